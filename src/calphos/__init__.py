@@ -1,6 +1,30 @@
 """calphos: how the body keeps calcium and phosphate in solution, and what happens when it fails."""
 
+import importlib
+
 from calphos.errors import InputError
 
 __version__ = "0.1.0"
-__all__ = ["InputError"]
+
+# Public names and the module each comes from, loaded at first use so that `import calphos` stays fast.
+_HOME = {
+    "Quantity": "calphos.quantities",
+    "convert": "calphos.quantities",
+    "quantity": "calphos.quantities",
+}
+# Modules that are used by their own name: `from calphos import panels`.
+_MODULES = ("figures", "panels", "bodymap")
+
+__all__ = ["InputError", *_HOME, *_MODULES]
+
+
+def __getattr__(name):
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    if name in _MODULES:
+        return importlib.import_module(f"calphos.{name}")
+    raise AttributeError(f"module 'calphos' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,151 @@
+"""The quantities a body has: names, units, reference intervals and how each is drawn (`data/quantities.csv`).
+
+A quantity has one colour, one line style and one axis everywhere, so a learner who has met phosphate once
+recognises it in every notebook.
+"""
+
+import csv
+import difflib
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from calphos.errors import InputError
+from calphos.paths import data_dir
+
+SI = "SI"
+CONVENTIONAL = "conventional"
+UNITS = (SI, CONVENTIONAL)
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One row of `data/quantities.csv`. Limits are in SI; `unit()`, `limits()` and the rest take the unit system."""
+
+    name: str
+    label: str
+    symbol: str
+    group: str
+    si_unit: str
+    conventional_unit: str
+    conventional_per_si: float
+    lower: float | None
+    upper: float | None
+    interval_source: str
+    axis_low: float
+    axis_high: float
+    scale: str
+    decimals: int
+    conventional_decimals: int
+    colour: str
+    line_style: str
+    meaning: str
+
+    def factor(self, units=SI):
+        """Return what an SI value is multiplied by to be shown in `units`."""
+        return 1.0 if check_units(units) == SI else self.conventional_per_si
+
+    def unit(self, units=SI):
+        """Return the name of the unit in "SI" or "conventional"."""
+        return self.si_unit if check_units(units) == SI else self.conventional_unit
+
+    def title(self, units=SI):
+        """Return the label with its unit: "Phosphate (mmol/L)"."""
+        return f"{self.label} ({self.unit(units)})"
+
+    def interval(self, units=SI):
+        """Return the reference interval as (lower, upper), or None where no source gives one."""
+        if self.lower is None:
+            return None
+        return self.lower * self.factor(units), self.upper * self.factor(units)
+
+    def axis(self, units=SI):
+        """Return the fixed axis as (low, high)."""
+        return self.axis_low * self.factor(units), self.axis_high * self.factor(units)
+
+    def text(self, value, units=SI, with_unit=False):
+        """Return an SI `value` as text in `units`, rounded as a laboratory would print it."""
+        decimals = self.decimals if check_units(units) == SI else self.conventional_decimals
+        shown = value * self.factor(units)
+        if not np.isfinite(shown):
+            number = "–"
+        else:
+            number = f"{shown:.{decimals}f}"
+            if float(number) == 0:
+                number = f"{0:.{decimals}f}"  # no minus sign before a zero
+        unit = self.unit(units)
+        gap = "" if unit == "%" else " "
+        return f"{number}{gap}{unit}" if with_unit else number
+
+    def flag(self, value):
+        """Return "low", "normal" or "high" against the reference interval ("" where there is none).
+
+        The value is rounded first, as on a laboratory report, so that the word agrees with the number printed.
+        """
+        if self.lower is None:
+            return ""
+        shown = round(float(value), self.decimals)
+        return "low" if shown < self.lower else "high" if shown > self.upper else "normal"
+
+
+@lru_cache(maxsize=1)
+def quantities():
+    """Return all quantities as a dict of name to `Quantity`, in the order of `data/quantities.csv`.
+
+    Raises InputError naming file, row and column when a cell cannot be read.
+    """
+    path = data_dir() / "quantities.csv"
+    found = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        for number, row in enumerate(csv.DictReader(file), start=2):
+            found[row["name"]] = _read_row(row, f"{path.name} row {number}")
+    return found
+
+
+def _read_row(row, where):
+    converted = dict(row)
+    kinds = {
+        "conventional_per_si": float,
+        "axis_low": float,
+        "axis_high": float,
+        "decimals": int,
+        "conventional_decimals": int,
+        "lower": lambda cell: float(cell) if cell else None,
+        "upper": lambda cell: float(cell) if cell else None,
+    }
+    for column, kind in kinds.items():
+        try:
+            converted[column] = kind(row[column])
+        except (ValueError, TypeError):
+            raise InputError(f"{where}, column {column}: {row[column]!r} is not a number") from None
+    if converted["scale"] not in ("linear", "log"):
+        raise InputError(f"{where}, column scale: {row['scale']!r} is neither linear nor log")
+    return Quantity(**converted)
+
+
+def quantity(name):
+    """Return the `Quantity` called `name`; raises InputError with the nearest names when there is none."""
+    table = quantities()
+    if name not in table:
+        near = difflib.get_close_matches(str(name), table, n=3)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"the names are {', '.join(table)}"
+        raise InputError(f"there is no quantity {name!r}: {hint}")
+    return table[name]
+
+
+def check_units(units):
+    """Return `units` when it is "SI" or "conventional"; raises InputError otherwise."""
+    if units not in UNITS:
+        raise InputError(f"units={units!r}: choose one of {', '.join(map(repr, UNITS))}")
+    return units
+
+
+def convert(value, name, to=CONVENTIONAL):
+    """Return `value` (number or array) of the quantity `name` converted to the unit system `to`.
+
+    `convert(1.15, "phosphate")` turns mmol/L into mg/dL; `convert(3.56, "phosphate", to="SI")` turns it back.
+    Factors come from molar masses (`data/quantities.csv`). Raises InputError for an unknown name or unit system.
+    """
+    factor = quantity(name).conventional_per_si
+    return value * factor if check_units(to) == CONVENTIONAL else value / factor
