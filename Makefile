@@ -1,0 +1,57 @@
+# calphos: `make help` lists the targets. Each makes the environment (.venv) first if it is not there yet.
+# PYTHON=python3.12 chooses the Python; ARGS="..." is passed on to the program behind the target.
+
+PYTHON ?=
+ARGS ?=
+export PYTHON
+
+.DEFAULT_GOAL := help
+.PHONY: help env test-env lab test notebooks handouts pdf slides bench calibrate validate versions pins clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1:/p' Makefile | awk -F: '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+env: ## make the environment alone
+	@sh tools/env.sh env
+
+test-env:
+	@sh tools/env.sh test
+
+lab: ## open JupyterLab on the first notebook (ARGS="--port=9999")
+	@sh tools/env.sh lab $(ARGS)
+
+# Two workers, and never two for one notebook: its cells share a kernel.
+test: test-env ## run all tests, and every notebook against its stored results (ARGS="-k clinic")
+	@.venv/bin/python -m pytest -n 2 --dist loadfile --nbval --nbval-current-env \
+		--nbval-sanitize-with tools/nbval-sanitize.cfg tests notebooks $(ARGS)
+
+notebooks: env ## run every notebook in place and store normalised results (ARGS="notebooks/05*")
+	@.venv/bin/python tools/notebooks.py run $(ARGS)
+
+handouts: env ## make the offline handouts, one HTML file a notebook
+	@.venv/bin/python -m calphos.handouts html $(ARGS)
+
+pdf: env ## make the handouts as PDF (needs Chromium)
+	@.venv/bin/python -m calphos.handouts pdf $(ARGS)
+
+slides: env ## make the lecture slides
+	@.venv/bin/python -m calphos.handouts slides $(ARGS)
+
+bench: test-env ## measure everything and write bench/results.md
+	@.venv/bin/python bench/run.py $(ARGS)
+
+calibrate: env ## fit the free parameters to the calibration targets
+	@.venv/bin/python calibration/calibrate.py $(ARGS)
+
+validate: env ## compare the model with data it was not fitted to
+	@.venv/bin/python validation/validate.py $(ARGS)
+
+versions: ## run the tests with the oldest and newest packages on every Python here (needs uv)
+	@python3 tools/versions.py $(ARGS)
+
+pins: ## renew the pinned requirements after a change in pyproject.toml (needs uv)
+	@sh tools/pins.sh $(ARGS)
+
+clean: ## remove the environment and everything that was made
+	rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .ipynb_checkpoints notebooks/.ipynb_checkpoints
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
