@@ -15,7 +15,7 @@ _HOME = {
 # Modules that are used by their own name: `from calphos import panels`.
 _MODULES = ("figures", "panels", "bodymap")
 
-__all__ = ["InputError", *_HOME, *_MODULES]
+__all__ = ["InputError", *_HOME, *_MODULES]  # noqa: PLE0604 (the tables hold strings)
 
 
 def __getattr__(name):
