@@ -1,0 +1,176 @@
+"""The marked questions: the files, the marking, the widgets."""
+
+import copy
+import json
+
+import pytest
+
+from calphos import InputError
+from calphos.paths import data_dir
+from calphos.quizzes import Quiz, load_quiz, mark, quiz
+
+CHOICE = {
+    "question": "Which changes first?",
+    "type": "multiple_choice",
+    "answers": [
+        {"answer": "Phosphate", "correct": False, "feedback": "Later."},
+        {"answer": "FGF-23", "correct": True, "feedback": "Yes, first."},
+        {"answer": "Calcium", "correct": False, "feedback": "Last."},
+    ],
+}
+MANY = {
+    "question": "Which lower TmP/GFR?",
+    "type": "many_choice",
+    "answers": [
+        {"answer": "FGF-23", "correct": True, "feedback": "It does."},
+        {"answer": "PTH", "correct": True, "feedback": "It does too."},
+        {"answer": "A binder", "correct": False, "feedback": "It acts in the gut."},
+    ],
+}
+NUMBER = {
+    "question": "Half of 2.40 mmol/L?",
+    "type": "numeric",
+    "precision": 3,
+    "unit": "mmol/L",
+    "answers": [
+        {"type": "value", "value": 1.2, "correct": True, "feedback": "Right."},
+        {"type": "range", "range": [4.5, 5.0], "correct": False, "feedback": "That is mg/dL."},
+        {"type": "default", "feedback": "Halve it."},
+    ],
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "05.json").write_text(json.dumps([CHOICE, MANY, NUMBER]), encoding="utf-8")
+    return tmp_path
+
+
+def test_marking_gives_each_answer_its_own_feedback():
+    assert mark(CHOICE, "FGF-23") == (True, "Yes, first.")
+    assert mark(CHOICE, "Calcium") == (False, "Last.")
+    assert mark(MANY, {"FGF-23", "PTH"})[0]
+    right, text = mark(MANY, {"FGF-23", "A binder"})
+    assert not right
+    assert "“PTH” is missing" in text
+    assert "“A binder” does not belong: It acts in the gut." in text
+    assert mark(NUMBER, 1.2) == (True, "Right.")
+    assert mark(NUMBER, 1.2004)[0]  # three significant digits
+    assert mark(NUMBER, 1.21) == (False, "Halve it.")
+    assert mark(NUMBER, 4.8) == (False, "That is mg/dL.")
+
+
+def test_widgets_answer_as_a_learner_would(folder):
+    asked = Quiz("05", folder)
+    assert asked.answer(1, 1) == "✗ Not yet. Later."
+    assert asked.answer(1, 2) == "✓ Right. Yes, first."
+    assert asked.answer(2, [1, 2]).startswith("✓")
+    assert asked.answer(3, "1,20") == "✓ Right. Right."  # a decimal comma is understood
+    assert asked.summary == "2 right at the first try, 3 of 3 questions answered"
+
+
+def test_nothing_chosen_is_not_an_answer(folder):
+    asked = Quiz("05", folder)
+    part = asked._widgets().parts[0]
+    part.button.click()
+    assert "Choose an answer" in part.said
+    assert "number" in asked.answer(3, "a lot")
+    assert asked.summary == "0 right at the first try, 0 of 3 questions answered"
+    with pytest.raises(InputError, match="answers are 1 to 3"):
+        asked.answer(1, 4)
+    with pytest.raises(InputError, match="questions are 1 to 3"):
+        asked.answer(9, 1)
+
+
+def test_shown_text_is_the_same_every_time(folder):
+    first, second = (Quiz("05", folder)._repr_mimebundle_() for _ in range(2))
+    assert first["text/plain"] == second["text/plain"]
+    assert "b) FGF-23" in first["text/plain"]
+    assert "application/vnd.jupyter.widget-view+json" in first
+    assert "text/html" not in first
+
+
+def test_handout_shows_an_offline_block(folder, monkeypatch):
+    pytest.importorskip("calphos.handouts")
+    monkeypatch.setenv("CALPHOS_HANDOUT", "1")
+    bundle = Quiz("05", folder)._repr_mimebundle_()
+    assert "Which changes first?" in bundle["text/html"]
+    assert "That is mg/dL." in bundle["text/html"]
+    assert not any(key.startswith("application/vnd.jupyter") for key in bundle)
+
+
+def test_text_with_angle_brackets_is_shown_as_text(tmp_path):
+    odd = copy.deepcopy(CHOICE)
+    odd["question"] = "Is 1 < 2 & 3 > 2?"
+    (tmp_path / "05.json").write_text(json.dumps([odd] * 3), encoding="utf-8")
+    title = Quiz("05", tmp_path)._widgets().parts[0].box.children[0]
+    assert "1 &lt; 2 &amp; 3 &gt; 2" in title.value
+
+
+def damaged(change, base=CHOICE):
+    question = copy.deepcopy(base)
+    change(question)
+    return [CHOICE, question, NUMBER]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("[{", "not readable as JSON"),
+        ({}, "3 to 6 questions"),
+        ([CHOICE], "3 to 6 questions"),
+        ([CHOICE, "text", NUMBER], "question 2: must be an object"),
+        (damaged(lambda q: q.update(type="essay")), "question 2, field type: 'essay'"),
+        (damaged(lambda q: q.pop("question")), "question 2, field question"),
+        (damaged(lambda q: q.update(hint="x")), "question 2, field hint: unknown"),
+        (damaged(lambda q: q["answers"][0].pop("feedback")), "question 2, answer 1, field feedback"),
+        (damaged(lambda q: q["answers"][0].update(feedback="Last.")), "field feedback: two answers share"),
+        (
+            damaged(lambda q: q["answers"][0].update(answer="Calcium")),
+            "field answer: two answers have the same text",
+        ),
+        (
+            damaged(lambda q: q["answers"][0].update(correct="no")),
+            "question 2, answer 1, field correct: 'no'",
+        ),
+        (damaged(lambda q: q["answers"][0].update(correct=True)), "exactly one correct answer, found 2"),
+        (damaged(lambda q: q.update(question="<b>Which?</b>")), "plain text only, without '<b>'"),
+        (damaged(lambda q: q.update(precision=2)), "field precision: only numeric"),
+        (
+            damaged(lambda q: [a.update(correct=True) for a in q["answers"]], MANY),
+            "one correct and one wrong",
+        ),
+        (damaged(lambda q: q["answers"].pop(), NUMBER), "exactly one of type default"),
+        (
+            damaged(lambda q: q["answers"][0].update(value="1.2"), NUMBER),
+            "answer 1, field value: '1.2' is not a number",
+        ),
+        (damaged(lambda q: q["answers"][1].update(range=[5, 4]), NUMBER), "answer 2, field range"),
+        (damaged(lambda q: q.update(precision=0), NUMBER), "field precision: must be a whole number"),
+    ],
+)
+def test_malformed_files_are_named(tmp_path, content, told):
+    text = content if isinstance(content, str) else json.dumps(content)
+    (tmp_path / "05.json").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load_quiz("05", tmp_path)
+    assert "05.json" in str(caught.value)
+    assert told in str(caught.value)
+
+
+def test_missing_quiz_lists_the_present_ones(folder):
+    with pytest.raises(InputError, match=r"no quiz '99'.*05"):
+        load_quiz("99", folder)
+
+
+NAMES = sorted(path.stem for path in (data_dir() / "quiz").glob("*.json"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_quiz_of_the_collection_loads(name):
+    asked = quiz(name)
+    for number, question in enumerate(asked.questions, start=1):
+        if question["type"] == "multiple_choice":
+            right = next(place for place, a in enumerate(question["answers"], start=1) if a["correct"])
+            assert asked.answer(number, right).startswith("✓")
+    assert "question" in asked.summary
