@@ -11,9 +11,10 @@ _HOME = {
     "Quantity": "calphos.quantities",
     "convert": "calphos.quantities",
     "quantity": "calphos.quantities",
+    "quiz": "calphos.quizzes",
 }
 # Modules that are used by their own name: `from calphos import panels`.
-_MODULES = ("figures", "panels", "bodymap")
+_MODULES = ("figures", "panels", "bodymap", "clinic", "differential")
 
 __all__ = ["InputError", *_HOME, *_MODULES]  # noqa: PLE0604 (the tables hold strings)
 
