@@ -1,0 +1,132 @@
+"""Fixtures for tests that need a browser, or a JupyterLab to point it at."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TOKEN = "a-token-for-tests"
+
+
+def find_chromium():
+    """Return the path of a Chromium (or Chrome), or None. CALPHOS_CHROMIUM names one explicitly."""
+    names = (os.environ.get("CALPHOS_CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if name and (path := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A headless Chromium, driven by Playwright; one a test file.
+
+    Not one a session: Playwright keeps an event loop running, which notebook tests in the same process can't have.
+    """
+    path = find_chromium()
+    if path is None:
+        if os.environ.get("CALPHOS_REQUIRE_BROWSER"):
+            pytest.fail("no Chromium found, and CALPHOS_REQUIRE_BROWSER is set")
+        pytest.skip("no Chromium found: install it to run the browser tests")
+    from playwright.sync_api import sync_playwright
+
+    quiet = ["quic", "background-networking", "component-update", "sync", "gpu"]
+    arguments = ["--no-sandbox", "--no-first-run", *(f"--disable-{what}" for what in quiet)]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium):
+    """A fresh page, 1400 by 1000 pixels, that shares nothing with those before it."""
+    context = chromium.new_context(viewport={"width": 1400, "height": 1000})
+    context.set_default_timeout(60_000)
+    yield context.new_page()
+    context.close()
+
+
+class Lab:
+    """A running JupyterLab: its address, its token and the folder it serves."""
+
+    def __init__(self, url, folder):
+        self.url, self.token, self.folder = url, TOKEN, folder
+
+    def open(self, page, notebook):
+        """Open a notebook (a path below the folder) on a page and wait until its kernel is ready."""
+        page.goto(f"{self.url}/lab/tree/{notebook}?token={self.token}&reset")
+        page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell")
+        page.wait_for_function(
+            """() => { const panel = window.jupyterapp?.shell.currentWidget;
+                       return panel?.sessionContext?.session?.kernel?.status === 'idle' }"""
+        )
+        return page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+
+    def run_all(self, page):
+        """Run all cells of the open notebook and wait for the last. Fails when a cell raised."""
+        page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        errors = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) [data-mime-type*='error']")
+        assert errors.count() == 0, errors.first.inner_text()
+
+    def save(self, page):
+        """Save the open notebook, as Ctrl+S does."""
+        page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+
+
+@pytest.fixture(scope="session")
+def jupyterlab(tmp_path_factory):
+    """A real JupyterLab on a free port of the loopback address, on a copy of notebooks/, with settings of its own."""
+    home = tmp_path_factory.mktemp("jupyterlab")
+    folder = home / "work"
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    settings = home / "settings"
+    tracker = settings / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
+    tracker.parent.mkdir(parents=True)
+    # All cells stay in the page, so that a test finds a panel without scrolling to it.
+    tracker.write_text(json.dumps({"windowingMode": "none"}))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    isolated = {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+    isolated |= {
+        "JUPYTERLAB_SETTINGS_DIR": str(settings),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+    }
+    options = [
+        *("--no-browser", "--allow-root", "--expose-app-in-browser", f"--ServerApp.root_dir={folder}"),
+        *(f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"),
+        *("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"),
+    ]
+    url = f"http://127.0.0.1:{port}"
+    log = home / "log"
+    with log.open("w") as stream:
+        command = [sys.executable, "-m", "jupyterlab", *options]
+        environment = os.environ | isolated
+        server = subprocess.Popen(
+            command, stdout=stream, stderr=subprocess.STDOUT, env=environment, cwd=folder
+        )
+    try:
+        until = time.monotonic() + 60
+        while True:
+            try:
+                urllib.request.urlopen(f"{url}/api/status?token={TOKEN}", timeout=5).close()
+                break
+            except (urllib.error.URLError, ConnectionError):
+                if server.poll() is not None or time.monotonic() > until:
+                    pytest.fail(f"JupyterLab did not start:\n{log.read_text()}")
+                time.sleep(0.2)
+        yield Lab(url, folder)
+    finally:
+        server.terminate()
+        try:
+            server.wait(15)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()

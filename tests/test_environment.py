@@ -1,0 +1,150 @@
+"""The set-up files agree with each other, and the package carries its data."""
+
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from rattler import MatchSpec
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+CONDA_NAMES = {"matplotlib-base": "matplotlib"}  # the same package without a desktop toolkit
+
+conda_lines = [line for line in CONDA["dependencies"] if isinstance(line, str)]
+pip_lines = next(line["pip"] for line in CONDA["dependencies"] if isinstance(line, dict))
+
+
+def bounds(lines):
+    """Map package name to version specifier."""
+    requirements = [Requirement(line) for line in lines]
+    return {canonicalize_name(r.name): str(r.specifier) for r in requirements}
+
+
+@pytest.mark.parametrize("line", conda_lines)
+def test_conda_accepts_every_line(line):
+    assert MatchSpec(line, strict=True).version is not None
+
+
+def test_conda_and_pip_ask_for_the_same():
+    conda = {}
+    for line in conda_lines:
+        spec = MatchSpec(line, strict=True)
+        conda[CONDA_NAMES.get(spec.name.normalized, spec.name.normalized)] = str(spec.version)
+    assert conda.pop("python") == PROJECT["project"]["requires-python"]
+    del conda["pip"]
+    assert pip_lines[-1] == "-e ."
+    assert conda | bounds(pip_lines[:-1]) == bounds(PROJECT["project"]["dependencies"])
+
+
+def pins(name):
+    """Map each pinned package to the list of its requirement lines; continuation lines joined."""
+    text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", " ")
+    found = {}
+    for line in text.splitlines():
+        requirement, *hashes = line.split("--hash=")
+        assert hashes, f"{name}: no hash: {line}"
+        assert all(re.fullmatch(r"sha256:[0-9a-f]{64}\s*", value) for value in hashes), line
+        requirement = Requirement(requirement)
+        assert re.fullmatch(r"==[^*,]+", str(requirement.specifier)), f"{name}: not pinned: {line}"
+        found.setdefault(canonicalize_name(requirement.name), []).append(requirement)
+    return found
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-test.txt", "tools/uv-requirements.txt"])
+def test_every_requirement_is_pinned_with_hashes(name):
+    assert pins(name)
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-test.txt"])
+def test_pins_cover_what_pyproject_asks_for(name):
+    asked = PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["build"]
+    if name == "requirements-test.txt":
+        asked = asked + PROJECT["project"]["optional-dependencies"]["test"]
+    pinned = pins(name)
+    for line in asked:
+        asked_for = Requirement(line)
+        versions = [str(r.specifier).removeprefix("==") for r in pinned[canonicalize_name(asked_for.name)]]
+        assert all(asked_for.specifier.contains(version) for version in versions), line
+
+
+def test_notebooks_and_tests_pin_the_same_versions():
+    notebooks, tests = (
+        {package: [str(r.specifier) for r in lines] for package, lines in pins(name).items()}
+        for name in ("requirements.txt", "requirements-test.txt")
+    )
+    assert {package: tests.get(package) for package in notebooks} == notebooks
+
+
+def tracked_files():
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
+    if listing.returncode:
+        pytest.skip("not a git clone")
+    return [ROOT / name for name in listing.stdout.decode().split("\0") if name]
+
+
+def test_set_up_files_hold_no_addresses():
+    set_up = {"pyproject.toml", "Makefile", "environment.yml", ".pre-commit-config.yaml", "run"}
+    for path in tracked_files():
+        if path.name in set_up or path.parent.name == "tools" or path.name.startswith("requirements"):
+            text = path.read_text(encoding="utf-8")
+            assert "://" not in text, path
+            assert not re.search(r"--(extra-)?(index-url|find-links|trusted-host)\b", text), path
+
+
+def test_no_tracked_file_names_a_package_host_or_a_developers_folder():
+    hosts = "|".join(
+        ["pypi" + r"\.org", "pythonhosted" + r"\.org", "anaconda" + r"\.org", "npmjs" + r"\.org"]
+    )
+    folders = "|".join(["/work" + "/", "/root" + "/", "/tmp/" + "team"])
+    for path in tracked_files():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (UnicodeDecodeError, FileNotFoundError):
+            continue
+        found = re.search(hosts + "|" + folders, text)
+        assert not found, f"{path}: {found[0]}"
+
+
+def test_readme_points_at_files_that_exist():
+    targets = re.findall(r"\]\(([^)#:]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert len(targets) > 14
+    assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+def test_wheel_brings_its_data(tmp_path):
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    installed = tmp_path / "installed"
+    zipfile.ZipFile(wheel).extractall(installed)  # what installing a pure Python wheel amounts to
+    code = """if True:
+        import sys
+        sys.path = [sys.argv[1]] + [p for p in sys.path if not p.endswith("src")]
+        import calphos, calphos.paths
+        print(calphos.paths.data_dir())
+        print(len(calphos.paths.data_dir().joinpath("quantities.csv").read_text(encoding="utf-8").splitlines()))
+        calphos.simulate(calphos.Patient(), days=1)
+    """
+    command = [sys.executable, "-c", code, str(installed)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    folder, lines = done.stdout.split("\n")[:2]
+    assert Path(folder) == installed / "calphos" / "data"
+    assert int(lines) == len((ROOT / "data" / "quantities.csv").read_text(encoding="utf-8").splitlines())
+    shipped = {p.relative_to(folder).as_posix() for p in Path(folder).rglob("*.csv")}
+    assert shipped == {p.relative_to(ROOT / "data").as_posix() for p in (ROOT / "data").rglob("*.csv")}
+
+
+def test_importing_the_package_is_light():
+    """The large libraries wait until something needs them."""
+    code = "import sys, calphos; print([m for m in ('matplotlib', 'numba', 'sympy', 'IPython') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
