@@ -12,6 +12,10 @@ _HOME = {
     "convert": "calphos.quantities",
     "quantity": "calphos.quantities",
     "quiz": "calphos.quizzes",
+    "assay_check": "calphos.references",
+    "cite": "calphos.references",
+    "reference": "calphos.references",
+    "sources_used": "calphos.references",
 }
 # Modules that are used by their own name: `from calphos import panels`.
 _MODULES = ("figures", "panels", "bodymap", "clinic", "differential")

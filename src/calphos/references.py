@@ -1,0 +1,391 @@
+"""Published values with where they stand, and the sources behind them.
+
+The tables are a Frictionless data package (`data/datapackage.json`). A file that is as it was when the package was
+sealed (same SHA-256) is read at once; a file that has changed since is first validated by the frictionless library,
+and what it finds is raised as an InputError that names file, row and column.
+"""
+
+import csv
+import hashlib
+import html
+import io
+import json
+import re
+import textwrap
+from functools import lru_cache
+
+from calphos.errors import InputError
+from calphos.paths import data_dir
+
+DESCRIPTOR = "datapackage.json"
+# Columns of source keys: a table is cited through them.
+_SOURCE_COLUMNS = ("source", "interval_source")
+_used = {}  # source keys in the order of first use
+
+
+def tables():
+    """Return the names of all tables as a dict of name to title."""
+    return {resource["name"]: resource["title"] for resource in _descriptor(data_dir())["resources"]}
+
+
+def reference(name, *, units="printed", folder=None, **only):
+    """Return a reference table as a pandas DataFrame, with units and citations attached.
+
+    name    a table of `tables()`, such as "ckd_cohorts"
+    units   "printed" leaves values as their source prints them; "SI" or "conventional" converts each row whose
+            `quantity` is in `data/quantities.csv` (columns value, value_high, spread, spread_low, spread_high, unit)
+    folder  read this folder's copy of the package instead of the installed one
+    only    keep the rows in which a column equals a value or is one of a list: quantity="phosphate",
+            source=["zehnder2007", "isakova2011"]
+
+    `table.attrs` holds "title", "units" (column to unit, where the whole column has one) and "citations" (source key
+    to reference-list entry); the column `citation` has the short form of each row's source. The sources of the rows
+    returned are remembered for `sources_used()`.
+    Raises InputError for an unknown table, column or unit system, and for a damaged file (file, row, column named).
+    """
+    folder = data_dir() if folder is None else folder
+    resource = _resource(name, folder)
+    path = folder / resource["path"]
+    content = _content(path)
+    if hashlib.sha256(content).hexdigest() != resource.get("hash", "").removeprefix("sha256:"):
+        _raise_problems(validate(name, folder=folder))
+    table = _frame(content, resource)
+    for column, wanted in only.items():
+        if column not in table:
+            raise InputError(
+                f"{resource['path']} has no column {column!r}: it has {', '.join(table.columns)}"
+            )
+        table = table[table[column].isin([wanted] if _is_scalar(wanted) else list(wanted))]
+    table = table.reset_index(drop=True)
+    if units != "printed":
+        table = _in_units(table, units, resource)
+    fields = resource["schema"]["fields"]
+    table.attrs = {
+        "title": resource["title"],
+        "units": {field["name"]: field["unit"] for field in fields if "unit" in field},
+        "citations": {},
+    }
+    columns = [column for column in _SOURCE_COLUMNS if column in table]
+    if name != "sources" and columns:
+        found = _sources(folder)
+        keys = [key for column in columns for key in table[column].dropna().unique()]
+        table.attrs["citations"] = {key: _entry(found[key]) for key in keys if key in found}
+        _remember(table.attrs["citations"])
+        short = {key: _short(row) for key, row in found.items()}
+        table["citation"] = table[columns[0]].map(short).fillna("")
+    return table
+
+
+class References:
+    """Sources as a reference list: prints as text, shows in a notebook with links."""
+
+    def __init__(self, keys):
+        found = _sources(data_dir())
+        self.keys = list(keys)
+        self._rows = [found[key] for key in self.keys]
+
+    def __len__(self):
+        return len(self.keys)
+
+    def __repr__(self):
+        if not self._rows:
+            return "No source used yet."
+        lines = [_entry(row) for row in self._rows]
+        if len(lines) == 1:
+            return lines[0]
+        return "\n".join(
+            textwrap.fill(
+                f"{number}. {line}",
+                110,
+                subsequent_indent="   ",
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+            for number, line in enumerate(lines, start=1)
+        )
+
+    def _repr_html_(self):
+        if not self._rows:
+            return "<p>No source used yet.</p>"
+        entries = [_entry_html(row) for row in self._rows]
+        if len(entries) == 1:
+            return f"<p>{entries[0]}</p>"
+        return "<ol>" + "".join(f"<li>{entry}</li>" for entry in entries) + "</ol>"
+
+
+def cite(*keys):
+    """Return sources, by key, as a reference list with links (`References`) and remember them for `sources_used()`.
+
+    Raises InputError for a key that is not in `data/sources.csv`, with the nearest keys.
+    """
+    found = _sources(data_dir())
+    for key in keys:
+        if key not in found:
+            import difflib
+
+            near = difflib.get_close_matches(str(key), found, n=3)
+            hint = f"did you mean {' or '.join(near)}?" if near else "data/sources.csv lists the keys"
+            raise InputError(f"there is no source {key!r}: {hint}")
+    _remember(keys)
+    return References(keys)
+
+
+def sources_used():
+    """Return what `reference()` and `cite()` have used so far in this session, in alphabetical order (`References`)."""
+    return References(sorted(_used))
+
+
+def forget_sources():
+    """Empty the list that `sources_used()` returns."""
+    _used.clear()
+
+
+def link(key):
+    """Return the address at which the source `key` is found: its DOI, else PubMed, else PubMed Central or its page."""
+    return _link(_sources(data_dir())[key])
+
+
+def assay_check(table, quantity=None):
+    """Return the one assay of `table`'s rows (a str); refuse to mix assays in one plot.
+
+    table     a DataFrame with the columns `quantity` and `assay`, from `reference()`
+    quantity  look only at the rows of this quantity (a name, or None for all rows)
+
+    Intact and C-terminal FGF-23, intact and whole PTH, and the Klotho assays are different measurements: their numbers
+    cannot share an axis. Raises InputError naming the assays and how to choose one, or when columns are missing.
+    """
+    missing = {"quantity", "assay"} - set(table.columns)
+    if missing:
+        raise InputError(
+            f"the table has no column {' nor '.join(sorted(missing))}: its assays cannot be checked"
+        )
+    rows = table if quantity is None else table[table["quantity"] == quantity]
+    found = rows.fillna({"assay": ""}).groupby("quantity")["assay"].unique()
+    for name, assays in found.items():
+        if len(assays) > 1:
+            kinds = ", ".join(repr(assay) for assay in sorted(assays))
+            raise InputError(
+                f"{name}: {len(assays)} assays in one plot ({kinds}); keep one, with assay={assays[0]!r}"
+            )
+    kinds = {assay for assays in found for assay in assays}
+    return kinds.pop() if len(kinds) == 1 else ", ".join(sorted(kinds))
+
+
+def validate(*names, folder=None):
+    """Return what the frictionless library finds wrong, as a list of texts naming file, row and column.
+
+    names   tables to look at (all without any); folder as in `reference()`. An empty list means a sound package.
+    """
+    folder = data_dir() if folder is None else folder
+    return _validate(names, folder, _descriptor(folder))
+
+
+def _validate(names, folder, descriptor):
+    from frictionless import Checklist, Package, checks, system
+
+    resources = {resource["name"]: resource for resource in descriptor["resources"]}
+    names = names or tuple(resources)
+    problems = []
+    for name in names:
+        path = folder / resources[name]["path"]
+        try:
+            content = _content(path)
+        except InputError as error:
+            problems.append(str(error))
+            continue
+        if not content.endswith(b"\n"):
+            row = content.count(b"\n") + 1
+            problems.append(f"{path.name}, row {row}: the file ends in the middle of a line: it is truncated")
+    if problems:
+        return problems
+    # The hash tells whether a file changed, not whether it is sound: frictionless need not repeat it.
+    plain = {
+        **descriptor,
+        "resources": [_without(r, "hash", "bytes", "rows") for r in descriptor["resources"]],
+    }
+    with system.use_context(trusted=True):
+        package = Package.from_descriptor(plain, basepath=str(folder))
+        for name in names:
+            rows = resources[name].get("rows")
+            check = [checks.table_dimensions(min_rows=rows)] if rows else []
+            report = package.get_resource(name).validate(Checklist(checks=check))
+            found = report.flatten(["rowNumber", "fieldName", "type", "note"])
+            problems += [_problem(resources[name]["path"], *error) for error in found]
+    return problems
+
+
+def _problem(file, row, column, kind, note):
+    if column is None:
+        named = re.search(r'for "([\w, ]+)"', note)  # foreign keys name their column in the note only
+        column = named.group(1) if named else None
+    where = f"{file}, row {row}" if row else file
+    where += f", column {column}" if column else ""
+    hint = ": rows are missing, is the file truncated?" if kind == "table-dimensions" else ""
+    return f"{where}: {kind.replace('-', ' ')} ({note}){hint}"
+
+
+def _raise_problems(problems):
+    if problems:
+        more = f"\nand {len(problems) - 5} more" if len(problems) > 5 else ""
+        raise InputError("\n".join(problems[:5]) + more)
+
+
+def _content(path):
+    """Return the bytes of a file; InputError names the row and column where they are not UTF-8."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be read: {error.strerror}") from None
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8")
+        row = before.count("\n") + 1
+        cells = next(csv.reader([before.rpartition("\n")[2]]), [""])
+        header = next(csv.reader([content.split(b"\n")[0].decode("utf-8", "replace")]), [])
+        place = min(len(cells) or 1, len(header)) - 1
+        raise InputError(
+            f"{path.name}, row {row}, column {header[place] if header else place + 1}: not UTF-8 (byte {content[error.start]:#x}); "
+            "save the file with the encoding UTF-8"
+        ) from None
+    return content
+
+
+@lru_cache(maxsize=8)
+def _read_descriptor(path, _changed):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _descriptor(folder):
+    path = folder / DESCRIPTOR
+    return _read_descriptor(path, path.stat().st_mtime_ns)
+
+
+def _resource(name, folder):
+    resources = {resource["name"]: resource for resource in _descriptor(folder)["resources"]}
+    if name not in resources:
+        raise InputError(f"there is no table {name!r}: the tables are {', '.join(resources)}")
+    return resources[name]
+
+
+def _without(mapping, *keys):
+    return {key: value for key, value in mapping.items() if key not in keys}
+
+
+def _is_scalar(value):
+    return isinstance(value, (str, int, float, bool))
+
+
+_PANDAS_TYPES = {
+    "string": "object",
+    "number": "float64",
+    "integer": "Int64",
+    "year": "Int64",
+    "boolean": "object",
+}
+
+
+def _frame(content, resource):
+    import pandas as pd
+
+    fields = resource["schema"]["fields"]
+    kinds = {field["name"]: _PANDAS_TYPES[field["type"]] for field in fields}
+    table = pd.read_csv(
+        io.BytesIO(content), dtype=kinds, keep_default_na=False, na_values=[""], encoding="utf-8"
+    )
+    texts = [field["name"] for field in fields if field["type"] == "string"]
+    return table.fillna(dict.fromkeys(texts, ""))
+
+
+def _in_units(table, units, resource):
+    from calphos.quantities import SI, check_units, quantities
+
+    check_units(units)
+    if "quantity" not in table or "unit" not in table:
+        raise InputError(
+            f"{resource['path']} has no columns quantity and unit: it can only be read as printed"
+        )
+    table = table.copy()
+    columns = [c for c in ("value", "value_high", "spread", "spread_low", "spread_high") if c in table]
+    table[columns] = table[columns].astype(float)
+    for position, row in table.iterrows():
+        known = quantities().get(row["quantity"])
+        if known is None or row["unit"] not in (known.si_unit, known.conventional_unit):
+            continue  # a percentage, a time, another assay's unit: nothing to convert
+        to_si = 1 if row["unit"] == known.si_unit else 1 / known.conventional_per_si
+        factor = to_si * (1 if units == SI else known.conventional_per_si)
+        table.loc[position, columns] = row[columns].astype(float) * factor
+        table.loc[position, "unit"] = known.unit(units)
+    return table
+
+
+def _remember(keys):
+    _used.update(dict.fromkeys(keys))
+
+
+@lru_cache(maxsize=4)
+def _read_sources(path, _changed):
+    rows = csv.DictReader(io.StringIO(_content(path).decode("utf-8")))
+    return {row["key"]: row for row in rows}
+
+
+def _sources(folder):
+    path = folder / "sources.csv"
+    return _read_sources(path, path.stat().st_mtime_ns)
+
+
+def _short(row):
+    first = row["authors"].split(",")[0].split(" (")[0]
+    name = " ".join(first.split()[:-1]) if re.fullmatch(r"\S+( \S+)* [A-Z-]{1,4}", first) else first
+    if not row["authors"] or row["authors"].startswith("("):
+        name = row["journal"].strip("()") or row["key"]
+    several = " et al." if "," in row["authors"] and not row["authors"].startswith("(") else ""
+    return f"{name}{several} {row['year']}".strip()
+
+
+def _link(row):
+    if row["doi"]:
+        return f"https://doi.org/{row['doi']}"
+    if row["pmid"]:
+        return f"https://pubmed.ncbi.nlm.nih.gov/{row['pmid']}/"
+    return row["url"]
+
+
+def _parts(row):
+    """Return authors, title and journal with year, without their final full stops; unknown parts are left out."""
+    authors = "" if row["authors"].startswith("(") else row["authors"]
+    journal = f"{row['journal']} {row['year']}".strip() if not row["journal"].startswith("(") else row["year"]
+    return [part.rstrip(".") for part in (authors, row["title"], journal) if part]
+
+
+def _entry(row):
+    address = _link(row)
+    return ". ".join([*_parts(row), *([address] if address else [])])
+
+
+def _entry_html(row):
+    address = html.escape(_link(row))
+    text = html.escape(". ".join(_parts(row)))
+    return f'{text}. <a href="{address}">{address}</a>' if address else text
+
+
+def seal(folder=None):
+    """Record each file's SHA-256, size and number of rows in the descriptor, once everything validates.
+
+    Run it after a table was changed on purpose: `python -m calphos.references`. Raises InputError with the problems.
+    """
+    folder = data_dir() if folder is None else folder
+    descriptor = json.loads((folder / DESCRIPTOR).read_text(encoding="utf-8"))
+    for resource in descriptor["resources"]:
+        content = _content(folder / resource["path"])
+        resource["hash"] = f"sha256:{hashlib.sha256(content).hexdigest()}"
+        resource["bytes"] = len(content)
+        resource["rows"] = sum(1 for _ in csv.reader(io.StringIO(content.decode("utf-8")))) - 1
+    _raise_problems(_validate((), folder, descriptor))
+    text = json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n"
+    (folder / DESCRIPTOR).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    seal()
+    print(f"{len(tables())} tables are sound; {DESCRIPTOR} records them")
