@@ -1,0 +1,509 @@
+"""Pictures of a course: one small plot a quantity, on fixed axes, with reference bands and KDIGO stages.
+
+A curve that moves on fixed axes can be compared with the one before; so the axes come from
+`data/quantities.csv` and never follow the curve. The same drawing serves a printed figure, a panel and a handout.
+"""
+
+import io
+import itertools
+from contextlib import contextmanager
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path as Outline
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from PIL import Image
+
+from calphos.errors import InputError
+from calphos.quantities import SI, check_units, quantity
+
+STYLE = Path(__file__).with_name("calphos.mplstyle")
+LECTURE_SCALE = 1.35  # how much larger letters and lines are in a lecture hall
+
+INK = "#111827"
+GREY = "#4b5563"
+BAND = "#e3f1e7"
+BAND_EDGE = "#9cc5a9"
+
+# KDIGO stages of chronic kidney disease by GFR (mL/min per 1.73 m2): name, lower bound, fill, ink.
+KDIGO_STAGES = (
+    ("G1", 90, "#eef2f7", INK),
+    ("G2", 60, "#d5dfeb", INK),
+    ("G3a", 45, "#b4c6da", INK),
+    ("G3b", 30, "#86a3c3", INK),
+    ("G4", 15, "#3f648f", "#ffffff"),
+    ("G5", -np.inf, "#16304f", "#ffffff"),
+)
+
+TIME_UNITS = {"minutes": 1 / 1440, "hours": 1 / 24, "days": 1.0, "weeks": 7.0, "years": 365.25}
+
+
+class Picture(Figure):
+    """A matplotlib figure that carries its own alternative text (`alt`) into the notebook and the handout."""
+
+    alt = ""
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png", dpi=2 * self.dpi)
+        width, height = (round(side * self.dpi) for side in self.get_size_inches())
+        data = {"image/png": buffer.getvalue(), "text/plain": self.alt}
+        return data, {"image/png": {"alt": self.alt, "width": width, "height": height}}
+
+
+@contextmanager
+def style(scale=1.0):
+    """Use the project's style inside a `with` block, all letters and lines `scale` times as large."""
+    with mpl.rc_context(fname=STYLE):
+        for key in ("font.size", "axes.titlesize", "axes.labelsize", "xtick.labelsize", "ytick.labelsize"):
+            mpl.rcParams[key] = mpl.rcParams[key] * scale
+        mpl.rcParams["legend.fontsize"] = mpl.rcParams["legend.fontsize"] * scale
+        mpl.rcParams["lines.linewidth"] = mpl.rcParams["lines.linewidth"] * scale
+        yield
+
+
+def new_picture(width, height):
+    """Return an empty `Picture` of `width` by `height` pixels at 100 dots an inch, drawn by Agg."""
+    picture = Picture(figsize=(width / 100, height / 100), dpi=100)
+    FigureCanvasAgg(picture)
+    return picture
+
+
+def svg_text(figure):
+    """Return the figure as SVG text: letters kept as letters, no date, the same names each time."""
+    buffer = io.StringIO()
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "calphos"}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return buffer.getvalue()
+
+
+class Screen:
+    """A kept figure whose moving artists alone are drawn again: what makes a slider feel instant.
+
+    `moving` are artists made with `animated=True`. Everything else is drawn once and copied back each time.
+    """
+
+    def __init__(self, figure, moving):
+        self.figure, self.moving = figure, list(moving)
+        self.canvas = figure.canvas
+        self.refresh()
+
+    def refresh(self):
+        """Draw the still part again (after a change of limits, ghosts or markers)."""
+        self.canvas.draw()
+        self._still = self.canvas.copy_from_bbox(self.figure.bbox)
+
+    def png(self):
+        """Draw the moving artists over the still part and return the picture as PNG bytes."""
+        self.canvas.restore_region(self._still)
+        for artist in self.moving:
+            self.figure.draw_artist(artist)
+        pixels = self.canvas.buffer_rgba()
+        height, width = pixels.shape[:2]
+        picture = Image.frombuffer("RGBA", (width, height), pixels, "raw", "RGBA", 0, 1)
+        buffer = io.BytesIO()
+        picture.convert("RGB").save(buffer, "png", compress_level=1)
+        return buffer.getvalue()
+
+
+def time_unit(days):
+    """Return the natural unit for an axis of so many days: "minutes", "hours", "days" or "years"."""
+    for name, longest in (("minutes", 0.13), ("hours", 3.0), ("days", 200.0)):
+        if days <= longest:
+            return name
+    return "years"
+
+
+def stage(gfr):
+    """Return the KDIGO stage ("G1" to "G5") of a GFR in mL/min."""
+    return next(name for name, lower, *_ in KDIGO_STAGES if gfr >= lower)
+
+
+class CourseDrawing:
+    """The figure of a course and the artists that move when the course does.
+
+    `names` are quantities; a tuple of names shares one plot. `days` is the length of the time axis.
+    `limits` replaces the fixed axis of a quantity: {"pth": (0, 40)}, in SI.
+    """
+
+    def __init__(
+        self,
+        names,
+        days,
+        *,
+        unit_of_time=None,
+        units=SI,
+        lecture=False,
+        stages=False,
+        limits=None,
+        width=840,
+        height=None,
+        columns=None,
+        markers=(),
+    ):
+        self.groups = [(name,) if isinstance(name, str) else tuple(name) for name in names]
+        if not self.groups:
+            raise InputError("name at least one quantity to draw")
+        self.names = [name for group in self.groups for name in group]
+        self.units = check_units(units)
+        self.days = days
+        self.unit_of_time = unit_of_time or time_unit(days)
+        if self.unit_of_time not in TIME_UNITS:
+            raise InputError(f"unit_of_time={unit_of_time!r}: choose one of {', '.join(TIME_UNITS)}")
+        self.stages = stages
+        self.limits = {name: tuple(pair) for name, pair in (limits or {}).items()}
+        self.scale = LECTURE_SCALE if lecture else 1.0
+        self.markers = list(markers)
+        self.ghosts = []
+        with style(self.scale):
+            self._build(width, height, columns)
+
+    # building
+
+    def _build(self, width, height, columns):
+        count = len(self.groups)
+        columns = columns or (1 if count == 1 else 3 if count in (3, 5, 6) or count > 8 else 2)
+        columns = min(columns, count)
+        rows = -(-count // columns)
+        letters = self.scale
+        height = height or round((90 + 205 * rows) * (1 + 0.4 * (letters - 1)))
+        self.figure = new_picture(width, height)
+        left, right, top, gap = 60 * letters, 58 * letters, 32 * letters, 40 * letters
+        bottom = (92 if self.stages else 70) * letters
+        cell = width / columns
+        tall = (height - top - bottom - gap * (rows - 1)) / rows
+        self.plots, self.lines, self.labels, self.bands = {}, {}, {}, {}
+        self.strips = []
+        for position, group in enumerate(self.groups):
+            row, column = divmod(position, columns)
+            low = bottom + (rows - 1 - row) * (tall + gap)
+            box = (
+                (column * cell + left) / width,
+                low / height,
+                (cell - left - right) / width,
+                tall / height,
+            )
+            lowest = position + columns >= count
+            self._build_plot(group, box, lowest)
+            if self.stages and lowest:
+                strip = (box[0], (low - 22 * letters) / height, box[2], 19 * letters / height)
+                self._build_strip(strip)
+        self._build_footer(width, height)
+
+    def _build_plot(self, group, box, lowest):
+        plot = self.figure.add_axes(box)
+        first = quantity(group[0])
+        low, high = self.limits.get(first.name, first.axis(SI))
+        factor = first.factor(self.units)
+        plot.set_xlim(0, self.days / TIME_UNITS[self.unit_of_time])
+        plot.set_yscale(first.scale)
+        plot.set_ylim(low * factor, high * factor)
+        if first.scale == "log":
+            plot.yaxis.set_major_locator(LogLocator(base=10, numticks=5))
+            plot.yaxis.set_minor_locator(NullLocator())
+            plot.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        else:
+            plot.yaxis.set_major_locator(MaxNLocator(4 if self.scale == 1 else 3, steps=[1, 2, 2.5, 5, 10]))
+        self._set_time_ticks(plot)
+        if not lowest or self.stages:
+            plot.tick_params(axis="x", labelbottom=False, length=0)
+        unit = first.unit(self.units)
+        items = [quantity(name) for name in group]
+        title = plot.set_title(f"{_join(item.label for item in items)} ({unit})", color=first.colour)
+        if len(group) > 1:
+            title.set_color(INK)
+        if title.get_window_extent().x1 > box[0] * self.figure.bbox.width + plot.bbox.width + 58 * self.scale:
+            title.set_text(f"{_join(item.symbol or item.label for item in items)} ({unit})")
+        interval = first.interval(self.units)
+        if interval and len(group) == 1:
+            plot.axhspan(*interval, facecolor=BAND, edgecolor=BAND_EDGE, linewidth=0.8, zorder=0.5)
+        for name in group:
+            self._build_line(plot, name)
+
+    def _build_line(self, plot, name):
+        item = quantity(name)
+        self.plots[name] = plot
+        self.bands[name] = plot.fill_between(
+            [0], [0], [0], color=item.colour, alpha=0.18, linewidth=0, animated=True, zorder=1.8
+        )
+        self.bands[name].set_gid(f"band-{name}")
+        (line,) = plot.plot([], [], color=item.colour, linestyle=item.line_style, animated=True, zorder=3)
+        line.set_gid(f"line-{name}")
+        self.lines[name] = line
+        label = plot.annotate(
+            " ",
+            (1, 0),
+            xycoords=("axes fraction", "data"),
+            xytext=(6 * self.scale, 0),
+            textcoords="offset points",
+            color=item.colour,
+            fontweight="bold",
+            va="center",
+            annotation_clip=False,
+            animated=True,
+        )
+        label.set_gid(f"value-{name}")
+        self.labels[name] = label
+        for series in self.markers:
+            if series.name == name:
+                self._draw_markers(plot, item, series)
+
+    def _draw_markers(self, plot, item, series):
+        factor = item.factor(self.units)
+        days = np.asarray(series.days, dtype=float) / TIME_UNITS[self.unit_of_time]
+        values = np.asarray(series.values, dtype=float) * factor
+        plot.plot(
+            days, values, linestyle="none", marker=series.marker, markersize=7 * self.scale,
+            markerfacecolor="white", markeredgecolor=INK, markeredgewidth=1.6, zorder=4,
+        )  # fmt: skip
+
+    def _set_time_ticks(self, plot):
+        span = self.days / TIME_UNITS[self.unit_of_time]
+        if self.unit_of_time in ("minutes", "hours"):
+            base = 60 if self.unit_of_time == "minutes" else 24
+            steps = [step for step in (base / 12, base / 6, base / 4, base / 2, base) if span / step <= 6]
+            step = steps[0] if steps else base
+            plot.xaxis.set_major_locator(FixedLocator(np.arange(0, span + step / 2, step)))
+        else:
+            plot.xaxis.set_major_locator(MaxNLocator(6 if self.scale == 1 else 4, integer=span > 3))
+
+    def _build_strip(self, box):
+        strip = self.figure.add_axes(box)
+        strip.set_xlim(0, self.days / TIME_UNITS[self.unit_of_time])
+        strip.set_ylim(0, 1)
+        strip.grid(False)
+        strip.set_yticks([])
+        strip.spines["left"].set_visible(False)
+        strip.spines["bottom"].set_visible(False)
+        self._set_time_ticks(strip)
+        patches, texts = [], []
+        for name, _, fill, ink in KDIGO_STAGES:
+            patch = PathPatch(_boxes([]), facecolor=fill, edgecolor="white", linewidth=1, animated=True)
+            patch.set_gid(f"stage-{name}-{len(self.strips)}")
+            strip.add_patch(patch)
+            text = strip.text(
+                0,
+                0.46,
+                " ",
+                color=ink,
+                ha="center",
+                va="center",
+                clip_on=True,
+                animated=True,
+                fontweight="bold",
+            )
+            text.set_gid(f"stage-name-{name}-{len(self.strips)}")
+            patches.append(patch)
+            texts.append(text)
+        self.strips.append((strip, patches, texts))
+
+    def _build_footer(self, width, height):
+        """Say what band, markers and strip mean, and name the time axis, in the bottom line."""
+        self.footer = self.figure.add_axes((0, 0, 1, 34 * self.scale / height))
+        self.footer.set_axis_off()
+        self._write_footer()
+
+    def _write_footer(self):
+        self.footer.clear()
+        self.footer.set_axis_off()
+        handles, names = [], []
+        if any(quantity(group[0]).interval() for group in self.groups if len(group) == 1):
+            handles.append(Patch(facecolor=BAND, edgecolor=BAND_EDGE))
+            names.append("reference interval")
+        if self.ghosts:
+            handles.append(Line2D([], [], color=GREY, linestyle="--", linewidth=1.3 * self.scale))
+            names.append("pinned")
+        for citation, marker in {series.citation: series.marker for series in self.markers}.items():
+            handles.append(
+                Line2D([], [], linestyle="none", marker=marker, markersize=7, markerfacecolor="white",
+                       markeredgecolor=INK, markeredgewidth=1.6)
+            )  # fmt: skip
+            names.append(citation)
+        if handles:
+            self.footer.legend(
+                handles, names, loc="center left", ncols=len(handles), borderaxespad=0, handlelength=1.6,
+                bbox_to_anchor=(0.012, 0.5), columnspacing=1.4, labelcolor=GREY,
+            )  # fmt: skip
+        words = self.unit_of_time.capitalize()
+        if self.stages:
+            words = f"{words} (strip: KDIGO stage)"
+        self.footer.text(
+            0.985, 0.5, words, ha="right", va="center", color=GREY, transform=self.footer.transAxes
+        )
+
+    # moving
+
+    @property
+    def moving(self):
+        """All artists that `update` changes, in drawing order."""
+        artists = [*self.bands.values(), *self.lines.values(), *self.labels.values()]
+        for _, patches, texts in self.strips:
+            artists += [*patches, *texts]
+        return artists
+
+    def update(self, course, band=None):
+        """Move the curves, end values and stages to `course`. `band`, if given, maps a name to (low, high) arrays."""
+        times = course_days(course) / TIME_UNITS[self.unit_of_time]
+        for name, line in self.lines.items():
+            factor = quantity(name).factor(self.units)
+            line.set_data(times, np.asarray(course[name], dtype=float) * factor)
+            low, high = (band or {}).get(name, (np.zeros(1), np.zeros(1)))
+            grid = times if len(low) == len(times) else np.zeros(1)
+            self.bands[name].set_data(grid, low * factor, high * factor)
+        for group in self.groups:
+            self._place_labels(group, course)
+        if self.strips:
+            self._move_stages(times, np.asarray(course["gfr"], dtype=float))
+
+    def _place_labels(self, group, course):
+        """Write the last values beside the curves' ends, kept inside the plot and apart from each other."""
+        plot = self.plots[group[0]]
+        low, high = plot.get_ylim()
+        log = plot.get_yscale() == "log"
+        ends, texts = [], []
+        for name in group:
+            item = quantity(name)
+            value = float(np.asarray(course[name])[-1])
+            shown = value * item.factor(self.units)
+            arrow = " ↑" if shown > high else " ↓" if shown < low else ""
+            shown = min(max(shown, low), high)
+            ends.append(np.log(shown / low) / np.log(high / low) if log else (shown - low) / (high - low))
+            texts.append(item.text(value, self.units) + arrow)
+        room = 15 * self.scale * self.figure.dpi / 72 / plot.bbox.height
+        for name, at, text in zip(group, spread(ends, room), texts, strict=True):
+            label = self.labels[name]
+            label.xy = (1, low * (high / low) ** at if log else low + at * (high - low))
+            label.set_text(text)
+
+    def _move_stages(self, times, gfr):
+        index = np.array([next(i for i, s in enumerate(KDIGO_STAGES) if value >= s[1]) for value in gfr])
+        cuts = np.flatnonzero(np.diff(index)) + 1
+        starts, ends = np.r_[0, cuts], np.r_[cuts, len(index) - 1]
+        for strip, patches, texts in self.strips:
+            for i, (patch, text) in enumerate(zip(patches, texts, strict=True)):
+                runs = [
+                    (times[a], times[b]) for a, b in zip(starts, ends, strict=True) if index[a] == i and b > a
+                ]
+                patch.set_path(_boxes(runs))
+                widest = max(runs, key=lambda run: run[1] - run[0], default=None)
+                share = (widest[1] - widest[0]) / strip.get_xlim()[1] if widest else 0
+                needed = 11 * self.scale * (len(KDIGO_STAGES[i][0]) + 0.6) / strip.bbox.width
+                text.set_text(KDIGO_STAGES[i][0] if share > needed else " ")
+                if widest:
+                    text.set_x(sum(widest) / 2)
+
+    def pin(self, course):
+        """Keep `course` as thin dashed ghosts behind the moving curves (the oldest of more than three is dropped)."""
+        times = course_days(course) / TIME_UNITS[self.unit_of_time]
+        ghost = []
+        for name, plot in self.plots.items():
+            item = quantity(name)
+            values = np.asarray(course[name], dtype=float) * item.factor(self.units)
+            width = 1.3 * self.scale
+            ghost += plot.plot(
+                times, values, color=item.colour, alpha=0.75, linewidth=width, dashes=(4, 2.5), zorder=2
+            )
+        self.ghosts.append(ghost)
+        if len(self.ghosts) > 3:
+            for line in self.ghosts.pop(0):
+                line.remove()
+        self._write_footer()
+
+    def unpin(self):
+        """Remove all ghosts."""
+        for ghost in self.ghosts:
+            for line in ghost:
+                line.remove()
+        self.ghosts = []
+        self._write_footer()
+
+
+class Markers:
+    """Published values drawn on a course: quantity, days, SI values and the citation shown beside them."""
+
+    def __init__(self, name, days, values, citation, marker="o"):
+        self.name, self.days, self.values, self.citation, self.marker = name, days, values, citation, marker
+
+
+def course_days(course):
+    """Return the days of a course as an array."""
+    return np.asarray(course.days, dtype=float)
+
+
+def spread(positions, room):
+    """Return `positions` (0 to 1) moved as little as needed to lie at least `room` apart, within 0 to 1."""
+    order = np.argsort(positions)
+    placed = np.asarray(positions, dtype=float).copy()
+    for before, after in itertools.pairwise(order):
+        placed[after] = max(placed[after], placed[before] + room)
+    over = placed[order[-1]] - 1 if len(order) > 1 else 0
+    if over > 0:
+        placed[order[-1]] = 1
+        for after, before in itertools.pairwise(order[::-1]):
+            placed[before] = min(placed[before], placed[after] - room)
+    return placed
+
+
+def _join(labels):
+    """Return labels as one title: ["Labile deposit", "Mature deposit"] becomes "Labile, mature deposit"."""
+    words = [label.split() for label in labels]
+    if len(words) > 1 and all(label[-1] == words[0][-1] and len(label) == 2 for label in words):
+        first, *rest = [label[0] for label in words]
+        return ", ".join([first, *(word.lower() for word in rest)]) + f" {words[0][-1]}"
+    return " · ".join(" ".join(label) for label in words)
+
+
+def _boxes(runs):
+    """Return one outline made of a box from 0 to 1 high for each (start, end)."""
+    if not runs:
+        return Outline(np.full((5, 2), -1.0), [1, 2, 2, 2, 79])
+    corners = [[(a, 0), (b, 0), (b, 1), (a, 1), (a, 0)] for a, b in runs]
+    return Outline(np.concatenate(corners), [1, 2, 2, 2, 79] * len(runs))
+
+
+def describe(values, names, units=SI):
+    """Return "phosphate 1.24 mmol/L, normal; PTH 9.7 pmol/L, high" for the SI `values` (mapping or Series)."""
+    parts = []
+    for name in names:
+        item = quantity(name)
+        flag = item.flag(values[name])
+        label = (
+            item.label
+            if item.label[:2].isupper() or item.label[:2] == "Tm"
+            else item.label[0].lower() + item.label[1:]
+        )
+        parts.append(
+            f"{label} {item.text(values[name], units, with_unit=True)}" + (f", {flag}" if flag else "")
+        )
+    return "; ".join(parts)
+
+
+def course(course, *names, units=SI, lecture=False, stages=None, limits=None, unit_of_time=None, columns=None,
+           width=840, height=None, markers=()):  # fmt: skip
+    """Return a `Picture` of the named quantities over time.
+
+    `names` are quantities (a tuple of names shares one plot); `units` is "SI" or "conventional"; `stages` adds the
+    strip of KDIGO stages (default: when GFR changes over more than a year). Raises InputError for unknown names.
+    """
+    days = course_days(course)
+    if stages is None:
+        gfr = np.asarray(course["gfr"])
+        stages = days[-1] > 365 and gfr.max() - gfr.min() > 15
+    drawing = CourseDrawing(
+        names or ("phosphate", "pth", "calcitriol", "fgf23"), days[-1], unit_of_time=unit_of_time, units=units,
+        lecture=lecture, stages=stages, limits=limits, columns=columns, width=width, height=height, markers=markers,
+    )  # fmt: skip
+    drawing.update(course)
+    for artist in drawing.moving:
+        artist.set_animated(False)
+    final = {name: float(np.asarray(course[name])[-1]) for name in drawing.names}
+    span = days[-1] / TIME_UNITS[drawing.unit_of_time]
+    drawing.figure.alt = (
+        f"Curves over {span:g} {drawing.unit_of_time}; at the end {describe(final, drawing.names, units)}."
+    )
+    return drawing.figure

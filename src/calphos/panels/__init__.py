@@ -1,0 +1,13 @@
+"""Interactive pictures: sliders, one kept figure, a summary in words.
+
+    panel = panels.time_course("phosphate", "pth", sliders=["gfr", "diet_phosphate"], years=10)
+    panel                        # shows it
+    print(panel.set(gfr=30))     # moves the slider, returns the summary
+
+Every panel has `set`, `preset`, `pin`, `reset`, `summary`, `alt`, `figure`, `controls`, `render` and `frames`.
+"""
+
+from calphos.panels.base import Frame, Panel, Slider, Switch, slider
+from calphos.panels.time_course import time_course
+
+__all__ = ["Frame", "Panel", "Slider", "Switch", "slider", "time_course"]

@@ -1,0 +1,604 @@
+"""What all panels share: sliders, menu, buttons, the kept picture, the summary, and frames without a browser.
+
+A panel is a model (`_solve`), a drawing (`_make_drawing`) and words (`_words`). Everything else is here.
+"""
+
+import asyncio
+import csv
+import html
+import os
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TooSlow
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+
+from calphos.errors import InputError
+from calphos.figures import Screen, svg_text
+from calphos.paths import data_dir
+from calphos.quantities import CONVENTIONAL, SI, check_units
+
+# A model that answers within this time is drawn at once; a slower one goes on in the background (seconds).
+PATIENCE = 0.2
+# One worker for all panels: the solver underneath is not made to run twice at the same time.
+_WORKER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="calphos")
+
+_CSS = """<style>
+.calphos-panel .widget-label {color: #111827; white-space: normal; overflow: visible; line-height: 1.25; height: auto;}
+.calphos-panel .widget-readout {font-variant-numeric: tabular-nums; font-weight: 600;}
+.calphos-panel .noUi-handle:focus-visible, .calphos-panel button:focus-visible, .calphos-panel select:focus-visible,
+.calphos-panel input:focus-visible, .calphos-panel .widget-readout:focus-visible
+  {outline: 3px solid #1d4ed8 !important; outline-offset: 2px;}
+.calphos-panel .noUi-handle {background: #1d4ed8 !important; border-color: #1d4ed8 !important;}
+.calphos-panel .noUi-connect {background: #93b4f5 !important;}
+.calphos-panel.calphos-busy img {opacity: .55;}
+.calphos-panel img {align-self: flex-start;}
+.calphos-summary {font-size: 15px; line-height: 1.4; color: #111827; max-width: 64em; margin: 0;}
+.calphos-lecture .calphos-summary {font-size: 20px;}
+.calphos-lecture .widget-label, .calphos-lecture .widget-readout, .calphos-lecture button, .calphos-lecture select
+  {font-size: 17px !important;}
+</style>"""
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A number that a learner moves: what it is called, its unit, bounds, step, starting value and plain meaning."""
+
+    name: str
+    label: str
+    unit: str
+    lower: float
+    upper: float
+    step: float
+    value: float
+    meaning: str = ""
+
+    def __post_init__(self):
+        if not self.lower < self.upper or not self.lower <= self.value <= self.upper:
+            raise InputError(f"slider {self.name}: {self.value} is not within {self.lower} to {self.upper}")
+
+    @property
+    def title(self):
+        """The label with its unit."""
+        return f"{self.label} ({self.unit})" if self.unit else self.label
+
+    def text(self, value, with_unit=True):
+        """Return `value` with as many decimals as the step has."""
+        number = f"{value:.{self.decimals}f}"
+        return f"{number} {self.unit}" if self.unit and with_unit else number
+
+    @property
+    def decimals(self):
+        """How many decimals the step has."""
+        text = f"{self.step:.6f}".rstrip("0")
+        return len(text.partition(".")[2])
+
+    @property
+    def positions(self):
+        """How many steps lie between the bounds."""
+        return round((self.upper - self.lower) / self.step)
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Something a learner turns on or off; the model sees the number `on` or `off`."""
+
+    name: str
+    label: str
+    meaning: str = ""
+    on: float = 1.0
+    off: float = 0.0
+    value: float = 1.0
+    unit: str = ""
+
+    @property
+    def lower(self):
+        """The smaller of the two numbers."""
+        return min(self.on, self.off)
+
+    @property
+    def upper(self):
+        """The larger of the two numbers."""
+        return max(self.on, self.off)
+
+    @property
+    def title(self):
+        """The label."""
+        return self.label
+
+    def text(self, value, with_unit=True):
+        """Return "on" or "off"."""
+        return "on" if value == self.on else "off"
+
+
+def slider(name, **changes):
+    """Return the `Slider` of a row of `data/parameters.csv`, with some of its fields changed.
+
+    `slider("gfr", label="GFR at the end", value=30)`. Raises InputError for a name that the table does not have.
+    """
+    row = _parameter_rows().get(name)
+    if row is None or row["exposed"] != "yes":
+        names = ", ".join(key for key, item in _parameter_rows().items() if item["exposed"] == "yes")
+        raise InputError(f"{name!r} cannot be a slider: choose from {names}")
+    lower, upper, step, value = (float(row[column]) for column in ("lower", "upper", "step", "value"))
+    unit = (
+        "" if row["unit"] in ("1", "fraction", "effect", "on/off", "pH") else row["unit"].replace("ug", "µg")
+    )
+    made = Slider(name, row["label"], unit, lower, upper, step, value, row["meaning"])
+    return replace(made, **changes) if changes else made
+
+
+@lru_cache(maxsize=1)
+def _parameter_rows():
+    with (data_dir() / "parameters.csv").open(encoding="utf-8", newline="") as file:
+        return {row["name"]: row for row in csv.DictReader(file)}
+
+
+def make_sliders(wanted):
+    """Return sliders for names, {name: starting value} or ready-made sliders and switches, as a dict by name."""
+    if isinstance(wanted, dict):
+        wanted = [slider(name, value=value) for name, value in wanted.items()]
+    made = [slider(item) if isinstance(item, str) else item for item in wanted]
+    return {item.name: item for item in made}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture of a panel made without a browser."""
+
+    value: float
+    text: str
+    summary: str
+    alt: str
+    svg: str
+
+
+class Panel:
+    """Controls, one kept picture and a summary in words. Made by the functions of `calphos.panels`.
+
+    `sliders` is a dict of `Slider` and `Switch`; `presets` a dict of preset name to {setting: value}. A setting that
+    has a slider moves it; any other goes to the model unseen. `main` names the slider that a handout offers.
+    """
+
+    def __init__(self, sliders, *, presets=None, units=SI, lecture=False, main=None, title=""):
+        self.sliders = sliders
+        self.presets = presets or {}
+        self.units = check_units(units)
+        self.lecture = lecture
+        self.main = main or next(iter(sliders), None)
+        if self.main is not None and self.main not in sliders:
+            raise InputError(f"main={main!r} is not one of the sliders {', '.join(sliders)}")
+        self.title = title
+        self.values = {key: item.value for key, item in sliders.items()}
+        self.hidden = {}
+        self.chosen = next(iter(self.presets), None)
+        self.pins = []
+        self.moves = 0
+        self._controls = None
+        self._drawing = self._screen = None
+        self._running = self._wanted = None
+        self._hold = self._stale = False
+        self.summary = self.alt = ""
+        if self.chosen:
+            self._apply_preset(self.presets[self.chosen])
+
+    # what a kind of panel fills in
+
+    def _solve(self, settings):
+        """Return what the model says for `settings` (may run beside the notebook: no widgets, no drawing)."""
+        raise NotImplementedError
+
+    def _make_drawing(self, units, lecture):
+        """Return an object with `figure`, `moving` and `update(result)`."""
+        raise NotImplementedError
+
+    def _words(self, result, units):
+        """Return (summary without the settings, description of the picture)."""
+        raise NotImplementedError
+
+    # without widgets
+
+    @property
+    def settings(self):
+        """What the model is asked now: the preset's settings and the sliders' values."""
+        return {**self.hidden, **self.values}
+
+    @property
+    def figure(self):
+        """The kept matplotlib figure."""
+        return self.drawing.figure
+
+    @property
+    def drawing(self):
+        """The kept drawing in the present units."""
+        if self._drawing is None:
+            self._drawing = self._make_drawing(self.units, self.lecture)
+            self._screen = None
+        return self._drawing
+
+    def label(self, slider):
+        """Return the visible name of a slider."""
+        return self.sliders[slider].label
+
+    def check(self, values):
+        """Raise InputError unless every value belongs to a slider and lies within its bounds."""
+        for name, value in values.items():
+            if name not in self.sliders:
+                raise InputError(f"this panel has no slider {name!r}; it has {', '.join(self.sliders)}")
+            item = self.sliders[name]
+            if not isinstance(value, int | float | np.number) or not item.lower <= value <= item.upper:
+                raise InputError(
+                    f"{name}={value!r} is outside {item.lower:g} to {item.upper:g} {item.unit}".rstrip()
+                )
+
+    def render(self, **values):
+        """Draw the panel for `values` without widgets and return the summary. The figure is `panel.figure`."""
+        self.check(values)
+        self.values.update(values)
+        self.result = self._solve(self.settings)
+        self.drawing.update(self.result)
+        self._say(self.result)
+        return self.summary
+
+    def frames(self, slider=None, count=21, units=None, preset=None):
+        """Return `count` `Frame`s of the panel as `slider` moves from bound to bound, other settings as they are.
+
+        Every frame's SVG holds the same elements in the same order; the changing ones have names. The panel itself
+        is left as it was. Raises InputError for an unknown slider, preset or unit system.
+        """
+        slider = slider or self.main
+        if slider not in self.sliders:
+            raise InputError(f"this panel has no slider {slider!r}; it has {', '.join(self.sliders)}")
+        kept = self.values.copy(), self.hidden, self.chosen
+        units = check_units(units or self.units)
+        drawing = self._make_drawing(units, False)
+        made = []
+        try:
+            if preset is not None:
+                self._apply_preset(self._find_preset(preset))
+                self.chosen = preset
+            for value in stops(self.sliders[slider], count):
+                self.values[slider] = value
+                result = self._solve(self.settings)
+                drawing.update(result)
+                words, alt = self._words(result, units)
+                item = self.sliders[slider]
+                summary = f"{self._lead(slider)}: {words}"
+                made.append(Frame(value, item.text(value), summary, alt, svg_text(drawing.figure)))
+        finally:
+            self.values, self.hidden, self.chosen = kept
+        return made
+
+    def _find_preset(self, name):
+        if name not in self.presets:
+            raise InputError(f"this panel has no preset {name!r}; it has {', '.join(self.presets) or 'none'}")
+        return self.presets[name]
+
+    def _apply_preset(self, settings):
+        self.values = {name: settings.get(name, item.value) for name, item in self.sliders.items()}
+        for name, item in self.sliders.items():
+            self.values[name] = min(max(self.values[name], item.lower), item.upper)
+        self.hidden = {name: value for name, value in settings.items() if name not in self.sliders}
+
+    def _lead(self, always=None):
+        """Name the preset and the settings that differ from the start: "GFR 30 mL/min, binder 20 mmol/d"."""
+        always = always or self.main
+        parts = [self.chosen] if self.chosen and self.chosen != next(iter(self.presets)) else []
+        for name, item in self.sliders.items():
+            if name == always or self.values[name] != item.value:
+                label = (
+                    item.label
+                    if not parts
+                    else item.label
+                    if item.label[:2].isupper()
+                    else _small(item.label)
+                )
+                parts.append(f"{label} {item.text(self.values[name])}")
+        return ", ".join(parts)
+
+    def _say(self, result):
+        words, self.alt = self._words(result, self.units)
+        lead = self._lead()
+        self.summary = f"{lead}: {words}" if lead else words
+
+    # with widgets
+
+    @property
+    def controls(self):
+        """The widgets by name: one for each slider, then preset, units, lecture, pin, reset."""
+        if self._controls is None:
+            self._make_widgets()
+        return self._controls
+
+    def _make_widgets(self):
+        import ipywidgets as widgets
+
+        wide = widgets.Layout(width="100%", flex_flow="row wrap", margin="0 0 2px 0")
+        made = {}
+        if len(self.presets) > 1:
+            made["preset"] = widgets.Dropdown(
+                options=list(self.presets), value=self.chosen, description="Start from", layout=wide,
+                style={"description_width": "100%"},
+            )  # fmt: skip
+        for name, item in self.sliders.items():
+            if isinstance(item, Switch):
+                made[name] = widgets.Checkbox(
+                    value=self.values[name] == item.on, description=item.title, tooltip=item.meaning, indent=False,
+                    layout=widgets.Layout(width="100%"),
+                )  # fmt: skip
+            else:
+                made[name] = widgets.FloatSlider(
+                    value=self.values[name], min=item.lower, max=item.upper, step=item.step,
+                    description=item.title, description_tooltip=item.meaning, tooltip=item.meaning,
+                    readout_format=f".{item.decimals}f", layout=wide, style={"description_width": "100%"},
+                )  # fmt: skip
+        made["units"] = widgets.ToggleButtons(
+            options=[("SI", SI), ("mg/dL", CONVENTIONAL)], value=self.units, tooltips=["SI units", "Conventional units"],
+            style={"button_width": "76px"}, layout=widgets.Layout(width="auto"),
+        )  # fmt: skip
+        made["lecture"] = widgets.ToggleButton(
+            value=self.lecture, description="Lecture", tooltip="Larger letters for a lecture hall",
+            layout=widgets.Layout(width="88px"),
+        )  # fmt: skip
+        made["pin"] = widgets.Button(
+            description="Pin this run", tooltip="Keep the present curves as thin dashed ones (up to three)",
+            layout=widgets.Layout(width="120px"),
+        )  # fmt: skip
+        made["reset"] = widgets.Button(
+            description="Reset",
+            tooltip="Back to the start; removes pinned runs",
+            layout=widgets.Layout(width="88px"),
+        )
+        if not hasattr(self.drawing, "pin"):
+            del made["pin"]
+        self._controls = made
+        for name in self.sliders:
+            made[name].observe(self._on_slider(name), "value")
+        if "preset" in made:
+            made["preset"].observe(self._on_preset, "value")
+        made["units"].observe(self._on_look, "value")
+        made["lecture"].observe(self._on_look, "value")
+        if "pin" in made:
+            made["pin"].on_click(lambda _: self.pin())
+        made["reset"].on_click(lambda _: self.reset())
+        self._image = widgets.Image(
+            format="png", layout=widgets.Layout(max_width="100%", object_fit="contain")
+        )
+        self._text = widgets.HTML(layout=widgets.Layout(width="100%", margin="2px 0 0 8px"))
+        column = [made[key] for key in ("preset", *self.sliders) if key in made]
+        rows = [
+            widgets.HBox([made[key] for key in ("pin", "reset") if key in made]),
+            widgets.HBox([made["units"], made["lecture"]], layout=widgets.Layout(flex_flow="row wrap")),
+        ]
+        left = widgets.VBox(
+            [*column, *rows], layout=widgets.Layout(width="272px", padding="6px 12px 0 0", flex="0 0 auto")
+        )
+        right = widgets.VBox([self._image], layout=widgets.Layout(flex="0 1 auto", min_width="0"))
+        body = widgets.HBox(
+            [left, right], layout=widgets.Layout(flex_flow="row wrap", align_items="flex-start")
+        )
+        self.box = widgets.VBox([widgets.HTML(_CSS), self._text, body])
+        self.box.add_class("calphos-panel")
+        self._dress()
+        self._ask(wait=True)
+
+    def _dress(self):
+        width, _ = self.drawing.figure.get_size_inches() * self.drawing.figure.dpi
+        self._image.width = str(round(width))
+        (self.box.add_class if self.lecture else self.box.remove_class)("calphos-lecture")
+
+    def _on_slider(self, name):
+        item = self.sliders[name]
+
+        def moved(change):
+            new = change["new"]
+            self.values[name] = (item.on if new else item.off) if isinstance(item, Switch) else new
+            self._ask()
+
+        return moved
+
+    def _on_preset(self, change):
+        self.chosen = change["new"]
+        self._apply_preset(self.presets[self.chosen])
+        self._move_widgets()
+
+    def _move_widgets(self):
+        """Bring the sliders to the present values and draw once."""
+        self._hold = True
+        try:
+            for name, value in dict(self.values).items():
+                item = self.sliders[name]
+                self.controls[name].value = value == item.on if isinstance(item, Switch) else value
+        finally:
+            self._hold = False
+        self._ask()
+
+    def _on_look(self, _):
+        self.units, self.lecture = self.controls["units"].value, self.controls["lecture"].value
+        self._drawing = None
+        for result in self.pins:
+            self.drawing.pin(result)
+        self._dress()
+        self._ask()
+
+    def set(self, **values):
+        """Move the widgets as a learner would, and return the summary.
+
+        Besides the sliders' names, `units`, `lecture` and `preset` can be set. Raises InputError when a name is
+        unknown or a value out of bounds.
+        """
+        controls = self.controls
+        look = {key: values.pop(key) for key in ("units", "lecture", "preset") if key in values}
+        self.check(values)
+        if "units" in look:
+            check_units(look["units"])
+        if "preset" in look:
+            self._find_preset(look["preset"])
+        for name, value in look.items():
+            controls[name].value = value
+        self._hold = True
+        try:
+            for name, value in values.items():
+                item = self.sliders[name]
+                controls[name].value = value == item.on if isinstance(item, Switch) else value
+        finally:
+            self._hold = False
+        if self._stale:
+            self._ask(wait=True)
+        self._wait()
+        return self.summary
+
+    def preset(self, name):
+        """Choose a preset from the menu and return the summary."""
+        return self.set(preset=name)
+
+    def pin(self):
+        """Keep the present curves as ghosts (up to three) and return the summary."""
+        self._wait()
+        self.pins = [*self.pins, self.result][-3:]
+        self.drawing.pin(self.result)
+        if self._screen:
+            self._screen.refresh()
+            self._show_picture()
+        return self.summary
+
+    def reset(self):
+        """Put everything back to the start, remove ghosts, and return the summary."""
+        self.controls  # noqa: B018 (makes the widgets)
+        self.pins = []
+        if hasattr(self.drawing, "unpin"):
+            self.drawing.unpin()
+            if self._screen:
+                self._screen.refresh()
+        first = next(iter(self.presets), None)
+        if "preset" in self.controls and self.controls["preset"].value != first:
+            self.controls["preset"].value = first
+        else:
+            self._apply_preset(self.presets.get(first, {}))
+            self._move_widgets()
+        self._wait()
+        return self.summary
+
+    # asking the model, without ever making a queue
+
+    def _ask(self, wait=False):
+        """Ask the model for the present settings; while it is busy only the newest question is kept."""
+        self._stale = True
+        if self._hold:
+            return
+        self._stale = False
+        self._wanted = self.settings
+        if self._running is None:
+            self._start(wait)
+        elif wait:
+            self._wait()
+
+    def _start(self, wait=False):
+        settings, self._wanted = self._wanted, None
+        loop = None if wait else _running_loop()
+        future = _WORKER.submit(self._solve, settings)
+        try:
+            future.exception(timeout=PATIENCE if loop else None)
+        except TooSlow:
+            self._running = future
+            self._progress(True)
+            future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._finish, future))
+        else:
+            self._show(future)
+
+    def _finish(self, future):
+        if self._running is not future:
+            return
+        self._running = None
+        self._progress(False)
+        self._show(future)
+        if self._wanted is not None:
+            self._start()
+
+    def _wait(self):
+        """Wait until no question is open."""
+        while self._running is not None or self._wanted is not None:
+            if self._running is not None:
+                running = self._running
+                running.exception()
+                self._running = None
+                self._progress(False)
+                self._show(running)
+            if self._wanted is not None:
+                self._start(wait=True)
+
+    def _progress(self, busy):
+        (self.box.add_class if busy else self.box.remove_class)("calphos-busy")
+        if busy:
+            self._text.value = _status("Computing … the last picture is kept.")
+
+    def _show(self, future):
+        error = future.exception()
+        if error is not None:
+            if not isinstance(error, InputError):
+                self._text.value = _status("The model stopped; the last picture is kept.")
+                raise error
+            self.summary = str(error)
+            self._text.value = _status(html.escape(self.summary))
+            return
+        self.result = future.result()
+        self.moves += 1
+        self.drawing.update(self.result)
+        self._show_picture()
+        self._say(self.result)
+        self._text.value = _status(emphasise(self.summary))
+        self._image.tooltip = self.alt
+
+    def _show_picture(self):
+        if self._screen is None or self._screen.figure is not self.drawing.figure:
+            self._screen = Screen(self.drawing.figure, self.drawing.moving)
+        self._image.value = self._screen.png()
+
+    def _ipython_display_(self):
+        from IPython.display import HTML, display
+
+        if os.environ.get("CALPHOS_HANDOUT") == "1":
+            from calphos import handouts
+
+            display(HTML(handouts.offline_block(self, self.main)))
+            return
+        self.controls  # noqa: B018 (makes the widgets)
+        display(self.box)
+
+    def __repr__(self):
+        return f"<panel {self.title!r} with sliders {', '.join(self.sliders)}>"
+
+
+def stops(item, count):
+    """Return `count` values from bound to bound that lie on the slider's steps, its starting value among them (both values of a switch)."""
+    if isinstance(item, Switch):
+        return [item.off, item.on]
+    number = min(count, item.positions + 1)
+    places = np.linspace(0, item.positions, number).round()
+    start = round((item.value - item.lower) / item.step)
+    places[np.abs(places - start).argmin()] = start
+    return [round(float(item.lower + place * item.step), 9) for place in places]
+
+
+def emphasise(summary):
+    """Return the summary as HTML with the words low and high in bold and an arrow."""
+    text = html.escape(summary)
+    for word, arrow in (("high", "▲"), ("low", "▼")):
+        text = text.replace(f", {word}", f", <strong>{word} {arrow}</strong>")
+    return text
+
+
+def _status(text):
+    return f'<p class="calphos-summary" role="status" aria-live="polite" aria-atomic="true">{text}</p>'
+
+
+def _small(label):
+    return label[0].lower() + label[1:]
+
+
+def _running_loop():
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
