@@ -118,7 +118,8 @@ make_environment() {
 }
 
 open_lab() {
-    set -- --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate "$@"
+    # No news pop-up over the first notebook; kernels encrypt their traffic, as others may be on this machine.
+    set -- --KernelManager.transport_encryption=auto --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate "$@"
     if [ "$(id -u)" = 0 ]; then set -- --allow-root "$@"; fi
     if [ "$(uname)" != Darwin ] && [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}${BROWSER:-}" ]; then
         echo "calphos: no screen here; open the address that JupyterLab prints below (with its token) in a browser." >&2

@@ -1,0 +1,139 @@
+"""tools/env.sh says clearly what is wrong on a machine that lacks something."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SHELL_TOOLS = [
+    "sh",
+    "awk",
+    "cat",
+    "cksum",
+    "df",
+    "grep",
+    "id",
+    "rm",
+    "tee",
+    "touch",
+    "uname",
+    "pwd",
+    "dirname",
+    "sed",
+    "tr",
+]
+
+pytestmark = pytest.mark.skipif(
+    os.name != "posix", reason="make is for POSIX systems; Windows has the conda route"
+)
+
+
+@pytest.fixture
+def machine(tmp_path):
+    """A clone without an environment, and a PATH with nothing but a shell's tools; `add` puts programs there."""
+    clone = tmp_path / "a clone"
+    clone.mkdir()
+    for name in ("pyproject.toml", "requirements.txt", "requirements-test.txt", "README.md"):
+        shutil.copy(ROOT / name, clone)
+    shutil.copytree(ROOT / "tools", clone / "tools")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in SHELL_TOOLS:
+        if path := shutil.which(name):
+            (programs / name).symlink_to(path)
+
+    class Machine:
+        folder = clone
+
+        def add(self, name, script):
+            (programs / name).unlink(missing_ok=True)
+            (programs / name).write_text(f"#!/bin/sh\n{script}\n")
+            (programs / name).chmod(0o755)
+
+        def env(self, **variables):
+            environment = {"PATH": str(programs), "HOME": str(tmp_path), "PYTHON": ""} | variables
+            command = [shutil.which("sh"), "tools/env.sh", "env"]
+            done = subprocess.run(
+                command, cwd=clone, env=environment, capture_output=True, text=True, check=False
+            )
+            assert done.returncode != 0
+            assert not list(clone.glob(".venv/calphos-*")), "a failed set-up must not count as done"
+            return done.stderr
+
+    return Machine()
+
+
+REAL_PYTHON = f'exec "{sys._base_executable}" "$@"'
+
+
+def test_no_python(machine):
+    assert "Python 3.11 or newer is needed, and none was found" in machine.env()
+
+
+def test_python_too_old(machine):
+    machine.add("python3", 'case "$1" in --version) echo "Python 3.9.2" ;; *) exit 1 ;; esac')
+    message = machine.env()
+    assert "Python 3.11 or newer is needed" in message
+    assert "python3 here is: Python 3.9.2" in message
+
+
+def test_chosen_python_too_old(machine):
+    machine.add("python3.8", "exit 1")
+    assert "PYTHON=python3.8 is not Python 3.11 or newer" in machine.env(PYTHON="python3.8")
+
+
+def test_python_without_venv(machine):
+    says = "The virtual environment was not created successfully because ensurepip is not available."
+    machine.add("python3", f'case "$1" in -c) exit 0 ;; *) echo "{says}" >&2; exit 1 ;; esac')
+    assert "apt-get install python3-venv" in machine.env()
+
+
+def test_little_room(machine):
+    machine.add(
+        "df", 'echo "Filesystem 1024-blocks Used Available Capacity Mounted"; echo "/dev/x 9 9 20480 99% /"'
+    )
+    machine.add("python3", REAL_PYTHON)
+    assert "too little room: 20 MB free here, about 700 MB needed" in machine.env()
+
+
+def test_disk_fills_up(machine):
+    machine.add("uv", '[ "$1" = --version ] || { echo "No space left on device (os error 28)" >&2; exit 2; }')
+    machine.add("python3", REAL_PYTHON)
+    assert "the disk is full" in machine.env()
+
+
+def test_network_away_with_uv(machine, tmp_path):
+    uv = shutil.which("uv")
+    if uv is None:
+        pytest.skip("uv is not installed")
+    machine.add("uv", f'exec "{uv}" "$@"')
+    machine.add("python3", REAL_PYTHON)
+    nowhere = "http://127.0.0.1:9"
+    message = machine.env(
+        UV_CACHE_DIR=str(tmp_path / "cache"), HTTPS_PROXY=nowhere, UV_HTTP_RETRIES="0", UV_NO_CONFIG="1"
+    )
+    assert "the network is away, or something blocks it" in message
+
+
+def test_network_away_with_pip(machine):
+    machine.add("python3", REAL_PYTHON)
+    message = machine.env(PIP_RETRIES="0", HTTPS_PROXY="http://127.0.0.1:9", PIP_NO_CACHE_DIR="1")
+    assert "the network is away, or something blocks it" in message
+
+
+def test_folder_that_cannot_be_written(machine):
+    machine.add("touch", 'echo "touch: cannot touch: Read-only file system" >&2; exit 1')
+    machine.add("python3", REAL_PYTHON)
+    assert "this folder cannot be written" in machine.env()
+
+
+def test_wrong_use(machine):
+    done = subprocess.run(
+        ["sh", "tools/env.sh"], cwd=machine.folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "usage" in done.stderr
