@@ -1,0 +1,225 @@
+"use strict";
+// Everything a handout does without a kernel: sliders over frames drawn beforehand, switches, quiz, print layout.
+(() => {
+  const root = document.documentElement;
+  root.classList.remove("no-js");
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const panels = [];
+
+  // A panel holds one picture and a table of "slots" (an element and what may change in it). A frame says, for
+  // each slot, which text of the pool it shows: moving the slider sets only the slots that differ.
+  class Panel {
+    constructor(box) {
+      this.box = box;
+      this.data = JSON.parse(box.querySelector("script.frames").textContent);
+      this.svg = box.querySelector(".figure svg");
+      const elements = [this.svg, ...all("*", this.svg)];
+      this.slots = this.data.slots.map(([index, what]) => [elements[index], what]);
+      this.slider = box.querySelector("input[type=range]");
+      this.label = box.querySelector(".slider label").textContent;
+      this.output = box.querySelector("output");
+      this.summary = box.querySelector(".summary");
+      this.buttons = all("button[data-preset]", box);
+      this.units = box.querySelector("button.units");
+      this.run = 0;
+      this.unit = 0;
+      this.shown = this.data.frames[this.frame(0, this.data.runs[0].start)].slice();
+      this.slider.value = this.data.runs[0].start;
+      this.slider.addEventListener("input", () => this.show());
+      this.buttons.forEach((button, i) => button.addEventListener("click", () => this.preset(i)));
+      if (this.units) this.units.addEventListener("click", () => {
+        const unit = 1 - this.unit;
+        panels.forEach((panel) => panel.setUnit(unit));
+      });
+    }
+    frame(run, at) { const frames = this.data.runs[run].frames; return frames[Math.min(this.unit, frames.length - 1)][at]; }
+    put(index, svg, slots, shown) {
+      const next = this.data.frames[index];
+      for (let i = 0; i < next.length; i++) {
+        if (next[i] === shown[i]) continue;
+        const [element, what] = slots[i];
+        const value = this.data.pool[next[i]];
+        if (what === "#text") element.textContent = value;
+        else if (what === "#inner") element.innerHTML = value;
+        else if (value === null) element.removeAttribute(what);
+        else element.setAttribute(what, value);
+        shown[i] = next[i];
+      }
+    }
+    pick(texts) { return texts[Math.min(this.unit, texts.length - 1)]; }
+    show() {
+      const at = Number(this.slider.value);
+      const run = this.data.runs[this.run];
+      const value = this.pick(run.values)[at];
+      this.put(this.frame(this.run, at), this.svg, this.slots, this.shown);
+      this.output.textContent = value;
+      this.slider.setAttribute("aria-valuetext", value);
+      this.summary.textContent = this.pick(run.summaries)[at];
+    }
+    mark(pressed) { this.buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(i === pressed))); }
+    preset(i) {
+      const preset = this.data.presets[i];
+      this.run = preset.run;
+      this.slider.max = this.data.runs[this.run].summaries[0].length - 1;
+      this.slider.value = preset.at;
+      this.show();
+      this.mark(i);
+    }
+    setUnit(unit) {
+      if (!this.units) return;
+      this.unit = unit;
+      this.units.setAttribute("aria-pressed", String(unit === 1));
+      this.show();
+    }
+    // For paper: three or four stills of the present run, from one end of the slider to the other.
+    stills() {
+      const run = this.data.runs[this.run];
+      const n = run.summaries[0].length;
+      if (n < 2) return;
+      const ticks = [...new Set((n < 4 ? [0, n - 1] : [0, 1 / 3, 2 / 3, 1]).map((x) => Math.round(x * (n - 1))))];
+      const holder = document.createElement("div");
+      holder.className = "stills";
+      for (const [k, at] of ticks.entries()) {
+        const still = document.createElement("figure");
+        still.className = "still";
+        const caption = document.createElement("figcaption");
+        caption.textContent = `${this.label}: ${this.pick(run.values)[at]}`;
+        const picture = this.box.querySelector(".figure").cloneNode(true);
+        const svg = picture.querySelector("svg");
+        const elements = [svg, ...all("*", svg)];
+        // The elements of the copy in the same order as in the picture; the inside of a replaced group has no slots.
+        const inside = new Map([this.svg, ...all("*", this.svg)].map((element, i) => [element, elements[i]]));
+        const slots = this.slots.map(([element, what]) => [inside.get(element), what]);
+        this.put(this.frame(this.run, at), svg, slots, this.shown.slice());
+        svg.outerHTML = svg.outerHTML.replaceAll(`${this.box.id}-`, `${this.box.id}s${k}-`);
+        const text = document.createElement("p");
+        text.className = "summary";
+        text.textContent = this.pick(run.summaries)[at];
+        still.append(caption, picture, text);
+        holder.append(still);
+      }
+      this.box.append(holder);
+      this.box.classList.add("has-stills");
+    }
+    clear() {
+      all(".stills", this.box).forEach((element) => element.remove());
+      this.box.classList.remove("has-stills");
+    }
+  }
+  all(".panel").forEach((box) => panels.push(new Panel(box)));
+
+  const codeSwitch = document.getElementById("code-switch");
+  if (codeSwitch) codeSwitch.addEventListener("click", () => {
+    const on = root.classList.toggle("show-code");
+    codeSwitch.setAttribute("aria-pressed", String(on));
+    reach();
+  });
+  const folded = () => all("main details");
+  const answerSwitch = document.getElementById("answer-switch");
+  if (answerSwitch) {
+    if (!folded().length) answerSwitch.hidden = true;
+    answerSwitch.addEventListener("click", () => {
+      const open = answerSwitch.getAttribute("aria-pressed") !== "true";
+      folded().forEach((element) => { element.open = open; });
+      answerSwitch.setAttribute("aria-pressed", String(open));
+    });
+  }
+
+  // What scrolls sideways on this screen can be reached and scrolled by keyboard.
+  function reach() {
+    for (const box of all(".code, .table-box, .display-maths, .figure")) {
+      if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
+  }
+  reach();
+  addEventListener("resize", reach);
+
+  // Quiz: each answer carries its feedback, hidden until the question is checked.
+  const line = (className, text) => {
+    const p = document.createElement("p");
+    p.className = className;
+    p.textContent = text;
+    return p;
+  };
+  const RIGHT = "✓ Right.";
+  const WRONG = "✗ Not yet.";
+  const feedbackOf = (answer) => answer.querySelector(".feedback").textContent;
+  const verdict = (right, text) => [line(right ? "right" : "wrong", right ? RIGHT : WRONG), ...text.map((t) => line("", t))];
+  function markNumber(question) {
+    const raw = question.querySelector(".number").value.trim().replace(",", ".").replace("\u2212", "-");
+    const rounded = (number) => question.dataset.precision ? Number(number.toPrecision(question.dataset.precision)) : number;
+    if (raw === "" || !Number.isFinite(Number(raw))) return [line("wrong", "Type a number first, for example 1.25.")];
+    const given = rounded(Number(raw));
+    const rules = all(".rule", question);
+    const hit = rules.find((rule) => {
+      const [low, high] = [Number(rule.dataset.low), Number(rule.dataset.high)];
+      if (rule.dataset.rule === "value") return given === rounded(low);
+      return rule.dataset.rule === "range" && given >= low && given < high;
+    }) || rules.find((rule) => rule.dataset.rule === "default");
+    return verdict(hit.dataset.correct === "true", [feedbackOf(hit)]);
+  }
+  function markChoice(question) {
+    const answers = all(".answer", question);
+    const chosen = (answer) => answer.querySelector("input").checked;
+    const correct = (answer) => answer.dataset.correct === "true";
+    if (!answers.some(chosen)) return [line("wrong", "Choose an answer first.")];
+    const wrong = answers.filter((answer) => chosen(answer) !== correct(answer));
+    if (question.dataset.type === "multiple_choice") return verdict(!wrong.length, [feedbackOf(answers.find(chosen))]);
+    if (!wrong.length) return verdict(true, answers.filter(correct).map(feedbackOf));
+    return verdict(false, wrong.map((answer) => {
+      const words = answer.querySelector(".words").textContent;
+      return `“${words}” ${chosen(answer) ? "does not belong" : "is missing"}: ${feedbackOf(answer)}`;
+    }));
+  }
+  const verdictOf = (question) => question.dataset.type === "numeric" ? markNumber(question) : markChoice(question);
+  all(".quiz fieldset").forEach((question) => {
+    question.querySelector("button").addEventListener("click", () => {
+      question.querySelector(".verdict").replaceChildren(...verdictOf(question));
+    });
+  });
+  all("form.quiz").forEach((form) => form.addEventListener("submit", (event) => event.preventDefault()));
+
+  // Paper: answers move to the end, sliders become stills; afterwards everything goes back.
+  const undo = [];
+  function beforePrint() {
+    if (undo.length) return;
+    root.classList.add("printing");
+    undo.push(() => root.classList.remove("printing"));
+    const section = document.getElementById("print-answers");
+    if (!section) return;
+    const list = section.querySelector("ol");
+    const add = (place, content) => {
+      const item = document.createElement("li");
+      item.append(content);
+      list.append(item);
+      const note = line("answer-note", `Answer ${list.children.length}: at the end.`);
+      place.after(note);
+      undo.push(() => note.remove());
+    };
+    for (const element of all("main details, .quiz fieldset")) {
+      if (element.parentElement.closest("details")) continue;
+      if (element.matches("details")) {
+        const place = document.createComment("answer");
+        element.replaceWith(place);
+        const open = element.open;
+        element.open = true;
+        add(place, element);
+        undo.push(() => { element.open = open; place.replaceWith(element); });
+      } else {
+        const solution = document.createElement("div");
+        for (const answer of all("[data-correct=true]", element)) {
+          const words = answer.querySelector(".words");
+          solution.append(line("", (words ? `${words.textContent} ` : "") + feedbackOf(answer)));
+        }
+        add(element.lastElementChild, solution);
+      }
+    }
+    section.hidden = !list.children.length;
+    panels.forEach((panel) => panel.stills());
+    undo.push(() => { panels.forEach((panel) => panel.clear()); list.replaceChildren(); section.hidden = true; });
+  }
+  function afterPrint() { while (undo.length) undo.pop()(); }
+  addEventListener("beforeprint", beforePrint);
+  addEventListener("afterprint", afterPrint);
+})();

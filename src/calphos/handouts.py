@@ -1,0 +1,329 @@
+"""Handouts, slides and PDF from the notebooks: `python -m calphos.handouts html|pdf|slides [01 05 ...]`.
+
+Each notebook is executed with the environment variable ``CALPHOS_HANDOUT=1``, in which a panel shows itself as an
+`offline_block` and a quiz as a `quiz_block`. The pages fetch nothing, and the same notebook gives the same bytes.
+"""
+
+import html
+import itertools
+import json
+import re
+import sys
+from xml.etree import ElementTree
+
+from calphos.errors import InputError
+
+_UNITS = ("SI", "conventional")
+_FRAMES, _PRESET_FRAMES = 21, 7
+_MARK = re.compile(r"\d+\.\d+(?:e-?\d+)?")
+_counter = itertools.count(1)
+
+
+class BuildError(RuntimeError):
+    """A build that stopped: the message names the notebook and the cell, or what to install."""
+
+
+# ---------------------------------------------------------------- pictures: one SVG and what changes in it
+
+
+def _name(tag):
+    return tag.rpartition("}")[2]
+
+
+def _round(text, digits):
+    """Shorten the numbers in an attribute: a tenth of a point is finer than any screen shows."""
+    return _MARK.sub(lambda m: f"{float(m[0]):.{digits}f}".rstrip("0").rstrip("."), text)
+
+
+def _tidy_attribute(name, value):
+    if name == "d":
+        value = _round(" ".join(value.split()), 1)
+        value = re.sub(r" ?([A-Za-z]) ?", r"\1", value)
+        return re.sub(r"(?<=\d)L(?=[-\d])", "L", value)
+    if name in ("x", "y", "width", "height", "points"):
+        return _round(value, 1)
+    if name == "transform":
+        return _round(value, 2)
+    if name == "style":
+        # matplotlib lists its own fonts; the page's style sheet names the reader's.
+        value = re.sub(r"'[^']*'(, *(?:'[^']*'|[\w-]+))*(?=;|$)", "system-ui, sans-serif", value)
+        return "; ".join(part.strip() for part in value.split(";") if part.strip())
+    return value
+
+
+def _parse(svg):
+    """The tree of an SVG text, without what a page does not need: metadata, style sheets, unused names, namespaces."""
+    root = ElementTree.fromstring(svg)
+    used = set(re.findall(r"url\(#([^)]+)\)", svg)) | set(re.findall(r'href="#([^"]+)"', svg))
+    for element in root.iter():
+        for child in list(element):
+            if _name(child.tag) in ("metadata", "style", "title", "script"):
+                element.remove(child)
+        element.tag = _name(element.tag)
+        attributes = {}
+        for key, value in element.attrib.items():
+            name = _name(key)
+            if name == "id" and value not in used:
+                continue
+            attributes[name] = _tidy_attribute(name, value)
+        element.attrib.clear()
+        element.attrib.update(attributes)
+        element.text = (element.text or "").strip() if element.tag not in ("text", "tspan") else element.text
+        element.tail = "" if element.tag != "tspan" else element.tail
+    for name in ("width", "height", "version"):
+        root.attrib.pop(name, None)
+    return root
+
+
+def _rename(roots, prefix):
+    """Give the names that are referred to short ones that no other picture on the page has."""
+    short = {}
+
+    def new(old):
+        return short.setdefault(old, f"{prefix}-{len(short)}")
+
+    for root in roots:
+        for element in root.iter():
+            for key, value in element.attrib.items():
+                if key == "id":
+                    element.attrib[key] = new(value)
+                elif key == "href" and value.startswith("#"):
+                    element.attrib[key] = "#" + new(value[1:])
+                elif "url(#" in value:
+                    element.attrib[key] = re.sub(r"url\(#([^)]+)\)", lambda m: f"url(#{new(m[1])})", value)
+
+
+def _write(element, out):
+    attributes = "".join(f' {key}="{html.escape(value)}"' for key, value in element.attrib.items())
+    out.append(f"<{element.tag}{attributes}>")
+    _write_inside(element, out)
+    out.append(f"</{element.tag}>")
+
+
+def _write_inside(element, out):
+    out.append(html.escape(element.text or "", quote=False))
+    for child in element:
+        _write(child, out)
+        out.append(html.escape(child.tail or "", quote=False))
+
+
+def _inside(element):
+    out = []
+    _write_inside(element, out)
+    return "".join(out)
+
+
+def _outside(element):
+    out = []
+    _write(element, out)
+    return "".join(out)
+
+
+def _differences(roots):
+    """Return the slots of the first tree and, for each tree, the text in each slot.
+
+    A slot is (number of the element in document order, attribute or ``#text`` or ``#inner``). Where the trees have
+    different elements, the inside of the smallest group that holds them is one slot.
+    """
+    order = {id(element): index for index, element in enumerate(roots[0].iter())}
+    slots, columns = [], []
+
+    def slot(element, what, values):
+        slots.append((order[id(element)], what))
+        columns.append(values)
+
+    def compare(elements):
+        first = elements[0]
+        names = sorted({key for element in elements for key in element.attrib})
+        for name in names:
+            values = [element.attrib.get(name) for element in elements]
+            if len(set(values)) > 1:
+                slot(first, name, values)
+        shapes = {tuple(child.tag for child in element) for element in elements}
+        if len(shapes) > 1 or (first.tag == "text" and len(first)):
+            values = [_inside(element) for element in elements]
+            if len(set(values)) > 1:
+                slot(first, "#inner", values)
+            return
+        texts = [element.text or "" for element in elements]
+        if len(set(texts)) > 1:
+            slot(first, "#text", texts)
+        for children in zip(*elements, strict=True):
+            compare(children)
+
+    compare(roots)
+    return slots, [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in roots]
+
+
+def _as_json(value):
+    """JSON that is safe inside a script element."""
+    return (
+        json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        .replace("</", "<\\/")
+        .replace("<!--", "<\\!--")
+    )
+
+
+# ---------------------------------------------------------------- the panel without a kernel
+
+
+def offline_block(panel, slider=None):
+    """Return a panel as a piece of HTML (str) whose slider works without a kernel and without a network.
+
+    ``slider`` is the name of the input that stays movable (default: ``panel.main``). ``panel`` needs ``title`` and
+    ``alt`` (texts), ``label(slider)``, ``presets`` (name to settings), ``controls[slider].value`` (where the slider
+    stands) and ``frames(slider, count=, units=, preset=)``: a list of objects with ``value``, ``text`` (the value with
+    its unit), ``summary`` and ``svg``. The script that moves the slider is the page's (``handout/handout.js``).
+    Raises InputError when there is nothing to draw.
+    """
+    key = f"panel{next(_counter)}"
+    slider = slider or panel.main
+    here = panel.controls[slider].value
+    pictures, table, presets = {}, [], []
+
+    def run(goal, count, preset):
+        """Draw one row of frames in both units; return where ``goal`` stands in it."""
+        rows = [panel.frames(slider, count=count, units=units, preset=preset) for units in _UNITS]
+        if not rows[0]:
+            raise InputError(f"{panel.title}: the slider {slider!r} has no frames to draw")
+        start = min(range(len(rows[0])), key=lambda i: abs(rows[0][i].value - goal))
+        columns = {
+            "values": [[frame.text for frame in row] for row in rows],
+            "summaries": [[frame.summary for frame in row] for row in rows],
+            "frames": [[pictures.setdefault(frame.svg, len(pictures)) for frame in row] for row in rows],
+        }
+        # What is the same in both units is kept once.
+        table.append(
+            {"start": start}
+            | {name: pair if pair[0] != pair[1] else pair[:1] for name, pair in columns.items()}
+        )
+        return start
+
+    start = run(here, _FRAMES, None)
+    if panel.presets:
+        presets.append({"run": 0, "at": start})
+    for name, settings in panel.presets.items():
+        at = run(settings.get(slider, here), _PRESET_FRAMES, name)
+        presets.append({"run": len(table) - 1, "at": at})
+
+    # The picture on the page comes first: the slots count its elements.
+    shown = table[0]["frames"][0][table[0]["start"]]
+    place = {old: new for new, old in enumerate(sorted(range(len(pictures)), key=lambda i: i != shown))}
+    for row in table:
+        row["frames"] = [[place[i] for i in frames] for frames in row["frames"]]
+    svgs = sorted(pictures, key=lambda svg: place[pictures[svg]])
+    trees = [_parse(svg) for svg in svgs]
+    _rename(trees, key)
+    for tree in trees:
+        tree.attrib |= {"role": "img", "aria-label": panel.alt}
+    slots, rows = _differences(trees)
+    pool = {}
+    frames = [[pool.setdefault(text, len(pool)) for text in row] for row in rows]
+    data = {"runs": table, "presets": presets, "slots": slots, "frames": frames, "pool": list(pool)}
+
+    first, start = table[0], table[0]["start"]
+    summary, value = first["summaries"][0][start], html.escape(first["values"][0][start])
+    buttons = "".join(
+        f'<button type="button" data-preset="{i}" aria-pressed="false">{html.escape(name)}</button>'
+        for i, name in enumerate(["Reset", *panel.presets] if panel.presets else [])
+    )
+    if any(len(pair) > 1 for row in table for pair in (row["values"], row["summaries"], row["frames"])):
+        buttons += '<button type="button" class="units" aria-pressed="false">Conventional units</button>'
+    return (
+        f'<div class="panel" id="{key}" data-prevent-swipe role="group" aria-labelledby="{key}-name">'
+        f'<p class="name" id="{key}-name">{html.escape(panel.title)}</p>'
+        f'<div class="controls">{buttons}<div class="slider">'
+        f'<label for="{key}-slider">{html.escape(panel.label(slider))}</label>'
+        f'<input type="range" id="{key}-slider" min="0" max="{len(first["summaries"][0]) - 1}" step="1" value="{start}"'
+        f' aria-valuetext="{value}" autocomplete="off">'
+        f'<output for="{key}-slider">{value}</output></div></div>'
+        f'<div class="figure" role="group" aria-label="Figure">{_outside(trees[0])}</div>'
+        f'<p class="summary" role="status">{html.escape(summary)}</p>'
+        f'<script type="application/json" class="frames">{_as_json(data)}</script></div>'
+    )
+
+
+# ---------------------------------------------------------------- the quiz without a kernel
+
+
+def quiz_block(questions):
+    """Return the questions of a quiz (a list of dicts, see `calphos.quizzes.load_quiz`) as an HTML form (str)."""
+    key = f"quiz{next(_counter)}"
+    parts = [f'<form class="quiz" id="{key}" autocomplete="off" aria-label="Quiz">']
+    for number, question in enumerate(questions, start=1):
+        name = f"{key}-{number}"
+        precision = f' data-precision="{question["precision"]}"' if "precision" in question else ""
+        parts.append(f'<fieldset data-type="{question["type"]}"{precision}>')
+        parts.append(f"<legend>{number}. {html.escape(question['question'])}</legend>")
+        if question["type"] == "numeric":
+            unit = html.escape(question.get("unit", ""))
+            parts.append(
+                f'<p><label>Your number: <input type="text" inputmode="decimal" class="number"></label> {unit}</p>'
+            )
+        elif question["type"] == "many_choice":
+            parts.append("<p>Mark all that are right.</p>")
+        for place, answer in enumerate(question["answers"]):
+            parts.append(_answer_html(question["type"], name, place, answer))
+        parts.append(
+            '<button type="button">Check</button><div class="verdict" role="status"></div></fieldset>'
+        )
+    return "".join([*parts, "</form>"])
+
+
+def _answer_html(kind, name, place, answer):
+    feedback = html.escape(answer["feedback"])
+    correct = "true" if answer.get("correct") else "false"
+    if kind == "numeric":
+        low, high = {
+            "value": lambda: (answer["value"],) * 2,
+            "range": lambda: answer["range"],
+            "default": lambda: ("", ""),
+        }[answer["type"]]()
+        return (
+            f'<div class="rule" hidden data-rule="{answer["type"]}" data-low="{low}" data-high="{high}"'
+            f' data-correct="{correct}"><span class="feedback">{feedback}</span></div>'
+        )
+    control = "radio" if kind == "multiple_choice" else "checkbox"
+    return (
+        f'<div class="answer" data-correct="{correct}"><input type="{control}" name="{name}" id="{name}-{place}">'
+        f'<label for="{name}-{place}" class="words">{html.escape(answer["answer"])}</label>'
+        f'<span class="feedback" hidden>{feedback}</span></div>'
+    )
+
+
+# ---------------------------------------------------------------- commands
+
+
+def main(arguments=None):
+    """Build handouts, PDF or slides; return 0, or 1 after naming what stopped the build."""
+    import argparse
+
+    parser = argparse.ArgumentParser(
+        prog="python -m calphos.handouts", description="Make what is handed out and projected."
+    )
+    parser.add_argument("kind", choices=("html", "pdf", "slides"))
+    parser.add_argument("notebook", nargs="*", help="start of a notebook's name, such as 05 (default: all)")
+    chosen = parser.parse_args(arguments)
+
+    from calphos import publishing
+
+    build = {
+        "html": publishing.build_handouts,
+        "pdf": publishing.build_pdf,
+        "slides": publishing.build_slides,
+    }[chosen.kind]
+    try:
+        written = build(chosen.notebook)
+    except (BuildError, InputError) as problem:
+        print(f"calphos: {problem}", file=sys.stderr)
+        return 1
+    for path in written:
+        print(f"{path}  {path.stat().st_size / 1e6:.2f} MB")
+    return 0
+
+
+if __name__ == "__main__":
+    # Run as a script this module has a second copy; the errors and counters of the imported one are the real ones.
+    from calphos.handouts import main as imported_main
+
+    sys.exit(imported_main())

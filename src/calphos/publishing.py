@@ -1,0 +1,489 @@
+"""The build behind `python -m calphos.handouts`: execute the notebooks, make the pages, replace the old ones."""
+
+import contextlib
+import hashlib
+import html
+import importlib.metadata
+import itertools
+import os
+import re
+import sys
+import unicodedata
+from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+from latex2mathml.converter import convert as latex_to_mathml
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbconvert import HTMLExporter
+from nbconvert.exporters.templateexporter import TemplateExporter
+from nbconvert.filters.highlight import Highlight2HTML
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+import calphos
+from calphos.handouts import BuildError
+
+ROOT = Path(__file__).parents[2]
+LARGEST = 4_000_000  # bytes of one page: what a phone opens and a mailbox takes
+_CELL_SECONDS = 900
+# The first of these that an output has is shown.
+_SHOWN = (
+    *("text/html", "text/markdown", "text/latex", "image/png", "image/jpeg"),
+    *("application/vnd.jupyter.widget-view+json", "text/plain"),
+)
+
+
+# ---------------------------------------------------------------- executing
+
+
+def notebooks(names=(), folder=None):
+    """Return the paths of the notebooks, or of those whose file name starts with one of ``names``."""
+    folder = folder or ROOT / "notebooks"
+    found = sorted(folder.glob("[0-9][0-9]*.ipynb"))
+    if not found:
+        raise BuildError(f"no notebooks in {folder}")
+    for name in names:
+        if not any(path.name.startswith(name) for path in found):
+            raise BuildError(
+                f"no notebook starts with {name!r}; there are {', '.join(path.stem for path in found)}"
+            )
+    return [path for path in found if not names or path.name.startswith(tuple(names))]
+
+
+def _fingerprint():
+    """What the outputs of every notebook depend on: this package, its data, and the packages installed."""
+    digest = hashlib.sha256()
+    files = [*Path(calphos.__file__).parent.rglob("*"), *(ROOT / "data").rglob("*")]
+    for path in sorted(
+        path for path in files if path.suffix in (".py", ".csv", ".json", ".mplstyle", ".npz")
+    ):
+        digest.update(path.read_bytes())
+    packages = sorted(f"{d.metadata['Name']} {d.version}" for d in importlib.metadata.distributions())
+    digest.update("\n".join([sys.version, *packages]).encode())
+    return digest.hexdigest()
+
+
+def execute(path, store, fingerprint):
+    """Return the executed notebook; taken from the folder ``store`` when nothing it depends on has changed."""
+    key = hashlib.sha256(path.read_bytes() + fingerprint.encode()).hexdigest()
+    kept = store / path.name
+    if kept.is_file():
+        notebook = nbformat.read(kept, as_version=4)
+        if notebook.metadata.get("calphos_key") == key:
+            return notebook
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except Exception as problem:  # noqa: BLE001 (nbformat raises many kinds)
+        raise BuildError(f"{path.name}: not a readable notebook: {problem}") from None
+    cell_at = 0
+
+    def note(cell, cell_index):
+        nonlocal cell_at
+        cell_at = cell_index
+
+    client = NotebookClient(
+        notebook,
+        timeout=_CELL_SECONDS,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+        on_cell_start=note,
+        store_widget_state=False,
+        coalesce_streams=True,
+        extra_arguments=["--log-level=ERROR"],
+    )
+    try:
+        client.execute(env={**os.environ, "CALPHOS_HANDOUT": "1", "PYTHONHASHSEED": "0"})
+    except CellExecutionError as problem:
+        raise BuildError(
+            f"{_where(path.name, notebook, cell_at)}: {problem.ename}: {problem.evalue}"
+        ) from None
+    except (CellTimeoutError, DeadKernelError) as problem:
+        raise BuildError(f"{_where(path.name, notebook, cell_at)}: {str(problem).splitlines()[0]}") from None
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+    notebook.metadata["calphos_key"] = key
+    store.mkdir(parents=True, exist_ok=True)
+    write_files({kept: nbformat.writes(notebook).encode()})
+    return notebook
+
+
+def _where(name, notebook, index):
+    first = (notebook.cells[index].source.strip().splitlines() or ["(empty)"])[0]
+    return f"{name}, cell {index + 1} ({first[:60]})"
+
+
+# ---------------------------------------------------------------- text
+
+
+def mathml(latex, display):
+    """Return LaTeX as MathML (str) with the LaTeX as its alternative text. Raises BuildError for what is not understood."""
+    latex = latex.strip()
+    source = latex.replace("{aligned}", "{align*}")
+    try:
+        out = latex_to_mathml(source, display=display)
+    except Exception as problem:  # noqa: BLE001 (the parser raises many kinds)
+        raise BuildError(f"mathematics not understood: {latex!r} ({type(problem).__name__})") from None
+    unknown = re.search(r">(\\[a-zA-Z]+|&)<", out)
+    if unknown:
+        raise BuildError(f"mathematics not understood: {unknown[1]!r} in {latex!r}")
+    out = out.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "", 1)
+    return out.replace("<math", f'<math alttext="{html.escape(latex)}"', 1)
+
+
+def _plain(text):
+    return html.unescape(re.sub(r"<[^>]+>", "", text)).strip()
+
+
+class _Renderer(IPythonRenderer):
+    """Markdown for a page on its own: MathML, links to the other pages, tables that scroll, names for headings."""
+
+    def __init__(self, page, where, **options):
+        super().__init__(escape=False, exclude_anchor_links=True, **options)
+        self._page, self._where = page, where
+
+    def _mathml(self, latex, display):
+        try:
+            return mathml(latex, display)
+        except BuildError as problem:
+            raise BuildError(f"{self._where}: {problem}") from None
+
+    def inline_math(self, body):
+        return self._mathml(body, "inline")
+
+    def block_math(self, body):
+        return f'<span class="display-maths">{self._mathml(body, "block")}</span>'
+
+    def latex_environment(self, name, body):
+        return self.block_math(f"\\begin{{{name}}}{body}\\end{{{name}}}")
+
+    def table(self, text):
+        return scrolling_table(
+            super().table(text) if hasattr(super(), "table") else f"<table>\n{text}</table>\n"
+        )
+
+    def heading(self, text, level, **attributes):
+        words = unicodedata.normalize("NFKD", _plain(text)).encode("ascii", "ignore").decode().lower()
+        ident = stem = re.sub(r"[^a-z0-9]+", "-", words).strip("-") or "section"
+        names = {heading[1] for heading in self._page["headings"]}
+        while ident in names:
+            ident = f"{stem}-{sum(name.startswith(stem) for name in names) + 1}"
+        self._page["headings"].append((level, ident, text))
+        return f'<h{level} id="{ident}">{text}</h{level}>\n'
+
+    def link(self, text, url, title=None):
+        if not re.match(r"[a-z]+:|#", url):
+            file, _, anchor = url.partition("#")
+            name = Path(file).name
+            target = re.sub(r"\.(ipynb|md)$", ".html", name)
+            if target not in self._page["pages"]:
+                raise BuildError(f"{self._where}: links to {url!r}, which is not one of the handouts")
+            url = target + (f"#{anchor}" if anchor else "")
+        return super().link(text, url, title)
+
+
+def scrolling_table(table):
+    """Wrap a table so that it scrolls sideways on a phone, by keyboard too."""
+    return f'<div class="table-box" role="group" aria-label="Table">{table}</div>\n'
+
+
+def _tidy_html(text):
+    """HTML that a cell displayed: without its own style sheet, and with tables that scroll."""
+    text = re.sub(r"<style[^>]*>.*?</style>", "", text, flags=re.DOTALL)
+    text = re.sub(r' border="1"', "", text)
+    if 'class="table-box"' in text:
+        return text
+    return re.sub(r"<table.*?</table>", lambda m: scrolling_table(m[0]), text, flags=re.DOTALL)
+
+
+# ---------------------------------------------------------------- pages
+
+
+class _Exporter(HTMLExporter):
+    """nbconvert's HTML exporter with the templates in ``handout/templates``."""
+
+    def __init__(self, template, page, notebook, **options):
+        self._page, self._notebook = page, notebook
+        super().__init__(
+            template_name=template, extra_template_basedirs=[str(ROOT / "handout" / "templates")], **options
+        )
+
+    def _here(self, cell):
+        index = next((i for i, other in enumerate(self._notebook.cells) if other.id == cell.get("id")), 0)
+        return _where(self._page["notebook"], self._notebook, index)
+
+    def markdown2html(self, context, source):
+        cell = context.get("cell", {})
+        renderer = _Renderer(
+            self._page,
+            self._here(cell),
+            attachments=cell.get("attachments", {}),
+            path=str(ROOT / "notebooks"),
+        )
+        return MarkdownWithMath(renderer=renderer).render(source)
+
+    markdown2html.jinja_pass_arg = HTMLExporter.markdown2html.jinja_pass_arg
+
+    def _figure_image(self, output, cell, mime):
+        metadata = output.get("metadata", {})
+        alt = metadata.get(mime, {}).get("alt") or metadata.get("alt") or cell.metadata.get("alt")
+        if not alt:
+            raise BuildError(f"{self._here(cell)}: a figure has no alternative text")
+        width = metadata.get(mime, {}).get("width")
+        size = f' style="max-width:{int(width)}px"' if width else ""
+        data = output.data[mime].replace("\n", "")
+        return (
+            f'<div class="figure" role="group" aria-label="Figure">'
+            f'<img src="data:{mime};base64,{data}" alt="{html.escape(alt)}"{size}></div>'
+        )
+
+    def default_filters(self):
+        yield from super().default_filters()
+        yield ("tidy_html", _tidy_html)
+        yield ("figure_image", self._figure_image)
+
+    def from_notebook_node(self, nb, resources=None, **options):
+        # HTMLExporter would read and write the whole page once more with BeautifulSoup; its filters are all we need.
+        resources = self._init_resources(resources)
+        self.register_filter("highlight_code", Highlight2HTML(pygments_lexer="ipython3", parent=self))
+        self.register_filter("filter_data_type", lambda data: [mime for mime in _SHOWN if mime in data][:1])
+        return TemplateExporter.from_notebook_node(self, nb, resources, **options)
+
+
+def _hash(text):
+    return "'sha256-" + b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
+
+
+def asset(*names):
+    """Return the text of files in ``handout/``, one after the other."""
+    return "".join((ROOT / "handout" / name).read_text(encoding="utf-8") for name in names)
+
+
+def make_page(notebook, name, pages, template="handout", css=("handout.css",), js=("handout.js",)):
+    """Return one notebook (executed) as a self-contained HTML page (str).
+
+    ``name`` is the file it came from, ``pages`` the set of file names that links may lead to. Raises BuildError with
+    the cell named for a figure without alternative text, mathematics that cannot be converted, a dead link, headings
+    out of order, or anything that would leave the page.
+    """
+    style, script = asset(*css), asset(*js)
+    page = {
+        "notebook": name,
+        "title": _title(notebook, name),
+        "version": calphos.__version__,
+        "css": style,
+        "js": script,
+        # Nothing may be fetched. The one style sheet and the one script are named by their hashes; style attributes
+        # are what figures are made of.
+        "policy": (
+            f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)};"
+            " style-src-attr 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+        ),
+        "has_code": any(cell.cell_type == "code" for cell in notebook.cells),
+        "pages": pages,
+        "headings": [],
+    }
+    exporter = _Exporter(template, page, notebook)
+    text, _ = exporter.from_notebook_node(notebook, {"calphos": page, "metadata": {"name": Path(name).stem}})
+    items = "".join(
+        f'<li><a href="#{ident}">{_plain(words)}</a></li>'
+        for level, ident, words in page["headings"]
+        if level == 2
+    )
+    contents = (
+        f'<nav class="contents" aria-label="On this page"><details><summary>On this page</summary><ul>{items}</ul>'
+        "</details></nav>"
+    )
+    text = text.replace("<!--contents-->", contents if items else "", 1)
+    check_page(text, name, style, script)
+    return text
+
+
+def _title(notebook, name):
+    for cell in notebook.cells:
+        found = (
+            re.search(r"^# (.+)$", cell.source, flags=re.MULTILINE) if cell.cell_type == "markdown" else None
+        )
+        if found:
+            return found[1].strip()
+    return Path(name).stem
+
+
+class _Check(HTMLParser):
+    """Collects what a page must not have."""
+
+    def __init__(self, allowed):
+        super().__init__()
+        self.allowed, self.faults = allowed, []
+        self.idents, self.anchors, self.levels = set(), [], []
+        self.own = None  # the text of the script or style sheet that is being read
+
+    def handle_starttag(self, tag, pairs):
+        attributes = dict(pairs)
+        ident = attributes.get("id")
+        if ident:
+            if ident in self.idents:
+                self.faults.append(f"two elements have the id {ident!r}")
+            self.idents.add(ident)
+        for key, value in pairs:
+            if key.startswith("on"):
+                self.faults.append(f"<{tag} {key}=...> is an inline event handler")
+            if key in ("src", "srcset", "poster", "data", "background") and not (value or "").startswith(
+                "data:"
+            ):
+                self.faults.append(f"<{tag} {key}={value!r}> would be fetched")
+            if key == "style" and "url(" in (value or "") and "url(#" not in value:
+                self.faults.append(f"<{tag} style={value!r}> would be fetched")
+        if tag in ("link", "iframe", "object", "embed", "base", "frame", "audio", "video"):
+            self.faults.append(f"<{tag}> is not allowed in a handout")
+        if tag == "img" and not attributes.get("alt"):
+            self.faults.append("an image has no alternative text")
+        if tag == "a":
+            href = attributes.get("href", "")
+            if href.startswith("#"):
+                self.anchors.append(href[1:])
+            elif href.split(":")[0] in ("javascript", "data", "file"):
+                self.faults.append(f"a link to {href[:40]!r}")
+        if re.fullmatch("h[1-6]", tag):
+            self.levels.append(int(tag[1]))
+        if tag in ("script", "style") and attributes.get("type") != "application/json":
+            self.own = ""
+
+    def handle_data(self, data):
+        if self.own is not None:
+            self.own += data
+
+    def handle_endtag(self, tag):
+        if self.own is not None and self.own not in self.allowed:
+            self.faults.append(f"a cell brings its own <{tag}>: {self.own.strip()[:60]!r}")
+        self.own = None
+
+
+def check_page(text, name, style, script):
+    """Raise BuildError naming everything in a page that breaks a rule: fetches, foreign scripts, headings, anchors."""
+    check = _Check({style, script})
+    check.feed(text)
+    check.close()
+    faults = check.faults
+    faults += [
+        f"a link to #{anchor}, which is not on the page"
+        for anchor in check.anchors
+        if anchor not in check.idents
+    ]
+    levels = check.levels
+    if levels[:1] != [1] or levels.count(1) != 1:
+        faults.append(f"one top heading is needed, found {levels.count(1)}")
+    faults += [
+        f"a heading of level {b} follows one of level {a}" for a, b in itertools.pairwise(levels) if b > a + 1
+    ]
+    size = len(text.encode())
+    if size > LARGEST:
+        faults.append(f"{size / 1e6:.1f} MB: a page may have {LARGEST / 1e6:.0f} MB")
+    if faults:
+        raise BuildError(f"{name}: " + "; ".join(dict.fromkeys(faults)))
+
+
+# ---------------------------------------------------------------- writing
+
+
+def write_files(files):
+    """Write ``{path: bytes}``, all or none: nothing half-written ever stands under its final name."""
+    written = {}
+    try:
+        for path, content in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+            written[temporary] = path
+            with open(temporary, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+    except OSError as problem:
+        for temporary in written:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+        raise BuildError(
+            f"could not write {path}: {problem.strerror or problem}; the old files are still there"
+        ) from None
+    for temporary, path in written.items():
+        os.replace(temporary, path)
+
+
+# ---------------------------------------------------------------- the commands
+
+
+def executed(paths, store=None):
+    """Return the executed notebooks, two at a time; the first that fails stops the build."""
+    store = store or ROOT / "build" / "executed"
+    fingerprint = _fingerprint()
+
+    def one(path):
+        notebook = execute(path, store, fingerprint)
+        print(f"executed {path.name}", flush=True)
+        return notebook
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        waiting = [pool.submit(one, path) for path in paths]
+        try:
+            return [future.result() for future in waiting]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _document(*sources):
+    """A notebook made of text cells: what the index and the glossary are."""
+    cells = [nbformat.v4.new_markdown_cell(source, id=f"text-{i}") for i, source in enumerate(sources)]
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+def _index(sources):
+    """The table of contents: title and leading question of each notebook."""
+    lines = []
+    for path, notebook in sources.items():
+        first = next((cell.source for cell in notebook.cells if cell.cell_type == "markdown"), "")
+        question = re.search(r"^\*\*(.+?)\*\*\s*$", first, flags=re.MULTILINE)
+        time = re.search(r"\|\s*\*\*Time\*\*\s*\|\s*(.+?)\s*\|", first)
+        notes = " · ".join(found[1] for found in (question, time) if found)
+        lines.append(f"- [{_title(notebook, path.name)}]({path.name})" + (f"<br>{notes}" if notes else ""))
+    head = (
+        "# Calcium, phosphate and stone in soft tissue\n\n"
+        "Handouts that work without a network: open one, move the sliders, test yourself, print it.\n\n"
+        "*Teaching only, not for care of patients.*"
+    )
+    glossary = "## Words\n\n[Glossary](glossary.md)" if _glossary().is_file() else ""
+    return _document(head, "## Contents\n\n" + "\n".join(lines), glossary)
+
+
+def _glossary():
+    return ROOT / "teaching" / "glossary.md"
+
+
+def build_handouts(names=(), folder=None, source=None):
+    """Write ``build/handouts/*.html`` (all notebooks, or those whose names start with ``names``); return the paths.
+
+    Everything is made before anything is replaced: a notebook that fails leaves the last good handouts as they are.
+    """
+    folder = folder or ROOT / "build" / "handouts"
+    chosen, everything = notebooks(names, source), notebooks((), source)
+    pages = {f"{path.stem}.html" for path in everything} | {"index.html"}
+    if _glossary().is_file():
+        pages.add("glossary.html")
+    store = folder.parent / "executed"
+    made = {
+        path.with_suffix(".html").name: make_page(notebook, path.name, pages)
+        for path, notebook in zip(chosen, executed(chosen, store), strict=True)
+    }
+    made["index.html"] = make_page(
+        _index({path: nbformat.read(path, as_version=4) for path in everything}), "index", pages
+    )
+    if _glossary().is_file():
+        made["glossary.html"] = make_page(
+            _document(_glossary().read_text(encoding="utf-8")), "glossary.md", pages
+        )
+    write_files({folder / name: text.encode() for name, text in made.items()})
+    for old in set(folder.glob("*.html")) - {folder / name for name in pages}:
+        old.unlink()
+    return [folder / name for name in made]
