@@ -8,8 +8,21 @@ __version__ = "0.1.0"
 
 # Public names and the module each comes from, loaded at first use so that `import calphos` stays fast.
 _HOME = {
+    "Course": "calphos.simulation",
+    "Patient": "calphos.patient",
+    "Profile": "calphos.patient",
     "Quantity": "calphos.quantities",
     "convert": "calphos.quantities",
+    "decline": "calphos.patient",
+    "disorders": "calphos.patient",
+    "meals": "calphos.patient",
+    "parameter": "calphos.parameters",
+    "pulse": "calphos.patient",
+    "sessions": "calphos.patient",
+    "simulate": "calphos.simulation",
+    "steady_state": "calphos.simulation",
+    "steps": "calphos.patient",
+    "treatments": "calphos.patient",
     "quantity": "calphos.quantities",
     "quiz": "calphos.quizzes",
     "assay_check": "calphos.references",

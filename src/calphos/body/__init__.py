@@ -1,0 +1,207 @@
+"""The body: eight organs put together.
+
+Every organ is a function of the state, the parameters and the signals in blood, written with + - * / and powers only,
+so that the same functions run on floats, on NumPy arrays and on SymPy symbols. Time is in hours, amounts in mmol.
+"""
+
+from collections import namedtuple
+from types import SimpleNamespace
+
+from calphos.body import blood, bone, fgf23, gut, kidney, parathyroid, soft_tissue, vitamin_d
+
+StateInfo = namedtuple("StateInfo", "name symbol unit meaning")
+STATES = (
+    StateInfo("gut_calcium", "G_{Ca}", "mmol", "Calcium in the gut that awaits absorption"),
+    StateInfo("gut_phosphate", "G_P", "mmol", "Phosphate in the gut that awaits absorption"),
+    StateInfo("plasma_calcium", "Ca", "mmol/L", "Total calcium of plasma"),
+    StateInfo("plasma_phosphate", "P", "mmol/L", "Phosphate of plasma"),
+    StateInfo(
+        "cell_phosphate",
+        "P_c",
+        "mmol/L",
+        "Exchangeable phosphate of cells, as the plasma level it would balance",
+    ),
+    StateInfo("citrate", "Cit", "mmol/L", "Infused citrate in plasma"),
+    StateInfo("exchangeable_calcium", "E", "mmol", "Calcium on bone surfaces"),
+    StateInfo("bone_calcium", "B", "mmol", "Calcium in bone mineral"),
+    StateInfo("osteoclasts", "Oc", "of normal", "Bone-resorbing cells"),
+    StateInfo("osteoblasts", "Ob", "of normal", "Bone-forming cells"),
+    StateInfo("pth_store", "S", "of normal", "PTH ready for release"),
+    StateInfo("pth", "PTH", "pmol/L", "Intact PTH of plasma"),
+    StateInfo("gland_mass", "G", "of normal", "Parathyroid mass"),
+    StateInfo(
+        "receptor_density", "R", "of normal", "Receptors for calcium and calcitriol on parathyroid cells"
+    ),
+    StateInfo("calcidiol", "D", "nmol/L", "25-hydroxyvitamin D"),
+    StateInfo("calcitriol", "X", "pmol/L", "1,25-dihydroxyvitamin D"),
+    StateInfo("fgf23_synthesis", "F_s", "of normal", "Production of FGF-23"),
+    StateInfo("fgf23", "F", "pg/mL", "Intact FGF-23 of plasma"),
+    StateInfo("klotho", "K", "of normal", "Klotho"),
+    StateInfo("labile_deposit", "L", "mmol", "Calcium in soft tissue that can still dissolve"),
+    StateInfo("mature_deposit", "M", "mmol", "Calcium in soft tissue that hardly dissolves"),
+    StateInfo("osteogenic", "O", "fraction", "Vessel-wall cells that have turned bone-like"),
+    StateInfo(
+        "renal_calcium", "C_k", "of normal", "Ionised calcium as the kidney has noted it over two days"
+    ),
+)
+STATE_NAMES = tuple(info.name for info in STATES)
+State = namedtuple("State", STATE_NAMES)
+Fluxes = namedtuple(
+    "Fluxes",
+    "sense gut kidney parathyroid vitamin_d fgf23 bone soft_tissue from_cells dialysed_calcium dialysed_phosphate",
+)
+
+
+def constants(p):
+    """Constants derived from the healthy balance (a namespace), so that the healthy state is exact.
+
+    They use only parameters and healthy intakes, never a patient's inputs: a changed diet changes the patient, not
+    the constants.
+    """
+    complexed = p.complexed_fixed + p.complexed_phosphate
+    values = {}
+    for part in (gut.healthy(p), kidney.healthy(p, complexed), parathyroid.healthy(p)):
+        values.update(part)
+    for part in (vitamin_d.healthy(p), fgf23.healthy(p), soft_tissue.healthy(p)):
+        values.update(part)
+    values["citrate_loss"] = 0.6931471805599453 / p.citrate_half_life
+    return SimpleNamespace(**values)
+
+
+def healthy_state(p, k):
+    """The healthy steady state (a State)."""
+    return State(
+        gut_calcium=k.gut_calcium,
+        gut_phosphate=k.gut_phosphate,
+        plasma_calcium=p.healthy_ionised_calcium
+        * (1 + p.complexed_fixed + p.complexed_phosphate + p.protein_bound),
+        plasma_phosphate=p.healthy_phosphate,
+        cell_phosphate=p.healthy_phosphate,
+        citrate=0.0,
+        exchangeable_calcium=p.exchangeable_calcium,
+        bone_calcium=p.bone_calcium_store,
+        osteoclasts=1.0,
+        osteoblasts=1.0,
+        pth_store=1.0,
+        pth=p.healthy_pth,
+        gland_mass=1.0,
+        receptor_density=1.0,
+        calcidiol=p.healthy_calcidiol,
+        calcitriol=p.healthy_calcitriol,
+        fgf23_synthesis=1.0,
+        fgf23=p.healthy_fgf23,
+        klotho=1.0,
+        labile_deposit=k.labile_deposit,
+        mature_deposit=k.mature_deposit,
+        osteogenic=p.osteogenic_rest,
+        renal_calcium=1.0,
+    )
+
+
+def fluxes(s, p, k):
+    """What every organ does in the state `s` (a Fluxes): the signals in blood, then each organ's answer to them."""
+    sense = blood.signals(s, p)
+    renal = kidney.kidney(s, p, k, sense)
+    dialysed_calcium, dialysed_phosphate = blood.dialysis(s, p, sense)
+    return Fluxes(
+        sense=sense,
+        gut=gut.gut(s, p, k, sense),
+        kidney=renal,
+        parathyroid=parathyroid.parathyroid(s, p, k, sense),
+        vitamin_d=vitamin_d.vitamin_d(s, p, k, sense),
+        fgf23=fgf23.fgf23(s, p, k, sense, renal.nephron_load),
+        bone=bone.bone(s, p, k, sense),
+        soft_tissue=soft_tissue.soft_tissue(s, p, sense),
+        from_cells=blood.cell_exchange(s, p),
+        dialysed_calcium=dialysed_calcium,
+        dialysed_phosphate=dialysed_phosphate,
+    )
+
+
+def derivatives(s, p, k):
+    """Rate of change of every state per hour (a State). What leaves one pool enters another or the outside."""
+    f = fluxes(s, p, k)
+    g, b, t = f.gut, f.bone, f.soft_tissue
+    deposition = t.deposited + t.grown - t.dissolved - t.lost
+    calcium_in = g.calcium_absorbed + b.resorption + p.calcium_infusion
+    calcium_out = g.calcium_secreted + f.kidney.calcium_excreted + b.formation + b.to_surface + deposition
+    phosphate_in = g.phosphate_absorbed + f.from_cells + p.cell_lysis + p.phosphate_infusion
+    phosphate_out = g.phosphate_secreted + f.kidney.phosphate_excreted
+    mineral = p.bone_phosphate_ratio * (b.formation - b.resorption + deposition)
+    return State(
+        gut_calcium=g.calcium_intake - g.calcium_absorbed - g.calcium_passed,
+        gut_phosphate=g.phosphate_intake - g.phosphate_absorbed - g.phosphate_bound - g.phosphate_passed,
+        plasma_calcium=(calcium_in - calcium_out - f.dialysed_calcium) / p.calcium_volume,
+        plasma_phosphate=(phosphate_in - phosphate_out - mineral - f.dialysed_phosphate) / p.phosphate_volume,
+        cell_phosphate=-f.from_cells / p.cell_phosphate_volume,
+        citrate=p.citrate_infusion / p.citrate_volume - k.citrate_loss * s.citrate,
+        exchangeable_calcium=b.to_surface,
+        bone_calcium=b.formation - b.resorption,
+        osteoclasts=b.osteoclasts,
+        osteoblasts=b.osteoblasts,
+        pth_store=f.parathyroid.store,
+        pth=f.parathyroid.pth,
+        gland_mass=f.parathyroid.gland_mass,
+        receptor_density=f.parathyroid.receptor_density,
+        calcidiol=f.vitamin_d.calcidiol,
+        calcitriol=f.vitamin_d.calcitriol,
+        fgf23_synthesis=f.fgf23.synthesis,
+        fgf23=f.fgf23.fgf23,
+        klotho=f.fgf23.klotho,
+        labile_deposit=t.deposited - t.dissolved - t.matured,
+        mature_deposit=t.matured + t.grown - t.lost,
+        osteogenic=t.osteogenic,
+        renal_calcium=kidney.strain(s, p, f.sense),
+    )
+
+
+def observe(s, p, k):
+    """The quantities of a course (a dict of name to value, SI units, fluxes per day); works on floats and arrays."""
+    f = fluxes(s, p, k)
+    g, r, b, t = f.gut, f.kidney, f.bone, f.soft_tissue
+    calcium_gain = (
+        g.calcium_intake + p.calcium_infusion - g.calcium_passed - g.calcium_secreted - r.calcium_excreted
+    ) - f.dialysed_calcium
+    phosphate_gain = (g.phosphate_intake + p.cell_lysis + p.phosphate_infusion) - (
+        g.phosphate_bound
+        + g.phosphate_passed
+        + g.phosphate_secreted
+        + r.phosphate_excreted
+        + f.dialysed_phosphate
+    )
+    return {
+        "ionised_calcium": f.sense.calcium * p.healthy_ionised_calcium,
+        "total_calcium": s.plasma_calcium,
+        "phosphate": s.plasma_phosphate,
+        "pth": s.pth,
+        "calcidiol": s.calcidiol,
+        "calcitriol": s.calcitriol,
+        "fgf23": s.fgf23,
+        "klotho": s.klotho,
+        "gfr": f.sense.gfr * p.healthy_gfr,
+        "tmp_gfr": r.tmp_gfr,
+        "fractional_excretion_phosphate": 100 * r.phosphate_excreted / (r.filtration * s.plasma_phosphate),
+        # The clearance ratio of the clinic, which is worked out with total calcium.
+        "fractional_excretion_calcium": 100 * r.calcium_excreted / (r.filtration * s.plasma_calcium),
+        "urine_calcium": 24 * r.calcium_excreted,
+        "urine_phosphate": 24 * r.phosphate_excreted,
+        "calcium_eaten": 24 * g.calcium_intake,
+        "phosphate_eaten": 24 * g.phosphate_intake,
+        "calcium_absorbed": 24 * g.calcium_absorbed,
+        "phosphate_absorbed": 24 * g.phosphate_absorbed,
+        "faecal_calcium": 24 * (g.calcium_passed + g.calcium_secreted),
+        "faecal_phosphate": 24 * (g.phosphate_bound + g.phosphate_passed + g.phosphate_secreted),
+        "bone_resorption": 24 * b.resorption,
+        "bone_formation": 24 * b.formation,
+        "calcium_deposition": 24 * (t.deposited + t.grown - t.dissolved - t.lost),
+        "calcium_balance": 24 * calcium_gain,
+        "phosphate_balance": 24 * phosphate_gain,
+        "gland_mass": s.gland_mass,
+        "receptor_density": s.receptor_density,
+        "osteoclasts": s.osteoclasts,
+        "osteoblasts": s.osteoblasts,
+        "bone_calcium": s.bone_calcium,
+        "calcium_phosphate_product": s.plasma_calcium * s.plasma_phosphate,
+        "labile_deposit": s.labile_deposit,
+        "mature_deposit": s.mature_deposit,
+    }

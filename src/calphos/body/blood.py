@@ -1,0 +1,71 @@
+"""Blood: what is ionised, and what the cells of every organ sense."""
+
+from collections import namedtuple
+
+Signals = namedtuple(
+    "Signals",
+    "calcium phosphate pth pth_like pth_kidney pth_bone calcitriol fgf23 fgf23_action klotho gfr complexed",
+)
+Signals.__doc__ = """What the organs sense, each 1 in health.
+
+calcium is ionised calcium; pth_like adds PTHrP; pth_kidney and pth_bone lose the uraemic resistance of each;
+calcitriol includes the action of very high calcidiol; fgf23_action is FGF-23 times Klotho, less what an antibody
+blocks; gfr is what is left after the fall that high calcium causes; complexed is calcium bound to small ions per
+ionised calcium (not relative to health).
+"""
+
+
+def binding(p, phosphate, citrate):
+    """Calcium bound to small ions and to protein, each per ionised calcium."""
+    complexed = p.complexed_fixed + p.complexed_phosphate * phosphate + p.complexed_citrate * citrate
+    albumin = p.albumin_share * p.albumin / p.healthy_albumin + 1 - p.albumin_share
+    protein = p.protein_bound * albumin * 10 ** (p.binding_ph * (p.ph - p.healthy_ph))
+    return complexed, protein
+
+
+def signals(s, p):
+    """Turn the state into the signals that the organs sense."""
+    phosphate = s.plasma_phosphate / p.healthy_phosphate
+    complexed, protein = binding(p, phosphate, s.citrate)
+    calcium = s.plasma_calcium / (1 + complexed + protein) / p.healthy_ionised_calcium
+    # High calcium constricts renal vessels and dries the body out: filtration falls over days.
+    strain = p.hypercalcaemic_gfr
+    gfr = p.gfr / p.healthy_gfr * (1 + strain) / (1 + strain * s.renal_calcium**p.hypercalcaemic_gfr_power)
+    pth = s.pth / p.healthy_pth
+    pth_like = pth + p.pthrp / p.healthy_pth
+    responsive = 1 - p.renal_resistance + p.renal_resistance * gfr
+    pth_kidney = pth_like * responsive * (1 - p.pth_resistance)
+    pth_bone = pth_like * (1 - p.skeletal_resistance + p.skeletal_resistance * gfr)
+    displaced = (p.healthy_calcidiol / p.calcidiol_displacement) ** p.calcidiol_displacement_power
+    displacing = (s.calcidiol / p.calcidiol_displacement) ** p.calcidiol_displacement_power
+    calcitriol = s.calcitriol / p.healthy_calcitriol * (1 + displacing) / (1 + displaced)
+    fgf23 = s.fgf23 / p.healthy_fgf23
+    return Signals(
+        calcium=calcium,
+        phosphate=phosphate,
+        pth=pth,
+        pth_like=pth_like,
+        pth_kidney=pth_kidney,
+        pth_bone=pth_bone,
+        calcitriol=calcitriol,
+        fgf23=fgf23,
+        fgf23_action=fgf23 * s.klotho * (1 - p.anti_fgf23),
+        klotho=s.klotho,
+        gfr=gfr,
+        complexed=complexed,
+    )
+
+
+def cell_exchange(s, p):
+    """Phosphate that leaves cells for plasma [mmol/h]; faster when plasma has been emptied, as in dialysis."""
+    ratio = s.cell_phosphate / s.plasma_phosphate
+    return p.phosphate_exchange * (s.cell_phosphate - s.plasma_phosphate) * ratio**p.mobilisation_power
+
+
+def dialysis(s, p, sense):
+    """Calcium and phosphate that a dialyser takes out of plasma [mmol/h]; calcium may also come in."""
+    litres_per_hour = 0.06
+    diffusible = sense.calcium * p.healthy_ionised_calcium * (1 + sense.complexed)
+    calcium = p.dialysis * p.dialyser_calcium * litres_per_hour * (diffusible - p.bath_calcium)
+    phosphate = p.dialysis * p.dialyser_phosphate * litres_per_hour * (s.plasma_phosphate - p.bath_phosphate)
+    return calcium, phosphate

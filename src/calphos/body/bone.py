@@ -1,0 +1,33 @@
+"""Bone: cells that take mineral away and lay it down, and a surface that exchanges it."""
+
+from collections import namedtuple
+
+Bone = namedtuple("Bone", "resorption formation to_surface osteoclasts osteoblasts")
+
+
+def bone(s, p, k, sense):
+    """Fluxes of calcium [mmol/h] and rates of change of the cells [1/h].
+
+    Osteoclasts follow PTH, calcitriol and rest over days, osteoblasts follow resorption over weeks: when PTH falls
+    suddenly, formation outlasts resorption (hungry bone). Phosphate moves with mineral, not with surface exchange.
+    """
+    surviving = 1 - p.antiresorptive
+    turnover = p.bone_turnover / 24
+    work = s.osteoclasts * sense.pth_bone**p.osteoclast_acute_pth * surviving
+    resorption = turnover * work * s.bone_calcium / p.bone_calcium_store + p.bone_destruction / 24
+    mineral = (sense.calcium * sense.phosphate) ** p.mineralisation
+    formation = turnover * s.osteoblasts * mineral
+
+    onto = p.bone_exchange * sense.calcium * sense.phosphate**p.exchange_phosphate
+    off = p.bone_exchange * s.exchangeable_calcium / p.exchangeable_calcium * sense.pth_like**p.exchange_pth
+
+    rest = 1 + p.osteoclast_immobilisation * p.immobilisation
+    aim = p.osteoclast_floor + (1 - p.osteoclast_floor) * sense.pth_bone**p.osteoclast_pth
+    aim = aim * sense.calcitriol**p.osteoclast_calcitriol * rest
+    osteoclasts = (aim - s.osteoclasts) / p.osteoclast_time
+    coupled = (
+        s.osteoclasts * surviving
+    ) ** p.osteoblast_coupling * sense.calcitriol**-p.osteoblast_calcitriol
+    coupled = coupled * (1 - p.osteoblast_immobilisation * p.immobilisation)
+    osteoblasts = (coupled - s.osteoblasts) / p.osteoblast_time
+    return Bone(resorption, formation, onto - off, osteoclasts, osteoblasts)

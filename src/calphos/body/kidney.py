@@ -1,0 +1,59 @@
+"""Kidney: what is filtered, taken back and lost."""
+
+from collections import namedtuple
+
+Kidney = namedtuple("Kidney", "filtration calcium_excreted phosphate_excreted tmp_gfr nephron_load")
+
+
+def kidney(s, p, k, sense):
+    """Fluxes of the kidney: filtration [L/h], excretion [mmol/h], TmP/GFR [mmol/L], phosphate load per nephron.
+
+    Calcium: the proximal tubule passes on a fixed share; the thick limb keeps less when its calcium-sensing receptor
+    feels more calcium; the distal tubule keeps more under PTH and in alkalosis. Each segment is a ratio "kept to
+    passed on". Phosphate: PTH and FGF-23 with Klotho lower the threshold.
+    """
+    filtration = 0.06 * p.healthy_gfr * sense.gfr
+
+    sensed = sense.calcium / p.casr_set_point
+    thick_limb = p.thick_limb_odds * sensed**-p.thick_limb_calcium
+    alkalosis = 10 ** (p.distal_ph * (p.ph - p.healthy_ph))
+    # The calcium-keeping segments answer to PTH itself; uraemic resistance concerns phosphate transport.
+    distal = k.distal_odds * (sense.pth_like * (1 - p.pth_resistance)) ** p.distal_pth * alkalosis
+    passed = p.proximal_pass * sense.gfr**-p.calcium_nephron_adaptation / ((1 + thick_limb) * (1 + distal))
+    diffusible = p.healthy_ionised_calcium * sense.calcium * (1 + sense.complexed)
+    calcium_excreted = filtration * diffusible * passed
+
+    drive = sense.pth_kidney**-p.tmp_pth * sense.fgf23_action**-p.tmp_fgf23
+    limited = p.tmp_floor + (1 - p.tmp_floor) * (1 + p.tmp_room) * drive / (1 + p.tmp_room * drive)
+    tmp_gfr = k.tmp_gfr * limited
+    splay = (s.plasma_phosphate**p.tmp_splay + tmp_gfr**p.tmp_splay) ** (1 / p.tmp_splay)
+    phosphate_excreted = filtration * s.plasma_phosphate * (1 - tmp_gfr / splay)
+
+    return Kidney(
+        filtration=filtration,
+        calcium_excreted=calcium_excreted,
+        phosphate_excreted=phosphate_excreted,
+        tmp_gfr=tmp_gfr,
+        nephron_load=phosphate_excreted / k.phosphate_excreted / sense.gfr,
+    )
+
+
+def strain(s, p, sense):
+    """Rate at which the kidney takes note of high calcium [1/h]."""
+    return (sense.calcium - s.renal_calcium) / p.hypercalcaemic_gfr_time
+
+
+def healthy(p, complexed):
+    """Constants that follow from the healthy balance."""
+    calcium = (p.calcium_absorbed_fraction * p.healthy_diet_calcium - p.calcium_secretion) / 24
+    phosphate = (p.phosphate_absorbed_fraction * p.healthy_diet_phosphate - p.phosphate_secretion) / 24
+    filtration = 0.06 * p.healthy_gfr
+    filtered = filtration * p.healthy_ionised_calcium * (1 + complexed)
+    reabsorbed = p.healthy_phosphate - phosphate / filtration
+    n = p.tmp_splay
+    return {
+        "calcium_excreted": calcium,
+        "phosphate_excreted": phosphate,
+        "distal_odds": filtered * p.proximal_pass / (calcium * (1 + p.thick_limb_odds)) - 1,
+        "tmp_gfr": (reabsorbed**-n - p.healthy_phosphate**-n) ** (-1 / n),
+    }
