@@ -8,6 +8,11 @@ __version__ = "0.1.0"
 
 # Public names and the module each comes from, loaded at first use so that `import calphos` stays fast.
 _HOME = {
+    "calcium_phosphate_product": "calphos.chemistry",
+    "ripening_time": "calphos.chemistry",
+    "compare_constants": "calphos.chemistry",
+    "saturation_map": "calphos.chemistry",
+    "speciate": "calphos.chemistry",
     "Course": "calphos.simulation",
     "Patient": "calphos.patient",
     "Profile": "calphos.patient",
@@ -31,7 +36,7 @@ _HOME = {
     "sources_used": "calphos.references",
 }
 # Modules that are used by their own name: `from calphos import panels`.
-_MODULES = ("figures", "panels", "bodymap", "clinic", "differential")
+_MODULES = ("chemistry", "figures", "panels", "bodymap", "clinic", "differential")
 
 __all__ = ["InputError", *_HOME, *_MODULES]  # noqa: PLE0604 (the tables hold strings)
 
