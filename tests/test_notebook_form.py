@@ -1,0 +1,215 @@
+"""The form of the notebooks: opening and closing blocks, sizes, links, spelling, alternative texts."""
+
+import re
+import subprocess
+import sys
+from itertools import pairwise
+from statistics import median
+
+import latex2mathml.converter
+import numpy as np
+import pytest
+from notebook_text import FOLDER, NAMES, ROOT, TITLES, code_lines, numbered, read, sections, visible, words
+
+CLOSING = ["Where this model stops", "Key points", "Quiz", "Sources", "Previous and next"]
+DISCLAIMER = "*Teaching only, not for care of patients.*"
+# American forms of words that this subject uses; the project spells them the British way.
+AMERICAN = re.compile(
+    r"\b(?:\w*(?:calcemi|phosphatemi|kalemi|natremi|uremi(?!c toxin)|anemi|volemi)\w*|hemo(?:dialy|globin|filtr|dynam)\w*"
+    r"|(?:ion|mineral|normal|organ|recogn|stabil|summar|util|immobil|character|emphas|standard|visual|random|crystall"
+    r"|hospital|general|real|special|minim|maxim|optim|central|oxid|synthes)iz(?:e|es|ed|ing|ation)\b"
+    r"|(?:anal|dial|catal|hydrol|paral)yz\w*|tumors?|colors?|colored|behaviors?|fibers?|centers?|centered|liters?"
+    r"|milliliters?|edema|estrogen\w*|esophag\w*|pediatric\w*|diarrhea|gray|labeled|modeled|modeling|labor|favor\w*"
+    r"|sulfate|leukemia|orthopedic\w*|skeptic\w*|program(?!m)s?)\b",
+    re.IGNORECASE,
+)
+
+
+def markdown(name):
+    return [cell for cell in read(name).cells if cell.cell_type == "markdown"]
+
+
+def code(name):
+    return [cell for cell in read(name).cells if cell.cell_type == "code"]
+
+
+def test_the_collection_is_complete():
+    assert sorted(path.stem for path in FOLDER.glob("*.ipynb")) == list(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_opening_block(name):
+    first, imports = read(name).cells[:2]
+    lines = [line for line in first.source.splitlines() if line.strip()]
+    assert lines[0] == f"# {name[:2]} · {TITLES[name]}"
+    assert re.fullmatch(r"\*\*[^*]+\?\*\*", lines[1]), (
+        "the question of the notebook in bold, with a question mark"
+    )
+    assert lines[2] == DISCLAIMER
+    for row in ("You will do", "You will learn", "You need", "Time"):
+        assert re.search(rf"^\| \*\*{row}\*\* \| \S.* \|$", first.source, re.MULTILINE), row
+    assert re.search(r"^\| \*\*Time\*\* \| \d+ minutes \|$", first.source, re.MULTILINE)
+    assert "Each section asks first." in first.source
+    assert imports.cell_type == "code"
+    assert all(re.match(r"(?:from|import|\w+,|\w+\)|\))\s*", line) for line in code_lines(imports))
+    everything = "\n".join(cell.source for cell in markdown(name))
+    assert everything.count(DISCLAIMER) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_section_asks_before_it_tells(name):
+    story = numbered(name)
+    assert [section.heading.split()[0] for section in story] == [str(n + 1) for n in range(len(story))]
+    assert 4 <= len(story) <= 6
+    faults = []
+    for section in story:
+        question, answer = (
+            section.prose.find("**Predict.**"),
+            section.prose.find("<summary><b>Explain</b></summary>"),
+        )
+        if not 0 <= question < answer:
+            faults.append(f"'{section.heading}': a prediction, then an explanation that is folded away")
+        if "?" not in section.prose[question:answer]:
+            faults.append(f"'{section.heading}': the prediction asks nothing")
+        if not re.search(r"\*\*(?:Move|Look)\.\*\*", section.prose):
+            faults.append(f"'{section.heading}': neither a Move nor a Look")
+        if section.prose.count("<details>") != section.prose.count("</details>"):
+            faults.append(f"'{section.heading}': an answer that is not closed")
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_closing_block(name):
+    found = sections(name)
+    assert [section.heading for section in found[-5:]] == CLOSING
+    stops, points, quiz, sources, links = found[-5:]
+    assert 3 <= len(re.findall(r"^- ", stops.prose, re.MULTILINE)) <= 6
+    assert 4 <= len(re.findall(r"^- ", points.prose, re.MULTILINE)) <= 7
+    assert any(f'quiz("{name[:2]}")' in cell.source for cell in quiz.cells if cell.cell_type == "code")
+    assert any("cite(" in cell.source or "sources_used(" in cell.source for cell in sources.cells)
+    place = NAMES.index(name)
+    for neighbour in NAMES[max(place - 1, 0) : place] + NAMES[place + 1 : place + 2]:
+        assert f"{neighbour[:2]} · {TITLES[neighbour]}" in links.prose
+        assert f"]({neighbour}.ipynb)" in links.prose
+    assert "[Glossary](../teaching/glossary.md)" in links.prose
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_size(name):
+    """25 to 45 cells, short code cells, and 15 to 30 words of prose a line of code.
+
+    Prose here is what stands in the open in the story's sections; answers are folded away and do not count.
+    """
+    assert 25 <= len(read(name).cells) <= 45
+    lines = [len(code_lines(cell)) for cell in code(name)]
+    assert median(lines) <= 3
+    assert np.percentile(lines, 90) <= 8
+    assert max(lines) <= 15
+    cells = [cell for section in numbered(name) for cell in section.cells]
+    prose = sum(len(words(visible(cell.source))) for cell in cells if cell.cell_type == "markdown")
+    ratio = prose / sum(len(code_lines(cell)) for cell in cells if cell.cell_type == "code")
+    assert 15 <= ratio <= 30, f"{ratio:.0f} words a line of code"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_cells_were_run_and_nothing_failed(name):
+    assert "widgets" not in read(name).metadata
+    for cell in code(name):
+        assert "widgets" not in cell.metadata
+        assert not [output for output in cell.outputs if output.output_type == "error"], cell.source
+        assert not [o for o in cell.outputs if o.get("name") == "stderr"], f"a warning from: {cell.source}"
+        assert cell.execution_count is not None, f"not run: {cell.source}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_output_is_left_unchecked_only_with_a_reason(name):
+    for cell in code(name):
+        tags = [tag for tag in cell.metadata.get("tags", []) if tag.startswith(("nbval", "raises"))]
+        if tags or "NBVAL" in cell.source:
+            assert re.search(r"^# (?:nbval|NBVAL\w*): \w+ \w+ \w+", cell.source, re.MULTILINE), (
+                f"{tags}: no reason given"
+            )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pictures_have_an_alternative_text(name):
+    for cell in code(name):
+        for output in cell.outputs:
+            data, metadata = output.get("data", {}), output.get("metadata", {})
+            for kind in ("image/png", "image/svg+xml", "image/jpeg"):
+                if kind in data and "application/vnd.jupyter.widget-view+json" not in data:
+                    alt = (
+                        metadata.get(kind, {}).get("alt")
+                        or metadata.get("alt")
+                        or cell.metadata.get("alt", "")
+                    )
+                    assert len(words(alt)) >= 4, f"a picture with no description: {cell.source}"
+            page = data.get("text/html", "")
+            assert not re.search(r"<img(?![^>]*\balt=\"[^\"]+\")", page), cell.source
+            assert not re.search(r"<svg(?![^>]*\b(?:aria-label|aria-hidden|aria-labelledby)=)", page), (
+                cell.source
+            )
+    for cell in markdown(name):
+        assert not re.search(r"!\[\s*\]\(", cell.source)
+        assert not re.search(r"<img(?![^>]*\balt=\"[^\"]+\")", cell.source)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_headings_make_an_outline(name):
+    levels = []
+    for cell in markdown(name):
+        source = re.sub(r"```.*?```", "", cell.source, flags=re.DOTALL)
+        levels += [len(mark) for mark in re.findall(r"^(#+) ", source, re.MULTILINE)]
+    assert levels.count(1) == 1
+    assert levels[0] == 1
+    assert all(below - above <= 1 for above, below in pairwise(levels))
+
+
+def anchors(text):
+    """Return the anchors of a markdown text's headings, the way Jupyter and GitHub make them (both)."""
+    found = [heading.strip() for heading in re.findall(r"^#+ +(.+)$", text, re.MULTILINE)]
+    github = [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found]
+    return {heading.replace(" ", "-") for heading in found} | set(github)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_links_resolve(name):
+    broken = []
+    for cell in markdown(name):
+        for target in re.findall(r"\]\(([^)\s]+)\)", cell.source):
+            if target.startswith(("http://", "https://")):
+                continue
+            path, _, anchor = target.partition("#")
+            file = (FOLDER / path) if path else FOLDER / f"{name}.ipynb"
+            if not file.is_file():
+                broken.append(target)
+            elif anchor:
+                text = file.read_text(encoding="utf-8")
+                if file.suffix == ".ipynb":
+                    text = "\n\n".join(c.source for c in markdown(file.stem))
+                if anchor not in anchors(text):
+                    broken.append(target)
+    assert not broken, broken
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_mathematics_can_be_converted(name):
+    for cell in markdown(name):
+        source = re.sub(r"```.*?```|`[^`]*`", "", cell.source, flags=re.DOTALL)
+        for formula in re.findall(r"\$\$(.+?)\$\$|\$([^$\n]+)\$", source, re.DOTALL):
+            converted = latex2mathml.converter.convert("".join(formula))
+            assert "\\" not in re.sub(r"<[^>]+>", "", converted), formula
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_spelling(name, tmp_path):
+    text = "\n\n".join(re.sub(r"\]\([^)]*\)|`[^`]*`", "] ", cell.source) for cell in markdown(name))
+    american = sorted({match[0] for match in AMERICAN.finditer(text)})
+    assert not american, american
+    assert not re.search(r"\w!(?:\s|$)", text), "an exclamation mark"
+    file = tmp_path / f"{name}.txt"
+    file.write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "codespell_lib", str(file)]
+    checked = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert not checked.stdout.strip(), checked.stdout
+    assert checked.returncode == 0, checked.stderr
