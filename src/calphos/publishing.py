@@ -29,6 +29,7 @@ from calphos.handouts import BuildError
 ROOT = Path(__file__).parents[2]
 LARGEST = 4_000_000  # bytes of one page: what a phone opens and a mailbox takes
 _CELL_SECONDS = 900
+_REVEAL = "third_party/reveal.js-5.2.1"
 # The first of these that an output has is shown.
 _SHOWN = (
     *("text/html", "text/markdown", "text/latex", "image/png", "image/jpeg"),
@@ -160,9 +161,11 @@ class _Renderer(IPythonRenderer):
         return self.block_math(f"\\begin{{{name}}}{body}\\end{{{name}}}")
 
     def table(self, text):
-        return scrolling_table(
-            super().table(text) if hasattr(super(), "table") else f"<table>\n{text}</table>\n"
-        )
+        # A table whose heads are all empty has none.
+        head, end, body = text.partition("</thead>")
+        if end and not _plain(head):
+            text = body
+        return scrolling_table(f"<table>\n{text}</table>")
 
     def heading(self, text, level, **attributes):
         words = unicodedata.normalize("NFKD", _plain(text)).encode("ascii", "ignore").decode().lower()
@@ -206,8 +209,12 @@ class _Exporter(HTMLExporter):
 
     def __init__(self, template, page, notebook, **options):
         self._page, self._notebook = page, notebook
+        templates = str(ROOT / "handout" / "templates")
         super().__init__(
-            template_name=template, extra_template_basedirs=[str(ROOT / "handout" / "templates")], **options
+            template_name=template,
+            extra_template_basedirs=[templates],
+            extra_template_paths=[templates],
+            **options,
         )
 
     def _here(self, cell):
@@ -257,11 +264,34 @@ def _hash(text):
 
 
 def asset(*names):
-    """Return the text of files in ``handout/``, one after the other."""
-    return "".join((ROOT / "handout" / name).read_text(encoding="utf-8") for name in names)
+    """Return the text of files in ``handout/``, one after the other; third-party files must be those of their checksums."""
+    folder = ROOT / "handout"
+    sums = dict(
+        line.split()[::-1] for line in (folder / "third_party" / "SHA256SUMS").read_text().splitlines()
+    )
+    texts = []
+    for name in names:
+        content = (folder / name).read_bytes()
+        if (
+            name.startswith("third_party/")
+            and hashlib.sha256(content).hexdigest() != sums[name.partition("/")[2]]
+        ):
+            raise BuildError(
+                f"handout/{name} is not the file its checksum in SHA256SUMS belongs to: restore it"
+            )
+        texts.append(content.decode())
+    return "\n".join(texts)
 
 
-def make_page(notebook, name, pages, template="handout", css=("handout.css",), js=("handout.js",)):
+_HANDOUT = {"template": "handout", "css": ("handout.css",), "js": ("handout.js",)}
+_SLIDES = {
+    "template": "slides",
+    "css": (f"{_REVEAL}/reveal.css", "handout.css", "slides.css"),
+    "js": (f"{_REVEAL}/reveal.js", "handout.js", "slides.js"),
+}
+
+
+def make_page(notebook, name, pages, template, css, js):
     """Return one notebook (executed) as a self-contained HTML page (str).
 
     ``name`` is the file it came from, ``pages`` the set of file names that links may lead to. Raises BuildError with
@@ -439,26 +469,37 @@ def _document(*sources):
     return nbformat.v4.new_notebook(cells=cells)
 
 
-def _index(sources):
-    """The table of contents: title and leading question of each notebook."""
+def _index(sources, kind):
+    """The table of contents: title, leading question and minutes of each notebook."""
     lines = []
-    for path, notebook in sources.items():
+    for path in sources:
+        notebook = nbformat.read(path, as_version=4)
         first = next((cell.source for cell in notebook.cells if cell.cell_type == "markdown"), "")
-        question = re.search(r"^\*\*(.+?)\*\*\s*$", first, flags=re.MULTILINE)
         time = re.search(r"\|\s*\*\*Time\*\*\s*\|\s*(.+?)\s*\|", first)
-        notes = " · ".join(found[1] for found in (question, time) if found)
+        notes = " · ".join(note for note in (_question(first), time and time[1]) if note)
         lines.append(f"- [{_title(notebook, path.name)}]({path.name})" + (f"<br>{notes}" if notes else ""))
-    head = (
-        "# Calcium, phosphate and stone in soft tissue\n\n"
-        "Handouts that work without a network: open one, move the sliders, test yourself, print it.\n\n"
-        "*Teaching only, not for care of patients.*"
-    )
-    glossary = "## Words\n\n[Glossary](glossary.md)" if _glossary().is_file() else ""
-    return _document(head, "## Contents\n\n" + "\n".join(lines), glossary)
+    head = f"# Calcium, phosphate and stone in soft tissue\n\n{_INDEX[kind]}\n\n*Teaching only, not for care of patients.*"
+    contents = "## Contents\n\n" + "\n".join(lines)
+    return _document(head, contents, "## Words\n\n[Glossary](glossary.md)" if _glossary().is_file() else "")
+
+
+def _question(text):
+    """The leading question of a notebook: the first line of its opening that is all bold."""
+    found = re.search(r"^\*\*(.+?)\*\*\s*$", text, flags=re.MULTILINE)
+    return found[1] if found else ""
 
 
 def _glossary():
     return ROOT / "teaching" / "glossary.md"
+
+
+_INDEX = {
+    "handouts": "Handouts that work without a network: open one, move the sliders, test yourself, print it.",
+    "slides": (
+        "Lecture slides that work without a network. Space turns the page, a click on a slider gives it the arrow keys, "
+        "Escape gives them back, S opens the notes."
+    ),
+}
 
 
 def build_handouts(names=(), folder=None, source=None):
@@ -466,24 +507,82 @@ def build_handouts(names=(), folder=None, source=None):
 
     Everything is made before anything is replaced: a notebook that fails leaves the last good handouts as they are.
     """
-    folder = folder or ROOT / "build" / "handouts"
+    return _build("handouts", names, folder, source)
+
+
+def build_slides(names=(), folder=None, source=None):
+    """Write ``build/slides/*.html``, one reveal.js presentation a notebook; otherwise like `build_handouts`."""
+    return _build("slides", names, folder, source)
+
+
+def _build(kind, names, folder, source):
+    folder = folder or ROOT / "build" / kind
     chosen, everything = notebooks(names, source), notebooks((), source)
     pages = {f"{path.stem}.html" for path in everything} | {"index.html"}
     if _glossary().is_file():
         pages.add("glossary.html")
-    store = folder.parent / "executed"
-    made = {
-        path.with_suffix(".html").name: make_page(notebook, path.name, pages)
-        for path, notebook in zip(chosen, executed(chosen, store), strict=True)
-    }
-    made["index.html"] = make_page(
-        _index({path: nbformat.read(path, as_version=4) for path in everything}), "index", pages
-    )
+    made = {}
+    for path, notebook in zip(chosen, executed(chosen, folder.parent / "executed"), strict=True):
+        if kind == "slides":
+            notebook = slide_cells(notebook, path.name)
+        look = _SLIDES if kind == "slides" else _HANDOUT
+        made[f"{path.stem}.html"] = make_page(notebook, path.name, pages, **look)
+    made["index.html"] = make_page(_index(everything, kind), "", pages, **_HANDOUT)
     if _glossary().is_file():
-        made["glossary.html"] = make_page(
-            _document(_glossary().read_text(encoding="utf-8")), "glossary.md", pages
-        )
+        words = _document(_glossary().read_text(encoding="utf-8"))
+        made["glossary.html"] = make_page(words, "", pages, **_HANDOUT)
     write_files({folder / name: text.encode() for name, text in made.items()})
     for old in set(folder.glob("*.html")) - {folder / name for name in pages}:
         old.unlink()
     return [folder / name for name in made]
+
+
+_KINDS = ("slide", "subslide", "fragment", "notes", "-")
+
+
+def slide_cells(notebook, name, notes=None):
+    """Return a copy of an executed notebook with only what the slides show, each cell told where a slide begins and ends.
+
+    Cells count by their ``slideshow.slide_type``. A title slide comes first; ``notes`` (heading to text) are added to the
+    slides with those headings. Raises BuildError when no cell is tagged.
+    """
+    tagged = []
+    for cell in notebook.cells:
+        kind = cell.metadata.get("slideshow", {}).get("slide_type")
+        if kind in _KINDS:
+            tagged.append((kind, nbformat.from_dict(cell)))
+    if not any(kind in ("slide", "subslide") for kind, _ in tagged):
+        raise BuildError(f"{name}: no cell is tagged for slides (slideshow.slide_type)")
+    if not re.search(r"^# ", tagged[0][1].source, flags=re.MULTILINE):
+        first = next(cell for cell in notebook.cells if cell.cell_type == "markdown")
+        text = f"# {_title(notebook, name)}\n\n{_question(first.source)}"
+        tagged.insert(0, ("slide", nbformat.v4.new_markdown_cell(text, id="title")))
+    tagged[0] = ("slide", tagged[0][1])
+    left = dict(notes or {})
+    out = []
+    for kind, cell in tagged:
+        out.append((kind, cell))
+        if cell.cell_type == "markdown":
+            for heading in re.findall(r"^#+ (.+)$", cell.source, flags=re.MULTILINE):
+                if heading.strip() in left:
+                    note = nbformat.v4.new_markdown_cell(left.pop(heading.strip()), id=f"note-{len(out)}")
+                    out.append(("notes", note))
+    fragment = False
+    for index, (kind, cell) in enumerate(out):
+        cell.metadata["slide_type"] = kind
+        before = out[index - 1][1].metadata
+        starts = kind in ("slide", "subslide")
+        if index and (starts or kind == "fragment"):
+            before["fragment_end"], fragment = fragment, False
+        if index and starts:
+            before["subslide_end"] = True
+        if index and kind == "slide":
+            before["slide_end"] = True
+        cell.metadata["slide_start"] = kind == "slide"
+        cell.metadata["subslide_start"] = starts
+        if kind == "fragment":
+            cell.metadata["fragment_start"] = fragment = True
+    out[-1][1].metadata.update(fragment_end=fragment, subslide_end=True, slide_end=True)
+    slides = nbformat.from_dict(notebook)
+    slides.cells = [cell for _, cell in out]
+    return slides
