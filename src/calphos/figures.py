@@ -7,6 +7,7 @@ A curve that moves on fixed axes can be compared with the one before; so the axe
 import io
 import itertools
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib as mpl
@@ -145,6 +146,7 @@ class CourseDrawing:
         height=None,
         columns=None,
         markers=(),
+        against=None,
     ):
         self.groups = [(name,) if isinstance(name, str) else tuple(name) for name in names]
         if not self.groups:
@@ -155,6 +157,7 @@ class CourseDrawing:
         self.unit_of_time = unit_of_time or time_unit(days)
         if self.unit_of_time not in TIME_UNITS:
             raise InputError(f"unit_of_time={unit_of_time!r}: choose one of {', '.join(TIME_UNITS)}")
+        self.against = quantity(against) if against else None
         self.stages = stages
         self.limits = {name: tuple(pair) for name, pair in (limits or {}).items()}
         self.scale = LECTURE_SCALE if lecture else 1.0
@@ -171,10 +174,10 @@ class CourseDrawing:
         columns = min(columns, count)
         rows = -(-count // columns)
         letters = self.scale
-        height = height or round((90 + 205 * rows) * (1 + 0.4 * (letters - 1)))
+        height = height or round((60 + self._footer_height + 205 * rows) * (1 + 0.4 * (letters - 1)))
         self.figure = new_picture(width, height)
         left, right, top, gap = 60 * letters, 58 * letters, 32 * letters, 40 * letters
-        bottom = (92 if self.stages else 70) * letters
+        bottom = ((60 if self.stages else 38) + self._footer_height) * letters
         cell = width / columns
         tall = (height - top - bottom - gap * (rows - 1)) / rows
         self.plots, self.lines, self.labels, self.bands = {}, {}, {}, {}
@@ -200,7 +203,7 @@ class CourseDrawing:
         first = quantity(group[0])
         low, high = self.limits.get(first.name, first.axis(SI))
         factor = first.factor(self.units)
-        plot.set_xlim(0, self.days / TIME_UNITS[self.unit_of_time])
+        plot.set_xlim(*self._span)
         plot.set_yscale(first.scale)
         plot.set_ylim(low * factor, high * factor)
         if first.scale == "log":
@@ -209,7 +212,7 @@ class CourseDrawing:
             plot.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         else:
             plot.yaxis.set_major_locator(MaxNLocator(4 if self.scale == 1 else 3, steps=[1, 2, 2.5, 5, 10]))
-        self._set_time_ticks(plot)
+        self._set_ticks(plot)
         if not lowest or self.stages:
             plot.tick_params(axis="x", labelbottom=False, length=0)
         unit = first.unit(self.units)
@@ -255,14 +258,33 @@ class CourseDrawing:
 
     def _draw_markers(self, plot, item, series):
         factor = item.factor(self.units)
-        days = np.asarray(series.days, dtype=float) / TIME_UNITS[self.unit_of_time]
+        days = np.asarray(series.along, dtype=float)
+        if not self.against:
+            days = days / TIME_UNITS[self.unit_of_time]
         values = np.asarray(series.values, dtype=float) * factor
         plot.plot(
             days, values, linestyle="none", marker=series.marker, markersize=7 * self.scale,
             markerfacecolor="white", markeredgecolor=INK, markeredgewidth=1.6, zorder=4,
         )  # fmt: skip
 
-    def _set_time_ticks(self, plot):
+    @property
+    def _span(self):
+        """Left and right end of the horizontal axis (a falling GFR runs to the right)."""
+        if self.against:
+            low, high = self.against.axis(self.units)
+            return (high, low) if self.against.name == "gfr" else (low, high)
+        return 0, self.days / TIME_UNITS[self.unit_of_time]
+
+    def _along(self, course):
+        """Where the points of a course lie on the horizontal axis."""
+        if self.against:
+            return np.asarray(course[self.against.name], dtype=float) * self.against.factor(self.units)
+        return course_days(course) / TIME_UNITS[self.unit_of_time]
+
+    def _set_ticks(self, plot):
+        if self.against:
+            plot.xaxis.set_major_locator(MaxNLocator(6 if self.scale == 1 else 4))
+            return
         span = self.days / TIME_UNITS[self.unit_of_time]
         if self.unit_of_time in ("minutes", "hours"):
             base = 60 if self.unit_of_time == "minutes" else 24
@@ -270,17 +292,19 @@ class CourseDrawing:
             step = steps[0] if steps else base
             plot.xaxis.set_major_locator(FixedLocator(np.arange(0, span + step / 2, step)))
         else:
-            plot.xaxis.set_major_locator(MaxNLocator(6 if self.scale == 1 else 4, integer=span > 3))
+            plot.xaxis.set_major_locator(
+                MaxNLocator(6 if self.scale == 1 else 4, steps=[1, 2, 2.5, 5, 10], integer=span > 3)
+            )
 
     def _build_strip(self, box):
         strip = self.figure.add_axes(box)
-        strip.set_xlim(0, self.days / TIME_UNITS[self.unit_of_time])
+        strip.set_xlim(*self._span)
         strip.set_ylim(0, 1)
         strip.grid(False)
         strip.set_yticks([])
         strip.spines["left"].set_visible(False)
         strip.spines["bottom"].set_visible(False)
-        self._set_time_ticks(strip)
+        self._set_ticks(strip)
         patches, texts = [], []
         for name, _, fill, ink in KDIGO_STAGES:
             patch = PathPatch(_boxes([]), facecolor=fill, edgecolor="white", linewidth=1, animated=True)
@@ -303,38 +327,45 @@ class CourseDrawing:
         self.strips.append((strip, patches, texts))
 
     def _build_footer(self, width, height):
-        """Say what band, markers and strip mean, and name the time axis, in the bottom line."""
-        self.footer = self.figure.add_axes((0, 0, 1, 34 * self.scale / height))
+        """Leave room below for the name of the axis and for what band and markers mean."""
+        self.footer = self.figure.add_axes((0, 0, 1, self._footer_height * self.scale / height))
         self.footer.set_axis_off()
         self._write_footer()
+
+    @property
+    def _footer_height(self):
+        return 54 if self.markers else 30
 
     def _write_footer(self):
         self.footer.clear()
         self.footer.set_axis_off()
-        handles, names = [], []
+        signs, data = [], []
         if any(quantity(group[0]).interval() for group in self.groups if len(group) == 1):
-            handles.append(Patch(facecolor=BAND, edgecolor=BAND_EDGE))
-            names.append("reference interval")
+            signs.append((Patch(facecolor=BAND, edgecolor=BAND_EDGE), "reference interval"))
         if self.ghosts:
-            handles.append(Line2D([], [], color=GREY, linestyle="--", linewidth=1.3 * self.scale))
-            names.append("pinned")
+            signs.append((Line2D([], [], color=GREY, linestyle="--", linewidth=1.3 * self.scale), "pinned"))
         for citation, marker in {series.citation: series.marker for series in self.markers}.items():
-            handles.append(
-                Line2D([], [], linestyle="none", marker=marker, markersize=7, markerfacecolor="white",
-                       markeredgecolor=INK, markeredgewidth=1.6)
-            )  # fmt: skip
-            names.append(citation)
-        if handles:
-            self.footer.legend(
-                handles, names, loc="center left", ncols=len(handles), borderaxespad=0, handlelength=1.6,
-                bbox_to_anchor=(0.012, 0.5), columnspacing=1.4, labelcolor=GREY,
-            )  # fmt: skip
-        words = self.unit_of_time.capitalize()
+            ring = {"markerfacecolor": "white", "markeredgecolor": INK, "markeredgewidth": 1.6}
+            data.append((Line2D([], [], linestyle="none", marker=marker, markersize=7, **ring), citation))
+        two = bool(data)
+        for entries, height in ((signs, 0.76 if two else 0.5), (data, 0.24)):
+            if entries:
+                self._write_legend(entries, height)
+        words = self.against.title(self.units) if self.against else self.unit_of_time.capitalize()
         if self.stages:
-            words = f"{words} (strip: KDIGO stage)"
+            words = f"{words} · strip: KDIGO stage"
         self.footer.text(
-            0.985, 0.5, words, ha="right", va="center", color=GREY, transform=self.footer.transAxes
-        )
+            0.985, 0.76 if two else 0.5, words, ha="right", va="center", color=GREY, fontsize=11 * self.scale,
+            transform=self.footer.transAxes,
+        )  # fmt: skip
+
+    def _write_legend(self, entries, height):
+        with style(self.scale):
+            legend = self.footer.legend(
+                *zip(*entries, strict=True), loc="center left", ncols=len(entries), borderaxespad=0, handlelength=1.6,
+                bbox_to_anchor=(0.012, height), columnspacing=1.3, handletextpad=0.5, labelcolor=GREY,
+            )  # fmt: skip
+        self.footer.add_artist(legend)
 
     # moving
 
@@ -348,7 +379,7 @@ class CourseDrawing:
 
     def update(self, course, band=None):
         """Move the curves, end values and stages to `course`. `band`, if given, maps a name to (low, high) arrays."""
-        times = course_days(course) / TIME_UNITS[self.unit_of_time]
+        times = self._along(course)
         for name, line in self.lines.items():
             factor = quantity(name).factor(self.units)
             line.set_data(times, np.asarray(course[name], dtype=float) * factor)
@@ -386,20 +417,19 @@ class CourseDrawing:
         starts, ends = np.r_[0, cuts], np.r_[cuts, len(index) - 1]
         for strip, patches, texts in self.strips:
             for i, (patch, text) in enumerate(zip(patches, texts, strict=True)):
-                runs = [
-                    (times[a], times[b]) for a, b in zip(starts, ends, strict=True) if index[a] == i and b > a
-                ]
+                turns = [(a, b) for a, b in zip(starts, ends, strict=True) if index[a] == i and b > a]
+                runs = [tuple(sorted((times[a], times[b]))) for a, b in turns]
                 patch.set_path(_boxes(runs))
                 widest = max(runs, key=lambda run: run[1] - run[0], default=None)
-                share = (widest[1] - widest[0]) / strip.get_xlim()[1] if widest else 0
-                needed = 11 * self.scale * (len(KDIGO_STAGES[i][0]) + 0.6) / strip.bbox.width
+                share = (widest[1] - widest[0]) / abs(np.diff(self._span)[0]) if widest else 0
+                needed = 10 * self.scale * (len(KDIGO_STAGES[i][0]) + 0.4) / strip.bbox.width
                 text.set_text(KDIGO_STAGES[i][0] if share > needed else " ")
                 if widest:
                     text.set_x(sum(widest) / 2)
 
     def pin(self, course):
         """Keep `course` as thin dashed ghosts behind the moving curves (the oldest of more than three is dropped)."""
-        times = course_days(course) / TIME_UNITS[self.unit_of_time]
+        times = self._along(course)
         ghost = []
         for name, plot in self.plots.items():
             item = quantity(name)
@@ -423,11 +453,18 @@ class CourseDrawing:
         self._write_footer()
 
 
+@dataclass(frozen=True)
 class Markers:
-    """Published values drawn on a course: quantity, days, SI values and the citation shown beside them."""
+    """Published values to draw on a course, with the citation shown beside them.
 
-    def __init__(self, name, days, values, citation, marker="o"):
-        self.name, self.days, self.values, self.citation, self.marker = name, days, values, citation, marker
+    `along` are days (or values of the quantity that the figure is drawn against), `values` are in SI.
+    """
+
+    name: str
+    along: tuple
+    values: tuple
+    citation: str
+    marker: str = "o"
 
 
 def course_days(course):
@@ -484,7 +521,7 @@ def describe(values, names, units=SI):
 
 
 def course(course, *names, units=SI, lecture=False, stages=None, limits=None, unit_of_time=None, columns=None,
-           width=840, height=None, markers=()):  # fmt: skip
+           width=840, height=None, markers=(), against=None):  # fmt: skip
     """Return a `Picture` of the named quantities over time.
 
     `names` are quantities (a tuple of names shares one plot); `units` is "SI" or "conventional"; `stages` adds the
@@ -497,6 +534,7 @@ def course(course, *names, units=SI, lecture=False, stages=None, limits=None, un
     drawing = CourseDrawing(
         names or ("phosphate", "pth", "calcitriol", "fgf23"), days[-1], unit_of_time=unit_of_time, units=units,
         lecture=lecture, stages=stages, limits=limits, columns=columns, width=width, height=height, markers=markers,
+        against=against,
     )  # fmt: skip
     drawing.update(course)
     for artist in drawing.moving:

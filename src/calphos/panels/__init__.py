@@ -8,6 +8,6 @@ Every panel has `set`, `preset`, `pin`, `reset`, `summary`, `alt`, `figure`, `co
 """
 
 from calphos.panels.base import Frame, Panel, Slider, Switch, slider
-from calphos.panels.time_course import time_course
+from calphos.panels.time_course import ckd, cohort_markers, time_course
 
-__all__ = ["Frame", "Panel", "Slider", "Switch", "slider", "time_course"]
+__all__ = ["Frame", "Panel", "Slider", "Switch", "ckd", "cohort_markers", "slider", "time_course"]

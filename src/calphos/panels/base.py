@@ -4,19 +4,18 @@ A panel is a model (`_solve`), a drawing (`_make_drawing`) and words (`_words`).
 """
 
 import asyncio
-import csv
 import html
 import os
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 
 from calphos.errors import InputError
 from calphos.figures import Screen, svg_text
-from calphos.paths import data_dir
+from calphos.parameters import parameter, parameters
+from calphos.patient import Patient, treatments
 from calphos.quantities import CONVENTIONAL, SI, check_units
 
 # A model that answers within this time is drawn at once; a slower one goes on in the background (seconds).
@@ -117,22 +116,32 @@ def slider(name, **changes):
 
     `slider("gfr", label="GFR at the end", value=30)`. Raises InputError for a name that the table does not have.
     """
-    row = _parameter_rows().get(name)
-    if row is None or row["exposed"] != "yes":
-        names = ", ".join(key for key, item in _parameter_rows().items() if item["exposed"] == "yes")
+    if name == "severity":
+        made = Slider(
+            "severity", "Severity", "", 0, 1, 0.05, 0.5, "How much of the disorder there is: 0 none, 1 all"
+        )
+        return replace(made, **changes)
+    row = parameter(name)
+    if not row.exposed:
+        names = ", ".join(key for key, item in parameters().items() if item.exposed)
         raise InputError(f"{name!r} cannot be a slider: choose from {names}")
-    lower, upper, step, value = (float(row[column]) for column in ("lower", "upper", "step", "value"))
-    unit = (
-        "" if row["unit"] in ("1", "fraction", "effect", "on/off", "pH") else row["unit"].replace("ug", "µg")
-    )
-    made = Slider(name, row["label"], unit, lower, upper, step, value, row["meaning"])
+    unit = "" if row.unit in ("1", "fraction", "effect", "on/off", "pH") else row.unit.replace("ug", "µg")
+    made = Slider(name, row.label, unit, row.lower, row.upper, row.step, row.value, row.meaning)
     return replace(made, **changes) if changes else made
 
 
-@lru_cache(maxsize=1)
-def _parameter_rows():
-    with (data_dir() / "parameters.csv").open(encoding="utf-8", newline="") as file:
-        return {row["name"]: row for row in csv.DictReader(file)}
+def make_presets(wanted):
+    """Return presets as {entry: settings}: from such a dict, or from names of disorders and treatments.
+
+    With names, the first entry is "health". Raises InputError for a name that neither table has.
+    """
+    if wanted is None or isinstance(wanted, dict):
+        return wanted
+    made = {"health": {}}
+    for name in wanted:
+        kind = "treatment" if name in treatments() else "disorder"
+        made[name] = dict(Patient(**{kind: name}).settings)
+    return made
 
 
 def make_sliders(wanted):
@@ -141,6 +150,13 @@ def make_sliders(wanted):
         wanted = [slider(name, value=value) for name, value in wanted.items()]
     made = [slider(item) if isinstance(item, str) else item for item in wanted]
     return {item.name: item for item in made}
+
+
+def patient_of(disorder=None, **settings):
+    """Return a `Patient` with `settings`; those that equal the table's value leave a disorder's own untouched."""
+    severity = {"severity": settings.pop("severity")} if "severity" in settings else {}
+    changed = {name: value for name, value in settings.items() if value != parameter(name).value}
+    return Patient(disorder=disorder, **severity, **changed)
 
 
 @dataclass(frozen=True)
@@ -163,7 +179,7 @@ class Panel:
 
     def __init__(self, sliders, *, presets=None, units=SI, lecture=False, main=None, title=""):
         self.sliders = sliders
-        self.presets = presets or {}
+        self.presets = make_presets(presets) or {}
         self.units = check_units(units)
         self.lecture = lecture
         self.main = main or next(iter(sliders), None)
