@@ -210,7 +210,13 @@
         const solution = document.createElement("div");
         for (const answer of all("[data-correct=true]", element)) {
           const words = answer.querySelector(".words");
-          solution.append(line("", (words ? `${words.textContent} ` : "") + feedbackOf(answer)));
+          const p = line("", feedbackOf(answer));
+          if (words) {
+            const name = document.createElement("strong");
+            name.textContent = `${words.textContent}. `;
+            p.prepend(name);
+          }
+          solution.append(p);
         }
         add(element.lastElementChild, solution);
       }

@@ -232,7 +232,7 @@ def offline_block(panel, slider=None):
     return (
         f'<div class="panel" id="{key}" data-prevent-swipe role="group" aria-labelledby="{key}-name">'
         f'<p class="name" id="{key}-name">{html.escape(panel.title)}</p>'
-        f'<div class="controls">{buttons}<div class="slider">'
+        f'<div class="knobs">{buttons}<div class="slider">'
         f'<label for="{key}-slider">{html.escape(panel.label(slider))}</label>'
         f'<input type="range" id="{key}-slider" min="0" max="{len(first["summaries"][0]) - 1}" step="1" value="{start}"'
         f' aria-valuetext="{value}" autocomplete="off">'

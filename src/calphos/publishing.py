@@ -4,10 +4,14 @@ import contextlib
 import hashlib
 import html
 import importlib.metadata
+import io
 import itertools
 import os
 import re
+import shutil
+import subprocess
 import sys
+import tempfile
 import unicodedata
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
@@ -108,6 +112,7 @@ def execute(path, store, fingerprint):
     notebook.metadata["calphos_key"] = key
     store.mkdir(parents=True, exist_ok=True)
     write_files({kept: nbformat.writes(notebook).encode()})
+    print(f"executed {path.name}", flush=True)
     return notebook
 
 
@@ -449,13 +454,8 @@ def executed(paths, store=None):
     store = store or ROOT / "build" / "executed"
     fingerprint = _fingerprint()
 
-    def one(path):
-        notebook = execute(path, store, fingerprint)
-        print(f"executed {path.name}", flush=True)
-        return notebook
-
     with ThreadPoolExecutor(max_workers=2) as pool:
-        waiting = [pool.submit(one, path) for path in paths]
+        waiting = [pool.submit(execute, path, store, fingerprint) for path in paths]
         try:
             return [future.result() for future in waiting]
         except BaseException:
@@ -515,18 +515,26 @@ def build_slides(names=(), folder=None, source=None):
     return _build("slides", names, folder, source)
 
 
+def _pages(everything):
+    """The names of all pages of a build: where a link may lead."""
+    return (
+        {f"{path.stem}.html" for path in everything}
+        | {"index.html"}
+        | ({"glossary.html"} if _glossary().is_file() else set())
+    )
+
+
 def _build(kind, names, folder, source):
     folder = folder or ROOT / "build" / kind
     chosen, everything = notebooks(names, source), notebooks((), source)
-    pages = {f"{path.stem}.html" for path in everything} | {"index.html"}
-    if _glossary().is_file():
-        pages.add("glossary.html")
+    pages = _pages(everything)
     made = {}
     for path, notebook in zip(chosen, executed(chosen, folder.parent / "executed"), strict=True):
         if kind == "slides":
-            notebook = slide_cells(notebook, path.name)
-        look = _SLIDES if kind == "slides" else _HANDOUT
-        made[f"{path.stem}.html"] = make_page(notebook, path.name, pages, **look)
+            page = make_page(slide_cells(notebook, path.name), path.name, pages, **_SLIDES)
+        else:
+            page = make_page(notebook, path.name, pages, **_HANDOUT)
+        made[f"{path.stem}.html"] = page
     made["index.html"] = make_page(_index(everything, kind), "", pages, **_HANDOUT)
     if _glossary().is_file():
         words = _document(_glossary().read_text(encoding="utf-8"))
@@ -586,3 +594,147 @@ def slide_cells(notebook, name, notes=None):
     slides = nbformat.from_dict(notebook)
     slides.cells = [cell for _, cell in out]
     return slides
+
+
+# ---------------------------------------------------------------- paper
+
+
+def find_chromium():
+    """Return the path of Chromium or Chrome; CALPHOS_CHROMIUM names one explicitly. Raises BuildError when there is none."""
+    names = (os.environ.get("CALPHOS_CHROMIUM"), "chromium", "chromium-browser", "google-chrome", "chrome")
+    for name in names:
+        if name and (path := shutil.which(name)):
+            return path
+    raise BuildError(
+        "PDF needs Chromium or Google Chrome, and none was found: install it (Debian and Ubuntu: apt install chromium;"
+        " macOS: brew install --cask chromium; Windows: winget install Google.Chrome), or set CALPHOS_CHROMIUM to its path"
+    )
+
+
+def _print(chromium, page, name, folder, first=None):
+    """Print a page (HTML text) and return the path of the PDF; ``first`` is the number of its first page."""
+    if first is not None:
+        page = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page, count=1)
+        page = page.replace(
+            "</style>", f"@media print {{ @page :first {{ counter-set: page {first}; }} }}</style>", 1
+        )
+    source, target = folder / f"{name}.html", folder / f"{name}.pdf"
+    source.write_text(page, encoding="utf-8")
+    command = [
+        chromium,
+        *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
+        *(
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-quic",
+            f"--user-data-dir={folder / 'profile'}",
+        ),
+        *(
+            "--no-pdf-header-footer",
+            "--generate-pdf-document-outline",
+            f"--print-to-pdf={target}",
+            source.as_uri(),
+        ),
+    ]
+    try:
+        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300)
+    except subprocess.TimeoutExpired:
+        raise BuildError(f"{name}: Chromium did not finish printing within 5 minutes") from None
+    if not target.is_file():
+        raise BuildError(f"{name}: Chromium printed nothing: {done.stderr.strip()[-300:]}")
+    return target
+
+
+def _relink(writer, folder, starts=None):
+    """Turn links to the pages that were printed into links to their PDF, or to the page in the booklet where they start."""
+    from pypdf.generic import ArrayObject, NameObject, TextStringObject
+
+    base = folder.as_uri() + "/"
+    for page in writer.pages:
+        for reference in page.get("/Annots") or ():
+            annotation = reference.get_object()
+            action = annotation.get("/A")
+            uri = str(action.get_object().get("/URI", "")) if action else ""
+            if not uri.startswith(base):
+                continue
+            stem = uri[len(base) :].partition("#")[0].removesuffix(".html")
+            if starts is None:
+                action.get_object()[NameObject("/URI")] = TextStringObject(f"{stem}.pdf")
+            elif stem in starts:
+                target = writer.pages[starts[stem]].indirect_reference
+                annotation[NameObject("/Dest")] = ArrayObject([target, NameObject("/Fit")])
+                del annotation["/A"]
+            else:
+                del annotation["/A"]
+
+
+def _pdf_bytes(writer, title):
+    """The bytes of a PDF without dates or the name of the browser, so that the same input gives the same file."""
+    writer.metadata = {"/Title": title, "/Producer": "calphos"}
+    writer._ID = None
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def build_pdf(names=(), folder=None, source=None):
+    """Write ``build/pdf/*.pdf``: one a notebook and, for the whole course, ``calphos.pdf`` with contents and page numbers."""
+    from pypdf import PdfReader, PdfWriter
+
+    chromium = find_chromium()
+    folder = folder or ROOT / "build" / "pdf"
+    chosen, everything = notebooks(names, source), notebooks((), source)
+    pages = _pages(everything)
+    chapters = {}
+    for path, notebook in zip(chosen, executed(chosen, folder.parent / "executed"), strict=True):
+        chapters[path.stem] = (_title(notebook, path.name), make_page(notebook, path.name, pages, **_HANDOUT))
+    if not names and _glossary().is_file():
+        words = _document(_glossary().read_text(encoding="utf-8"))
+        chapters["glossary"] = (_title(words, "Glossary"), make_page(words, "", pages, **_HANDOUT))
+    made = {}
+    with tempfile.TemporaryDirectory() as temporary:
+        work = Path(temporary)
+        lengths = {}
+        for stem, (title, page) in chapters.items():
+            printed = PdfReader(_print(chromium, page, stem, work))
+            lengths[stem] = len(printed.pages)
+            writer = PdfWriter(clone_from=printed)
+            _relink(writer, work)
+            made[folder / f"{stem}.pdf"] = _pdf_bytes(writer, title)
+            print(f"printed {stem}.pdf, {lengths[stem]} pages", flush=True)
+        if not names:
+            made[folder / "calphos.pdf"] = _booklet(chromium, chapters, lengths, work)
+    write_files(made)
+    return list(made)
+
+
+def _booklet(chromium, chapters, lengths, work):
+    """All chapters in one PDF (bytes): contents with page numbers first, pages numbered through."""
+    from pypdf import PdfReader, PdfWriter
+
+    def contents(front):
+        number, rows, starts = front + 1, [], {}
+        for stem, (title, _) in chapters.items():
+            rows.append(f"| [{title}]({stem}.html) | {number} |")
+            starts[stem] = number - 1
+            number += lengths[stem]
+        text = "# Calcium, phosphate and stone in soft tissue\n\n*Teaching only, not for care of patients.*"
+        table = "## Contents\n\n| Chapter | Page |\n|---|---|\n" + "\n".join(rows)
+        page = make_page(_document(text, table), "", {f"{stem}.html" for stem in chapters}, **_HANDOUT)
+        return PdfReader(_print(chromium, page, "contents", work)), starts
+
+    front, starts = contents(1)
+    if len(front.pages) > 1:
+        front, starts = contents(len(front.pages))
+    writer = PdfWriter()
+    writer.append(front, outline_item="Contents", import_outline=False)
+    for stem, (title, page) in chapters.items():
+        writer.append(
+            _print(chromium, page, stem, work, first=starts[stem] + 1),
+            outline_item=title,
+            import_outline=False,
+        )
+    if len(writer.pages) != len(front.pages) + sum(lengths.values()):
+        raise BuildError("the booklet does not have the pages its contents promise")
+    _relink(writer, work, starts)
+    return _pdf_bytes(writer, "Calcium, phosphate and stone in soft tissue")
