@@ -27,7 +27,9 @@ def kidney(s, p, k, sense):
     limited = p.tmp_floor + (1 - p.tmp_floor) * (1 + p.tmp_room) * drive / (1 + p.tmp_room * drive)
     tmp_gfr = k.tmp_gfr * limited
     splay = (s.plasma_phosphate**p.tmp_splay + tmp_gfr**p.tmp_splay) ** (1 / p.tmp_splay)
-    phosphate_excreted = filtration * s.plasma_phosphate * (1 - tmp_gfr / splay)
+    # Even a kidney that keeps all it can loses a trace.
+    lost = p.phosphate_leak + (1 - p.phosphate_leak) * (1 - tmp_gfr / splay)
+    phosphate_excreted = filtration * s.plasma_phosphate * lost
 
     return Kidney(
         filtration=filtration,
@@ -49,7 +51,8 @@ def healthy(p, complexed):
     phosphate = (p.phosphate_absorbed_fraction * p.healthy_diet_phosphate - p.phosphate_secretion) / 24
     filtration = 0.06 * p.healthy_gfr
     filtered = filtration * p.healthy_ionised_calcium * (1 + complexed)
-    reabsorbed = p.healthy_phosphate - phosphate / filtration
+    lost = (phosphate / (filtration * p.healthy_phosphate) - p.phosphate_leak) / (1 - p.phosphate_leak)
+    reabsorbed = p.healthy_phosphate * (1 - lost)
     n = p.tmp_splay
     return {
         "calcium_excreted": calcium,
