@@ -48,7 +48,7 @@ def chromium():
 def page(chromium):
     """A fresh page, 1400 by 1000 pixels, that shares nothing with those before it."""
     context = chromium.new_context(viewport={"width": 1400, "height": 1000})
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(30_000)
     yield context.new_page()
     context.close()
 
@@ -58,6 +58,11 @@ class Lab:
 
     def __init__(self, url, folder):
         self.url, self.token, self.folder = url, TOKEN, folder
+
+    def copy(self, notebook, name):
+        """Copy a notebook of the repository to a name of its own, so that tests share no kernel. Returns the name."""
+        shutil.copy(ROOT / notebook, self.folder / name)
+        return name
 
     def open(self, page, notebook):
         """Open a notebook (a path below the folder) on a page and wait until its kernel is ready."""
@@ -72,8 +77,13 @@ class Lab:
     def run_all(self, page):
         """Run all cells of the open notebook and wait for the last. Fails when a cell raised."""
         page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
-        errors = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) [data-mime-type*='error']")
-        assert errors.count() == 0, errors.first.inner_text()
+        errors = page.evaluate(
+            """() => window.jupyterapp.shell.currentWidget.content.widgets
+                .flatMap(cell => cell.model.outputs?.toJSON() ?? [])
+                .filter(output => output.output_type === 'error')
+                .map(output => `${output.ename}: ${output.evalue}`)"""
+        )
+        assert errors == []
 
     def save(self, page):
         """Save the open notebook, as Ctrl+S does."""

@@ -1,0 +1,115 @@
+"""A real JupyterLab in a real browser: the sliders of notebook 05 move its picture and its summary."""
+
+import pytest
+
+NOTEBOOK = "notebooks/05_ckd_progression.ipynb"
+PIXELS = """async image => {
+    const bytes = await (await fetch(image.src)).arrayBuffer();
+    const digest = await crypto.subtle.digest('SHA-256', bytes);
+    return Array.from(new Uint8Array(digest)).join(' ');
+}"""
+
+
+class OpenPanel:
+    """The first panel of an open notebook that has a GFR slider."""
+
+    def __init__(self, page):
+        self.page = page
+        self.panel = page.locator(".calphos-panel", has=page.locator(".widget-slider", has_text="GFR")).first
+        self.panel.wait_for()
+        self.slider = self.panel.locator(".widget-slider", has_text="GFR").first
+        self.handle = self.slider.locator(".noUi-handle")
+        self.image = self.panel.locator("img").first
+        self.text = self.panel.locator(".calphos-summary").first
+        self.handle.scroll_into_view_if_needed()
+
+    def state(self):
+        """Return (slider's value, picture's bytes as a digest, summary)."""
+        return (
+            float(self.handle.get_attribute("aria-valuenow")),
+            self.image.evaluate(PIXELS),
+            self.text.inner_text(),
+        )
+
+    def drag(self, fraction):
+        """Drag the handle with the mouse, in steps, by a fraction of the slider's length."""
+        start, rail = self.handle.bounding_box(), self.slider.locator(".noUi-base").bounding_box()
+        x, y = start["x"] + start["width"] / 2, start["y"] + start["height"] / 2
+        mouse = self.page.mouse
+        mouse.move(x, y)
+        mouse.down()
+        mouse.move(x + fraction * rail["width"], y, steps=8)
+        mouse.up()
+
+    def press(self, *keys):
+        """Focus the handle and press keys."""
+        self.handle.focus()
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def wait_for_change(self, before):
+        """Wait until slider, picture and summary all differ from `before`; return the new state."""
+        for _ in range(200):
+            now = self.state()
+            if all(new != old for new, old in zip(now, before, strict=True)):
+                return now
+            self.page.wait_for_timeout(50)
+        changed = [new != old for new, old in zip(now, before, strict=True)]
+        pytest.fail(f"(value, picture, summary) changed: {changed}; the summary says {now[2]!r}")
+
+
+def test_slider_moves_picture_and_summary(jupyterlab, page):
+    jupyterlab.open(page, jupyterlab.copy(NOTEBOOK, "moved.ipynb"))
+    jupyterlab.run_all(page)
+    panel = OpenPanel(page)
+
+    start = panel.state()
+    panel.drag(-0.3 if start[0] > 50 else 0.3)
+    dragged = panel.wait_for_change(start)
+    assert abs(dragged[0] - start[0]) > 10
+
+    towards = "ArrowLeft" if dragged[0] > 50 else "ArrowRight"
+    panel.press(*[towards] * 5)
+    pressed = panel.wait_for_change(dragged)
+    assert (pressed[0] < dragged[0]) == (towards == "ArrowLeft")
+
+    # The words follow the number: the summary names the value that the slider shows.
+    assert f"{pressed[0]:g}" in pressed[2]
+
+
+def test_tab_closed_and_opened_again(jupyterlab, page):
+    """The kernel lives on: a second tab shows the same panel, and its slider works."""
+    notebook = jupyterlab.copy(NOTEBOOK, "reopened.ipynb")
+    jupyterlab.open(page, notebook)
+    jupyterlab.run_all(page)
+    panel = OpenPanel(page)
+    start = panel.state()
+    panel.drag(-0.3 if start[0] > 50 else 0.3)
+    moved = panel.wait_for_change(start)
+    jupyterlab.save(page)
+    again = page.context.new_page()
+    page.close()
+
+    jupyterlab.open(again, notebook)
+    panel = OpenPanel(again)
+    assert panel.state()[0] == moved[0]
+    panel.press("Home")
+    panel.wait_for_change(panel.state() if moved[0] == 0 else moved)
+
+
+def test_two_panels_at_once(jupyterlab, page):
+    """Two notebooks side by side have a kernel each: moving one leaves the other alone."""
+    jupyterlab.open(page, jupyterlab.copy(NOTEBOOK, "first.ipynb"))
+    jupyterlab.run_all(page)
+    other = page.context.new_page()
+    jupyterlab.open(other, jupyterlab.copy(NOTEBOOK, "second.ipynb"))
+    jupyterlab.run_all(other)
+    first, second = OpenPanel(page), OpenPanel(other)
+    before_first, before_second = first.state(), second.state()
+    page.bring_to_front()
+    first.press(*["ArrowLeft" if before_first[0] > 50 else "ArrowRight"] * 6)
+    first.wait_for_change(before_first)
+    assert second.state() == before_second
+    other.bring_to_front()
+    second.press(*["ArrowLeft" if before_second[0] > 50 else "ArrowRight"] * 3)
+    second.wait_for_change(before_second)

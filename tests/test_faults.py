@@ -1,0 +1,221 @@
+"""What goes wrong on other people's machines: interrupts, odd folders, odd locales, no network, long sessions."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from jupyter_client.manager import start_new_kernel
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOK = ROOT / "notebooks" / "05_ckd_progression.ipynb"
+PANEL = """
+from calphos import panels
+panel = panels.time_course("phosphate", "pth", sliders=["gfr", "diet_phosphate"], years=10)
+panel.controls
+"""
+
+
+def texts(notebook):
+    """Return what a notebook printed or showed as text, cell by cell; widgets' own descriptions left out."""
+    said = []
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if output.output_type == "stream":
+                said.append(output.text)
+            elif "text/plain" in data and not any("widget" in kind or "image" in kind for kind in data):
+                said.append(data["text/plain"])
+    return said
+
+
+def run_notebook(path=NOTEBOOK, folder=None, first="", **environment):
+    """Run a copy of a notebook with a first cell of one's own, in `folder`. Returns what it said after that cell."""
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(first))
+    client = NotebookClient(
+        notebook,
+        timeout=300,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder or path.parent)}},
+    )
+    client.execute(env=os.environ | {"JUPYTER_PREFER_ENV_PATH": "1"} | environment)
+    notebook.cells.pop(0)
+    return texts(notebook)
+
+
+@pytest.fixture(scope="module")
+def expected():
+    """What notebook 05 says on this machine as it is."""
+    said = run_notebook()
+    assert len(said) > 2
+    return said
+
+
+def test_started_from_another_folder(expected, tmp_path):
+    assert run_notebook(folder=tmp_path) == expected
+
+
+def test_path_with_spaces_and_umlauts(expected, tmp_path):
+    clone = tmp_path / "Mein Ordner für Übungen"
+    for name in ("src", "data", "notebooks"):
+        shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
+    where = f"import calphos; assert calphos.__file__.startswith({str(clone)!r})"
+    notebook = clone / "notebooks" / NOTEBOOK.name
+    assert run_notebook(notebook, first=where, PYTHONPATH=str(clone / "src")) == expected
+
+
+def test_read_only_checkout(expected):
+    """Nothing under the repository can be written, created, renamed or removed, not even by root."""
+    seal = f"""
+import os, sys
+def seal(event, arguments, root={str(ROOT)!r}):
+    inside = lambda path: isinstance(path, str | bytes | os.PathLike) and os.path.abspath(os.fsdecode(path)).startswith(root)
+    if event == "open":
+        path, mode, flags = arguments
+        if inside(path) and (flags or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+            raise OSError(30, "Read-only file system", path)
+    elif event in ("os.mkdir", "os.rename", "os.remove", "os.rmdir") and any(map(inside, arguments)):
+        raise OSError(30, "Read-only file system", arguments[0])
+sys.addaudithook(seal)
+try:
+    open({str(ROOT / "notebooks" / "written")!r}, "w")
+except OSError as error:
+    assert error.errno == 30
+else:
+    raise AssertionError("the repository can be written")
+"""
+    assert run_notebook(first=seal) == expected
+
+
+def test_no_network(expected):
+    """Nothing but the loopback address can be reached."""
+    cut = """
+import socket, sys
+def cut(event, arguments):
+    if event == "socket.connect" and isinstance(arguments[1], tuple) and arguments[1][0] not in ("127.0.0.1", "::1"):
+        raise OSError(101, "Network is unreachable")
+    if event == "socket.getaddrinfo" and arguments[0] not in ("127.0.0.1", "::1", "localhost", None):
+        raise socket.gaierror(-3, "Temporary failure in name resolution")
+sys.addaudithook(cut)
+try:
+    socket.socket().connect(("192.0.2.1", 80))
+except OSError as error:
+    assert error.errno == 101
+else:
+    raise AssertionError("the network is there")
+"""
+    assert run_notebook(first=cut) == expected
+
+
+def test_german_locale(expected, tmp_path):
+    """A decimal comma and German names of days and months change nothing."""
+    made = subprocess.run(
+        ["localedef", "-i", "de_DE", "-f", "UTF-8", str(tmp_path / "de_DE.UTF-8")],
+        capture_output=True,
+        check=False,
+    )
+    if made.returncode or not (tmp_path / "de_DE.UTF-8").exists():
+        pytest.skip("no German locale can be made here: install the system's locales package")
+    comma = "import locale; locale.setlocale(locale.LC_ALL, ''); assert locale.str(0.5) == '0,5'"
+    assert (
+        run_notebook(first=comma, LC_ALL="de_DE.UTF-8", LANG="de_DE.UTF-8", LOCPATH=str(tmp_path)) == expected
+    )
+
+
+def test_locale_without_unicode(expected):
+    """Where the system's encoding is not UTF-8 (as on older Windows), files are still read as UTF-8."""
+    ascii_only = "import locale; assert locale.getpreferredencoding(False) not in ('utf-8', 'UTF-8')"
+    environment = {"LC_ALL": "POSIX", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    assert run_notebook(first=ascii_only, **environment) == expected
+
+
+@pytest.fixture
+def kernel():
+    """Run code in a fresh kernel: `kernel(code)` returns (what it printed, the error's name or None)."""
+    manager, client = start_new_kernel(kernel_name="python3")
+
+    def execute(code, interrupt_after=None):
+        printed = []
+
+        def hook(message):
+            if message["msg_type"] == "stream" and message["content"]["name"] == "stdout":
+                printed.append(message["content"]["text"])
+
+        if interrupt_after is None:
+            reply = client.execute_interactive(code, output_hook=hook, timeout=300)
+        else:
+            client.execute(code)
+            time.sleep(interrupt_after)
+            manager.interrupt_kernel()
+            reply = client.get_shell_msg(timeout=60)
+        return "".join(printed), reply["content"].get("ename")
+
+    yield execute
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+def test_kernel_interrupted_in_the_middle_of_a_solve(kernel):
+    """After interrupts at any moment, the panel answers as one that was never interrupted."""
+    assert kernel(PANEL)[1] is None
+    expected, _ = kernel("print(panel.set(gfr=30, diet_phosphate=40))")
+    assert "30" in expected
+    busy = "n = 0\nwhile True:\n    n += 1\n    panel.set(gfr=10 + 80 * (n % 2), diet_phosphate=30 + n % 20)"
+    for moment in (0.5, 0.61, 0.77, 0.93, 1.04):
+        assert kernel(busy, interrupt_after=moment)[1] == "KeyboardInterrupt"
+        assert kernel("print(panel.set(gfr=30, diet_phosphate=40))") == (expected, None)
+    assert kernel("assert n > 1") == ("", None)
+
+
+def test_500_slider_moves_leave_memory_flat(kernel):
+    code = """
+import gc, psutil
+def move(count):
+    for n in range(count):
+        panel.controls["gfr"].value = 10 + n % 90
+        panel._wait()
+    gc.collect()
+    return psutil.Process().memory_info().rss / 2**20
+before = move(200)
+things = len(gc.get_objects())
+after = move(500)
+print(after - before, len(gc.get_objects()) - things)
+"""
+    printed, error = kernel(PANEL + code)
+    assert error is None
+    megabytes, objects = map(float, printed.split())
+    assert megabytes < 20
+    assert objects < 500  # less than one a move
+
+
+def test_two_panels_in_one_notebook(kernel):
+    """Moving one panel leaves the other's numbers alone, in whatever order they move."""
+    code = """
+other = panels.time_course("phosphate", "pth", sliders=["gfr", "diet_phosphate"], years=10)
+alone = [panel.set(gfr=value) for value in (80, 50, 20)]
+panel.reset()
+for value, text in zip((80, 50, 20), alone):
+    still = other.set(gfr=100 - value)
+    assert panel.set(gfr=value) == text
+    assert other.summary == still
+print("independent")
+"""
+    assert kernel(PANEL + code) == ("independent\n", None)
+
+
+def test_package_without_data_says_so(tmp_path):
+    shutil.copytree(
+        ROOT / "src" / "calphos", tmp_path / "calphos", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    code = "import calphos.paths; calphos.paths.data_dir()"
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode
+    assert "the reference data are missing" in done.stderr
