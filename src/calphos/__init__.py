@@ -13,6 +13,7 @@ _HOME = {
     "compare_constants": "calphos.chemistry",
     "saturation_map": "calphos.chemistry",
     "speciate": "calphos.chemistry",
+    "claims": "calphos.web_claims",
     "Course": "calphos.simulation",
     "Patient": "calphos.patient",
     "Profile": "calphos.patient",
