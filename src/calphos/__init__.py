@@ -37,7 +37,7 @@ _HOME = {
     "sources_used": "calphos.references",
 }
 # Modules that are used by their own name: `from calphos import panels`.
-_MODULES = ("chemistry", "figures", "panels", "bodymap", "clinic", "differential")
+_MODULES = ("chemistry", "deposition", "figures", "panels", "bodymap", "clinic", "differential")
 
 __all__ = ["InputError", *_HOME, *_MODULES]  # noqa: PLE0604 (the tables hold strings)
 

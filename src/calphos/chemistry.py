@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from calphos.errors import InputError
+from calphos.parameters import parameter
 from calphos.paths import data_dir
 
 METALS = ("calcium", "magnesium", "sodium", "potassium")
@@ -63,9 +64,15 @@ def _read(name):
 
 @lru_cache(maxsize=1)
 def plasma():
-    """Healthy reference plasma and general constants: read-only mapping name -> value (`data/plasma.csv`)."""
+    """Healthy reference plasma and general constants: read-only mapping name -> value (`data/plasma.csv`).
+
+    What the body model has as a parameter is taken from there, so that blood has one composition.
+    """
     table = _read("plasma.csv")
-    return MappingProxyType(dict(zip(table["name"], table["value"].astype(float), strict=True)))
+    values = dict(zip(table["name"], table["value"].astype(float), strict=True))
+    body = table.dropna(subset=["parameter"])
+    values |= {name: parameter(row).value for name, row in zip(body["name"], body["parameter"], strict=True)}
+    return MappingProxyType(values)
 
 
 def constant_sets():
@@ -595,7 +602,9 @@ def product_thresholds():
 @lru_cache(maxsize=1)
 def inhibitors():
     """What shortens or lengthens the ripening time (DataFrame, `data/inhibitors.csv`, index = argument name)."""
-    return _read("inhibitors.csv").set_index("name")
+    table = _read("inhibitors.csv").set_index("name")
+    table["reference"] = table["reference"].fillna(pd.Series(plasma()))  # healthy values stand in one place
+    return table
 
 
 @lru_cache(maxsize=1)

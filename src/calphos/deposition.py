@@ -1,0 +1,412 @@
+"""Where mineral settles: the soft-tissue rules of the body model, applied site by site.
+
+The rates are those of `calphos.body.soft_tissue`, with the same parameters. A site differs from the body as a whole by
+its pH, its share of deposition, its share of vessel muscle, and injury. With every pH at that of blood the sites add up
+to the deposits of the whole body. **Every rate and every share is assumed**: compare sites and treatments, read
+directions and thresholds, but no amounts or years.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+from calphos.body import soft_tissue
+from calphos.chemistry import ripening_time, speciate
+from calphos.errors import InputError
+from calphos.parameters import parameter
+from calphos.paths import data_dir
+from calphos.patient import DAY, Patient, parse_changes
+from calphos.simulation import Course, simulate
+
+ASSUMED = "Rates and shares of sites are assumed: only directions and thresholds mean anything."
+_SHARED = ("deposition_rate", "precipitation_rate", "injury_rate")  # scaled by a site's share of deposition
+
+
+# ------------------------------------------------------------------------------------------------------ tables
+@lru_cache(maxsize=8)
+def _table(name, index):
+    return pd.read_csv(data_dir() / name).set_index(index)
+
+
+def sites():
+    """The sites (DataFrame, index site): label, starting pH of the slider, share of deposition (`exposure`) and of
+    vessel muscle (`vessel`), where deposits were seen, with source and evidence.
+
+    No interstitial pH was found measured for any of them: `ph` is a hypothesis to move, not data.
+    """
+    return _table("sites.csv", "site").copy()
+
+
+def kinds():
+    """The kinds of calcification as settings (DataFrame, index kind): disorder of the body, injured sites, whether blood
+    and tissue are wrong, explanation, source."""
+    return _table("calcification_kinds.csv", "kind").fillna("").copy()
+
+
+def treatments():
+    """Treatments (DataFrame, index name): what each acts on, how it enters the model, status in trials, source."""
+    return _table("calcification_treatments.csv", "name").fillna("").copy()
+
+
+def trials(treatment=None):
+    """Outcomes of studies of treatments, null results included (DataFrame, one row an outcome).
+
+    treatment : a name of `treatments()`, or None for all. Columns: treatment, trial, population, outcome, result, p,
+    note, source, evidence. Raises InputError for a name without rows.
+    """
+    rows = pd.concat(
+        [pd.read_csv(data_dir() / f, dtype=str) for f in ("trials.csv", "calcification_trials.csv")]
+    )
+    about = ("surrogate", "outcome", "harm", "experiment")
+    rows = rows[rows["treatment"].isin(treatments().index) & rows["kind"].isin(about)]
+    if treatment is not None:
+        rows = rows[rows["treatment"] == _known(treatment, treatments().index, "treatment")]
+        if rows.empty:
+            raise InputError(f"no study of {treatment!r} was read")
+    rows = rows.fillna("")
+    rows["text"] = [_result(row) for row in rows.itertuples()]
+    keys = ["treatment", "trial", "population", "outcome", "p", "source", "evidence"]
+    grouped = rows.groupby(keys, sort=False)
+    table = grouped["text"].agg("; ".join).rename("result").to_frame()
+    table["note"] = grouped["note"].agg(lambda notes: "; ".join(dict.fromkeys(filter(None, notes))))
+    columns = ["treatment", "trial", "population", "outcome", "result", "p", "note", "source", "evidence"]
+    return table.reset_index()[columns]
+
+
+def _result(row):
+    if row.statistic in ("persons in the trial", "direction") or row.outcome.startswith("persons in"):
+        return row.arm
+    if row.unit == "events" and row.value == "1":
+        return f"{row.arm}: 1 event"
+    value = row.value + (f" to {row.value_high}" if row.value_high else "")
+    spread = (
+        f" ({row.spread_low} to {row.spread_high})"
+        if row.spread_low
+        else f" (SD {row.spread})"
+        if row.spread_kind == "SD"
+        else ""
+    )
+    unit = {"1": "", "patients": f" of {row.n}" if row.n else ""}.get(row.unit, f" {row.unit}")
+    return f"{row.arm}: {value}{unit}{spread}"
+
+
+def _known(name, names, what):
+    if name not in names:
+        raise InputError(f"there is no {what} {name!r}; choose one of: {', '.join(names)}")
+    return name
+
+
+# ------------------------------------------------------------------------------------------------ what is asked
+def _patient(patient, kind, treatment, dose, settings):
+    """The patient with the disorder of the kind, the treatments' changes of blood, and other settings."""
+    patient = Patient() if patient is None else patient
+    if not isinstance(patient, Patient):
+        raise InputError(f"patient must be a Patient, not {type(patient).__name__}")
+    if kind is not None:
+        row = kinds().loc[_known(kind, kinds().index, "kind")]
+        if row["disorder"]:
+            patient = Patient(disorder=row["disorder"], severity=row["severity"]).with_(**patient.settings)
+    patient = patient.with_(**settings) if settings else patient
+    for name in treatment:
+        row = treatments().loc[name]
+        amount = float(row["usual"]) if dose is None else _share(dose, "dose")
+        if row["treatment"]:
+            patient = patient.with_(treatment=row["treatment"], dose=amount)
+        for setting, (low, high) in parse_changes(row["changes"]).items():
+            added = patient.at(0.0)[setting] + low + amount * (high - low)
+            patient = patient.with_(**{setting: min(added, parameter(setting).upper)})
+    return patient
+
+
+def _share(value, name):
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise InputError(f"{name}={value!r} is not a number from 0 to 1") from None
+    if not 0 <= number <= 1:
+        raise InputError(f"{name}={number:g} is outside 0 to 1")
+    return number
+
+
+def _names(treatment):
+    names = [] if treatment is None else [treatment] if isinstance(treatment, str) else list(treatment)
+    return [_known(name, treatments().index, "treatment") for name in names]
+
+
+def _site_settings(patient, kind, ph, injury):
+    """pH and injury of every site: from the tables, then from the kind, then as asked (a number for all, or a dict)."""
+    table = sites()
+    at = {
+        "ph": table["ph"].astype(float).to_dict(),
+        # Where injury is localised by the kind, the rest of the body is whole.
+        "injury": dict.fromkeys(table.index, 0.0 if kind else patient.at(0.0)["injury"]),
+        "exposure": table["exposure"].astype(float).to_dict(),
+    }
+    if kind:
+        for key, (_, value) in parse_changes(kinds().loc[kind, "sites"]).items():
+            site, _, setting = key.partition(".")
+            if setting == "exposure":  # what one site attracts is missing elsewhere
+                rest = (1 - value) / (1 - at["exposure"][site])
+                at["exposure"] = {name: share * rest for name, share in at["exposure"].items()}
+            at[setting][site] = value
+    for setting, asked in (("ph", ph), ("injury", injury)):
+        if asked is None:
+            continue
+        row = parameter("ph_site" if setting == "ph" else setting)
+        if not isinstance(asked, dict):
+            asked = dict.fromkeys(table.index, asked)
+        for site, value in asked.items():
+            at[setting][_known(site, table.index, "site")] = row.check(value)
+    return at
+
+
+# ---------------------------------------------------------------------------------------------------- the model
+def _forcing(course):
+    """What the tissue senses over the course, as columns of time, and the parameters with their profiles."""
+    patient, hours = course.patient, course.hours
+    p = SimpleNamespace(**patient.at(0.0))
+    for name, profile in patient.profiles.items():
+        setattr(p, name, np.array([profile.at(hour) for hour in hours])[:, None])
+    sense = SimpleNamespace(
+        calcium=course["ionised_calcium"].to_numpy()[:, None] / p.healthy_ionised_calcium,
+        phosphate=course["phosphate"].to_numpy()[:, None] / p.healthy_phosphate,
+        klotho=course["klotho"].to_numpy()[:, None],
+    )
+    return p, sense
+
+
+def _at_sites(p, at, growth=1.0, bone_like=1.0):
+    """Parameters of the tissue as rows over sites."""
+    table = sites()
+    here = SimpleNamespace(**vars(p))
+    exposure = np.array([at["exposure"][site] for site in table.index])
+    vessel = table["vessel"].to_numpy(float)
+    for name in _SHARED:
+        setattr(here, name, getattr(p, name) * exposure * growth)
+    here.osteogenic_rate = p.osteogenic_rate * vessel * growth * bone_like
+    here.maturation_time = p.maturation_time / growth
+    here.ph_site = np.array([at["ph"][site] for site in table.index])
+    here.injury = np.array([at["injury"][site] for site in table.index])
+    return here
+
+
+def _start(at):
+    """What each site holds and takes up in health, at its own pH: labile, mature [mmol], deposition [mmol/h].
+
+    With every pH at that of blood the first two add up to the deposits of the healthy body.
+    """
+    p = SimpleNamespace(**Patient().at(0.0))
+    whole = {**at, "injury": dict.fromkeys(at["injury"], 0.0)}
+    one = SimpleNamespace(labile_deposit=1.0, mature_deposit=1.0, osteogenic=p.osteogenic_rest)
+    rates = soft_tissue.soft_tissue(
+        one, _at_sites(p, whole), SimpleNamespace(calcium=1.0, phosphate=1.0, klotho=1.0)
+    )
+    labile = rates.deposited / (rates.dissolved + rates.matured)
+    mature = (rates.matured * labile + rates.grown) / rates.lost
+    return labile, mature, rates.deposited + rates.grown
+
+
+def _relax(amount, source, rate, step):
+    """One step of amount' = source - rate * amount with both held: exact."""
+    rest = source / rate
+    return rest + (amount - rest) * np.exp(-rate * step)
+
+
+def _integrate(hours, p, sense, here, at):
+    """Labile and mature mineral [mmol] at each time (rows) and site (columns), what was laid down in all, cells.
+
+    The rules are linear in the deposits, so each stored interval is solved exactly with blood at the mean of its ends.
+    """
+    steps = np.diff(hours)
+    middle = {k: (v[1:] + v[:-1]) / 2 for k, v in vars(sense).items()}
+    blood = SimpleNamespace(**middle)
+    here = SimpleNamespace(
+        **{k: (v[1:] + v[:-1]) / 2 if np.ndim(v) == 2 else v for k, v in vars(here).items()}
+    )
+    one = np.ones((1, 1))
+    unit = SimpleNamespace(labile_deposit=one, mature_deposit=one, osteogenic=0.0)
+    rates = soft_tissue.soft_tissue(unit, here, blood)
+    slope = soft_tissue.soft_tissue(
+        SimpleNamespace(labile_deposit=one, mature_deposit=one, osteogenic=1.0), here, blood
+    )
+    shape = (len(steps), len(sites()))
+    deposited = np.broadcast_to(rates.deposited, shape)
+    leaving = np.broadcast_to(rates.dissolved + rates.matured, shape)
+    ripening = np.broadcast_to(rates.matured, shape)
+    lost = np.broadcast_to(rates.lost, shape)
+    cell_source = np.broadcast_to(rates.osteogenic, (len(steps), 1))[:, 0]
+    cell_rate = cell_source - np.broadcast_to(slope.osteogenic, (len(steps), 1))[:, 0]
+    labile, mature, _ = _start(at)
+    laid_down = np.zeros_like(labile)
+    cells = p.osteogenic_rest
+    out = [(labile, mature)]
+    grown_full = np.broadcast_to(slope.grown, shape)  # at osteogenic = 1; it goes with the square
+    for i, step in enumerate(steps):
+        after = _relax(cells, cell_source[i], cell_rate[i], step)
+        grown = grown_full[i] * ((cells + after) / 2) ** 2
+        new = _relax(labile, deposited[i], leaving[i], step)
+        # mean labile over the step, from its own balance
+        mean = (deposited[i] * step - (new - labile)) / (leaving[i] * step)
+        mature = _relax(mature, ripening[i] * mean + grown, lost[i], step)
+        laid_down = laid_down + (deposited[i] + grown) * step
+        labile, cells = new, after
+        out.append((labile, mature))
+    labile, mature = (np.array(x) for x in zip(*out, strict=True))
+    return labile, mature, laid_down, cells
+
+
+def _run(patient, years, kind, treatment, dose, ph, injury, settings):
+    names = _names(treatment)
+    if isinstance(patient, Course):
+        if kind or names or settings:
+            raise InputError(
+                "a Course is already run: give a Patient to change its kind, treatment or settings"
+            )
+        p, sense = _forcing(patient)
+        at = _site_settings(patient.patient, None, ph, injury)
+        return patient, p, sense, _at_sites(p, at), at
+    patient = _patient(patient, kind, names, dose, settings)
+    periodic = {name: profile.mean() for name, profile in patient.profiles.items() if profile.period}
+    course = simulate(patient.with_(**periodic) if periodic else patient, years=years)
+    amounts = [
+        float(treatments().loc[name, "usual"]) if dose is None else _share(dose, "dose") for name in names
+    ]
+    growth, bone_like = (
+        float(np.prod([_factor(treatments().loc[n, column], a) for n, a in zip(names, amounts, strict=True)]))
+        for column in ("growth", "bone_like")
+    )
+    p, sense = _forcing(course)
+    at = _site_settings(patient, kind, ph, injury)
+    here = _at_sites(p, at, growth, bone_like)
+    return course, p, sense, here, at
+
+
+def _factor(text, amount):
+    if not text:
+        return 1.0
+    low, high = (float(x) for x in text.split("->"))
+    return low + amount * (high - low)
+
+
+# ---------------------------------------------------------------------------------------------------- public use
+def site_table(
+    patient=None, *, years=10, kind=None, treatment=None, dose=None, ph=None, injury=None, **settings
+):
+    """Deposits at every site after some years (DataFrame, index site). All rates are assumed (`.attrs["note"]`).
+
+    patient : a Patient (default: healthy), or a Course that was run already. kind : a row of `kinds()`, which sets the disorder and the injured sites;
+        the patient's own settings win over it. settings : further settings of the patient, such as fetuin_a=0.5
+    treatment, dose : a name (or several) of `treatments()` and how much of it, 0 to 1
+    ph, injury : one number for every site, or {site: number}; otherwise those of the tables
+
+    Columns: label; ph; injury; drive (what pushes mineral out of solution there, 1 in health); brushite, ocp, apatite
+    (saturation indices at the site's pH); labile, mature [mmol]; gained [mmol more than in health]; laid_down [mmol settled
+    over the years, before any dissolved]; reversible (labile share of what is there); pace (deposition now relative to
+    the same site in health at the pH of blood).
+
+    Raises InputError for unknown names and values out of bounds.
+    """
+    course, p, sense, here, at = _run(patient, years, kind, treatment, dose, ph, injury, settings)
+    labile, mature, laid_down, cells = _integrate(course.hours, p, sense, here, at)
+    last = SimpleNamespace(**{k: v[-1:] for k, v in vars(sense).items()})
+    now = SimpleNamespace(**{k: v[-1:] if np.ndim(v) == 2 else v for k, v in vars(here).items()})
+    state = SimpleNamespace(labile_deposit=labile[-1], mature_deposit=mature[-1], osteogenic=cells)
+    rates = soft_tissue.soft_tissue(state, now, last)
+    start_labile, start_mature, _ = _start(at)
+    blood = dict.fromkeys(at["ph"], Patient().at(0.0)["healthy_ph"])
+    _, _, calm = _start({**at, "ph": blood})
+    end = course.final
+    index = speciate(
+        ionised_calcium=end["ionised_calcium"],
+        phosphate=end["phosphate"],
+        magnesium=float(np.ravel(p.magnesium)[-1]),
+        ph=here.ph_site,
+    ).saturation_index
+    table = pd.DataFrame(
+        {
+            "label": sites()["label"],
+            "ph": here.ph_site,
+            "injury": here.injury,
+            "drive": np.broadcast_to(soft_tissue.drive(now, last), (1, len(sites())))[0],
+            "brushite": index["brushite"],
+            "ocp": index["ocp"],
+            "apatite": index["apatite"],
+            "labile": labile[-1],
+            "mature": mature[-1],
+            "gained": labile[-1] + mature[-1] - start_labile - start_mature,
+            "laid_down": laid_down,
+            "reversible": labile[-1] / (labile[-1] + mature[-1]),
+            "pace": np.ravel((rates.deposited + rates.grown) / calm),
+        },
+        index=sites().index,
+    )
+    table.attrs["note"] = ASSUMED
+    table.attrs["ripening_time"] = ripening_time(
+        ionised_calcium=end["ionised_calcium"],
+        phosphate=end["phosphate"],
+        **{
+            name: float(np.ravel(getattr(p, name))[-1])
+            for name in ("magnesium", "fetuin_a", "pyrophosphate", "albumin")
+        },
+    )
+    return table
+
+
+def site_course(
+    patient=None, *, years=10, kind=None, treatment=None, dose=None, ph=None, injury=None, **settings
+):
+    """Deposits over time: DataFrame with days as index and columns (site, "labile" or "mature") [mmol].
+
+    Takes what `site_table` takes. A patient whose settings change (for example `gfr=steps(...)` for a transplant) shows
+    labile mineral going and mature mineral staying. All rates are assumed (`.attrs["note"]`).
+    """
+    course, p, sense, here, at = _run(patient, years, kind, treatment, dose, ph, injury, settings)
+    labile, mature, _, _ = _integrate(course.hours, p, sense, here, at)
+    columns = {}
+    for i, site in enumerate(sites().index):
+        columns[site, "labile"], columns[site, "mature"] = labile[:, i], mature[:, i]
+    table = pd.DataFrame(columns, index=pd.Index(course.hours / DAY, name="day"))
+    table.attrs["note"] = ASSUMED
+    return table
+
+
+def compare_kinds(years=10, **options):
+    """Mineral gained at each site by each kind of calcification: DataFrame, index site, one column a kind [mmol].
+
+    options : as for `site_table`. All rates are assumed.
+    """
+    table = pd.DataFrame(
+        {kind: site_table(kind=kind, years=years, **options)["gained"] for kind in kinds().index}
+    )
+    table.attrs["note"] = ASSUMED
+    return table
+
+
+def compare_treatments(kind="medial", years=5, dose=None):
+    """What each treatment does in the model, beside what studies found: DataFrame, index treatment.
+
+    Columns: label, acts_on, laid_down [% of the mineral laid down without treatment, all sites], status (of trials), studies
+    (number of outcomes read). A model's per cent is no effect size: the strengths are assumed.
+    """
+    _known(kind, kinds().index, "kind")
+    untreated = site_table(kind=kind, years=years)["laid_down"].sum()
+    rows = {}
+    counts = trials()["treatment"].value_counts()
+    for name, row in treatments().iterrows():
+        if row["acts_on"].startswith("blood") and kinds().loc[kind, "blood"] == "normal":
+            continue  # nothing to correct in normal blood
+        treated = site_table(kind=kind, years=years, treatment=name, dose=dose)["laid_down"].sum()
+        rows[name] = {
+            "label": row["label"],
+            "acts_on": row["acts_on"],
+            "laid_down": 100 * treated / untreated,
+            "status": row["status"],
+            "studies": int(counts.get(name, 0)),
+        }
+    table = pd.DataFrame(rows).T.astype({"laid_down": float, "studies": int}).rename_axis("treatment")
+    table.attrs["note"] = ASSUMED
+    return table

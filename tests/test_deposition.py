@@ -1,0 +1,207 @@
+"""Deposition at sites: the same rules as the body, directions, reversibility, treatments and the studies beside them."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.integrate import solve_ivp
+
+from calphos import InputError
+from calphos import deposition as dep
+from calphos.body import soft_tissue
+from calphos.parameters import parameter
+from calphos.paths import data_dir
+from calphos.patient import DAY, Patient, disorders, parse_changes, steps
+from calphos.patient import treatments as body_treatments
+from calphos.simulation import simulate
+
+BLOOD = parameter("healthy_ph").value
+
+
+def test_sites_add_up_to_the_body():
+    """The body's own simulation solves the same rules with its own solver, coupled to blood."""
+    patient = Patient(disorder="tumoral calcinosis", severity=0.9)
+    course = simulate(patient, years=5, points=1001)
+    sites = dep.site_table(course, ph=BLOOD)
+    assert sites["labile"].sum() == pytest.approx(course.final["labile_deposit"], rel=2e-3)
+    assert sites["mature"].sum() == pytest.approx(course.final["mature_deposit"], rel=2e-3)
+
+
+def test_shares_of_sites_are_whole():
+    table = dep.sites()
+    assert table["exposure"].sum() == pytest.approx(1)
+    assert table["vessel"].sum() == pytest.approx(1)
+
+
+def test_steps_agree_with_a_general_solver():
+    p = SimpleNamespace(**Patient(injury=0.2, fetuin_a=0.7).at(0.0))
+    blood = SimpleNamespace(calcium=1.05, phosphate=1.4, klotho=0.4)
+
+    def rates(_, y):
+        r = soft_tissue.soft_tissue(
+            SimpleNamespace(labile_deposit=y[0], mature_deposit=y[1], osteogenic=y[2]), p, blood
+        )
+        return r.deposited - r.dissolved - r.matured, r.matured + r.grown - r.lost, r.osteogenic
+
+    end = 3 * 365.25 * DAY
+    at = {
+        "ph": dict.fromkeys(dep.sites().index, BLOOD),
+        "injury": dict.fromkeys(dep.sites().index, 0.2),
+        "exposure": dep.sites()["exposure"].to_dict(),
+    }
+    start = dep._start(at)
+    y0 = [start[0].sum(), start[1].sum(), p.osteogenic_rest]
+    expected = solve_ivp(rates, (0, end), y0, method="LSODA", rtol=1e-9, atol=1e-12).y[:, -1]
+    hours = np.linspace(0, end, 601)
+    sense = SimpleNamespace(**{k: np.full((601, 1), v) for k, v in vars(blood).items()})
+    labile, mature, _, cells = dep._integrate(hours, p, sense, dep._at_sites(p, at), at)
+    assert labile[-1].sum() == pytest.approx(expected[0], rel=1e-4)
+    assert mature[-1].sum() == pytest.approx(expected[1], rel=1e-4)
+    assert cells == pytest.approx(expected[2], rel=1e-6)
+
+
+def test_health_gains_nothing_anywhere():
+    table = dep.site_table(years=10)
+    assert table["gained"].abs().max() < 1e-3 * table["mature"].max()
+    assert dep.site_table(years=1, ph=BLOOD)["pace"].to_numpy() == pytest.approx(1, abs=1e-3)
+    assert table.attrs["ripening_time"] == pytest.approx(329, abs=0.1)
+
+
+def test_pace_at_an_alkaline_site_by_hand():
+    """Slow deposition goes with the drive to its power; fast precipitation knows no pH."""
+    value = {n: parameter(n).value for n in ("deposition_rate", "deposition_power", "deposition_ph", "precipitation_rate",
+                                              "precipitation_threshold", "precipitation_power")}  # fmt: skip
+    slow = value["deposition_rate"]
+    surge = value["precipitation_threshold"] ** -value["precipitation_power"]
+    fast = 24 * value["precipitation_rate"] * surge / (1 + surge)
+    expected = (slow * 10 ** (0.1 * value["deposition_ph"] * value["deposition_power"]) + fast) / (
+        slow + fast
+    )
+    assert dep.site_table(ph={"lung": BLOOD + 0.1})["pace"]["lung"] == pytest.approx(expected, rel=1e-3)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.sampled_from(["lung", "media", "skin", "cornea"]), st.floats(7.0, 7.6))
+def test_alkali_favours_its_own_site_only(site, ph):
+    patient = simulate(Patient(disorder="tumoral calcinosis", severity=0.9), years=2)
+    low, high = (
+        dep.site_table(patient, ph={**dict.fromkeys(dep.sites().index, BLOOD), site: x})
+        for x in (ph, ph + 0.1)
+    )
+    assert high.loc[site, "laid_down"] > low.loc[site, "laid_down"]
+    assert high.loc[site, "apatite"] - low.loc[site, "apatite"] > 0.6
+    assert abs(high.loc[site, "brushite"] - low.loc[site, "brushite"]) < 0.06
+    others = [s for s in low.index if s != site]
+    assert high.loc[others, "laid_down"].to_numpy() == pytest.approx(low.loc[others, "laid_down"].to_numpy())
+
+
+@pytest.mark.parametrize("inhibitor", ["fetuin_a", "pyrophosphate", "magnesium"])
+def test_inhibitors_hold_mineral_in_solution(inhibitor):
+    normal = parameter(inhibitor).value
+    less, more = (dep.site_table(years=5, **{inhibitor: normal * f})["laid_down"].sum() for f in (0.7, 1.3))
+    assert more < dep.site_table(years=5)["laid_down"].sum() < less
+
+
+def test_injury_calcifies_in_normal_blood_and_only_there():
+    whole, hurt = dep.site_table(years=5), dep.site_table(years=5, injury={"intima": 0.5})
+    assert hurt.loc["intima", "gained"] > 0.1
+    same = [s for s in whole.index if s != "intima"]
+    assert hurt.loc[same, "gained"].to_numpy() == pytest.approx(
+        whole.loc[same, "gained"].to_numpy(), abs=1e-9
+    )
+    assert hurt.loc["intima", "apatite"] == pytest.approx(whole.loc["intima", "apatite"])
+
+
+def test_each_kind_lands_where_it_is_known_for():
+    gained = dep.compare_kinds(years=5)
+    expected = {"dystrophic": "skin", "intimal": "intima", "tumoral": "periarticular", "medial": "media"}
+    assert {kind: gained[kind].idxmax() for kind in expected} == expected
+    assert gained.loc["skin", "calciphylaxis"] > gained.loc["skin", "medial"]
+    assert set(gained["PXE"].nlargest(2).index) == {"media", "skin"}
+    assert gained.attrs["note"] == dep.ASSUMED
+
+
+def test_labile_mineral_goes_and_mature_mineral_stays():
+    sick, cured = 0.03, 1.0
+    patient = Patient(fgf23_production=steps((0, sick), (730, cured)))
+    course = dep.site_course(patient, years=4, ph=BLOOD)
+    at_cure = course.loc[: 730 + 1].iloc[-1]
+    end = course.iloc[-1]
+    before, after = (row.groupby(level=1).sum() for row in (at_cure, end))
+    assert after["labile"] < 0.1 * before["labile"]
+    assert after["mature"] > 0.85 * before["mature"]
+    assert course.attrs["note"] == dep.ASSUMED
+
+
+def test_treatments_act_where_they_are_said_to():
+    table = dep.compare_treatments("medial", years=3)
+    assert table.loc["SNF472", "laid_down"] == pytest.approx(50, abs=0.1)  # half the growth on every crystal
+    assert table.loc["sodium thiosulfate", "laid_down"] == pytest.approx(80, abs=0.1)
+    assert (table["laid_down"] < 100).all()
+    treated, plain = (
+        dep.site_table(kind="medial", years=3, treatment=t)["laid_down"] for t in ("vitamin K", None)
+    )
+    assert treated["lung"] == pytest.approx(plain["lung"])
+    assert treated["media"] < 0.9 * plain["media"]
+    assert "haemodialysis" not in dep.compare_treatments("intimal", years=2).index
+
+
+def test_no_dose_is_no_treatment():
+    plain = dep.site_table(kind="PXE", years=2)
+    for name in ("SNF472", "magnesium", "pyrophosphate", "vitamin K"):
+        none = dep.site_table(kind="PXE", years=2, treatment=name, dose=0)
+        assert none["laid_down"].to_numpy() == pytest.approx(plain["laid_down"].to_numpy()), name
+
+
+def test_studies_are_shown_with_their_null_results():
+    studies = dep.trials()
+    calipso = studies[(studies["trial"] == "CaLIPSO") & studies["outcome"].str.contains("coronary")].iloc[0]
+    assert "11 %" in calipso["result"]
+    assert "20 %" in calipso["result"]
+    temp = dep.trials("etidronate")
+    assert (temp["p"] == "0.465").any()
+    assert dep.trials("magnesium")["note"].str.contains("not slowed").any()
+    assert dep.trials("vitamin K")["note"].str.contains("no difference").any()
+    known = set(pd.read_csv(data_dir() / "sources.csv")["key"])
+    assert set(studies["source"]) <= known
+    with pytest.raises(InputError, match="no study"):
+        dep.trials("haemodialysis")
+
+
+def test_tables_refer_to_what_exists():
+    known = set(pd.read_csv(data_dir() / "sources.csv")["key"]) | {""}
+    for table in (dep.sites().fillna(""), dep.kinds(), dep.treatments()):
+        assert set(table["source"]) <= known
+    assert set(filter(None, dep.kinds()["disorder"])) <= set(disorders())
+    assert set(filter(None, dep.treatments()["treatment"])) <= set(body_treatments())
+    for text in dep.kinds()["sites"]:
+        for key in parse_changes(text):
+            site, setting = key.split(".")
+            assert site in dep.sites().index
+            assert setting in ("injury", "ph", "exposure")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"kind": "magic"}, "there is no kind 'magic'; choose one of: metastatic"),
+        ({"treatment": "honey"}, "no treatment 'honey'"),
+        ({"ph": {"moon": 7.4}}, "no site 'moon'"),
+        ({"ph": 3}, "ph_site: 3 is outside"),
+        ({"injury": {"skin": 2}}, "injury: 2 is outside"),
+        ({"treatment": "SNF472", "dose": 2}, "dose=2 is outside 0 to 1"),
+        ({"fetuin": 0.5}, "no parameter 'fetuin'"),
+        ({"patient": 3}, "must be a Patient"),
+    ],
+)
+def test_bad_input_is_refused(arguments, words):
+    with pytest.raises(InputError, match=words):
+        dep.site_table(**arguments)
+
+
+def test_a_course_cannot_be_treated_afterwards():
+    with pytest.raises(InputError, match="already run"):
+        dep.site_table(simulate(Patient(), years=1), treatment="magnesium")
