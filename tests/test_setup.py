@@ -1,9 +1,11 @@
 """tools/env.sh says clearly what is wrong on a machine that lacks something."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,7 @@ def machine(tmp_path):
 
     class Machine:
         folder = clone
+        environment = {"PATH": str(programs), "HOME": str(tmp_path), "PYTHON": ""}  # noqa: RUF012
 
         def add(self, name, script):
             (programs / name).unlink(missing_ok=True)
@@ -129,6 +132,41 @@ def test_folder_that_cannot_be_written(machine):
     machine.add("touch", 'echo "touch: cannot touch: Read-only file system" >&2; exit 1')
     machine.add("python3", REAL_PYTHON)
     assert "this folder cannot be written" in machine.env()
+
+
+def test_lab_prints_its_address_with_a_token(machine):
+    """Without a screen, and as root too: JupyterLab starts and says where its first notebook is."""
+    machine.add("uv", "exit 0")  # installs nothing: the tests' own environment serves
+    (machine.folder / ".venv" / "bin").mkdir(parents=True)
+    python = machine.folder / ".venv" / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    command = ["sh", "tools/env.sh", "lab", "--port=0"]
+    environment = machine.environment | {
+        "JUPYTER_CONFIG_DIR": str(machine.folder),
+        "PYTHONWARNINGS": "ignore",
+    }
+    lab = subprocess.Popen(
+        command,
+        cwd=machine.folder,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    killer = threading.Timer(60, lab.kill)
+    killer.start()
+    try:
+        said = ""
+        while "token=" not in said and (line := lab.stderr.readline()):
+            said += line
+    finally:
+        killer.cancel()
+        lab.terminate()
+        lab.stderr.close()
+        lab.wait()
+    assert re.search(r"http://\S+/lab/tree/notebooks/00_start_here.ipynb\?token=[0-9a-f]{32}", said), said
+    assert "no screen here" in said
 
 
 def test_wrong_use(machine):

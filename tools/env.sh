@@ -119,13 +119,14 @@ make_environment() {
 
 open_lab() {
     # No news pop-up over the first notebook; kernels encrypt their traffic, as others may be on this machine.
+    set -- --log-level=WARN --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb "$@"
     set -- --KernelManager.transport_encryption=auto --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate "$@"
     if [ "$(id -u)" = 0 ]; then set -- --allow-root "$@"; fi
     if [ "$(uname)" != Darwin ] && [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}${BROWSER:-}" ]; then
         echo "calphos: no screen here; open the address that JupyterLab prints below (with its token) in a browser." >&2
         set -- --no-browser "$@"
     fi
-    exec .venv/bin/python -m jupyterlab notebooks/00_start_here.ipynb "$@"
+    exec .venv/bin/python -m jupyterlab "$@"
 }
 
 case ${1:-} in
