@@ -220,7 +220,11 @@ def _problem(file, row, column, kind, note):
         column = named.group(1) if named else None
     where = f"{file}, row {row}" if row else file
     where += f", column {column}" if column else ""
-    hint = ": rows are missing, is the file truncated?" if kind == "table-dimensions" else ""
+    hint = (
+        ": rows are missing. Is the file truncated? After a change on purpose: python -m calphos.references"
+        if kind == "table-dimensions"
+        else ""
+    )
     return f"{where}: {kind.replace('-', ' ')} ({note}){hint}"
 
 
