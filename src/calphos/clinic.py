@@ -102,7 +102,8 @@ class Visit:
     """One patient in the learner's care. Made by `visit("01", seed=7)`.
 
     `order` buys tests, `diagnose` names the disorder, `treat` and `stop` change the treatment, `run` lets time pass,
-    `mark` gives points with reasons, `save` writes the visit to a file. Each returns text. The same case and seed give
+    `mark` gives points with reasons, `save` writes the visit to a file. Each returns text;
+    `record` keeps it. The same case and seed give
     the same patient and, for the same orders, the same results.
     """
 
@@ -125,6 +126,7 @@ class Visit:
         self.treatments = {}
         self.diagnosis, self.sure = None, None
         self.actions = []
+        self.record = []
         self.alarms = []
         self.lost = None
         self._ordered = {}
@@ -159,7 +161,7 @@ class Visit:
         happened = self._pass(max(test.delay_days for test in wanted))
         waited = f", results on {_date(self.day)}" if self.day > sampled else ""
         head = f"{_date(sampled)}{waited}. Cost {cost:g}, in all {self.cost:g}."
-        return Words("\n".join([head, *lines, *happened]))
+        return self._note("\n".join([head, *lines, *happened]))
 
     def diagnose(self, name, probability=0.9):
         """Name the disorder and say how sure you are (0 to 1). A later diagnosis replaces an earlier one."""
@@ -168,7 +170,7 @@ class Visit:
             raise InputError(f"probability={probability!r} is outside 0 to 1")
         self.diagnosis, self.sure = name, float(probability)
         self.actions.append({"do": "diagnose", "name": name, "probability": self.sure})
-        return Words(f"{_date(self.day)}. Diagnosis: {name}, {probability:.0%} sure.")
+        return self._note(f"{_date(self.day)}. Diagnosis: {name}, {probability:.0%} sure.")
 
     def treat(self, name, dose=None):
         """Start a treatment or change its dose; return what the patient now gets."""
@@ -179,7 +181,7 @@ class Visit:
         if self._first_treatment is None:
             self._first_treatment = self.day
         self.actions.append({"do": "treat", "name": name, "dose": self.treatments[name]})
-        return Words(f"{_date(self.day)}. {self._present()}")
+        return self._note(f"{_date(self.day)}. {self._present()}")
 
     def stop(self, name):
         """Stop a treatment; return what the patient still gets. An operation cannot be undone."""
@@ -189,7 +191,7 @@ class Visit:
             raise InputError(f"{name} is an operation and cannot be undone")
         del self.treatments[name]
         self.actions.append({"do": "stop", "name": name})
-        return Words(f"{_date(self.day)}. {self._present()}")
+        return self._note(f"{_date(self.day)}. {self._present()}")
 
     def run(self, *, days=None, weeks=None, months=None, years=None):
         """Let time pass under the present treatment; return the course in a few lines."""
@@ -208,7 +210,9 @@ class Visit:
         self.actions.append({"do": "run", unit: value})
         before = self._now.final
         happened = self._pass(value * DAYS[unit])
-        return Words("\n".join([f"{_date(self.day)}. {self._present()}", *self._trend(before), *happened]))
+        return self._note(
+            "\n".join([f"{_date(self.day)}. {self._present()}", *self._trend(before), *happened])
+        )
 
     # what the learner sees
 
@@ -295,6 +299,10 @@ class Visit:
 
     # inside
 
+    def _note(self, text):
+        self.record.append(text)
+        return Words(text)
+
     def _chance(self, *key):
         """Random numbers that depend only on the case, the seed and the key."""
         return np.random.default_rng([self.seed, zlib.crc32(repr((self.case.name, *key)).encode())])
@@ -367,7 +375,7 @@ class Visit:
             flag = item.flag(after[name])
             lines.append(
                 f"{item.label:<16}{old:>7} → {new:>7} {item.unit(self.units)}"
-                + (f"  {flag}" if flag != "normal" else "")
+                + (f"  {flag}" if flag in ("low", "high") else "")
             )
         return lines
 

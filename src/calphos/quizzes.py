@@ -253,6 +253,7 @@ _STYLE = """<style>
 .calphos-quiz .widget-radio, .calphos-quiz .widget-radio-box, .calphos-quiz .widget-checkbox { width: auto; height: auto; }
 .calphos-quiz .widget-radio-box label, .calphos-quiz .widget-checkbox label {
   white-space: normal; height: auto; max-width: 44em; font-size: 12pt; line-height: 1.4; overflow: visible; }
+.calphos-quiz .hint, .calphos-quiz input, .calphos-quiz .widget-label { font-size: 12pt; line-height: 1.4; }
 .calphos-quiz .widget-button { font-size: 12pt; }
 .calphos-quiz :focus-visible { outline: 3px solid #1d4ed8; outline-offset: 2px; }
 .calphos-quiz .right, .calphos-quiz .wrong { padding: .4em .8em; border-left: 6px solid; color: #111827; font-size: 12pt; line-height: 1.4; }
@@ -287,7 +288,7 @@ class _Part:
             shown = [self.control]
         elif question["type"] == "many_choice":
             self.control = [widgets.Checkbox(description=text, indent=False) for text in texts]
-            shown = [widgets.HTML("Mark all that are right."), *self.control]
+            shown = [widgets.HTML('<div class="hint">Tick all that are right.</div>'), *self.control]
         else:
             self.control = widgets.Text(placeholder="a number", continuous_update=False)
             shown = [widgets.HBox([self.control, widgets.Label(question.get("unit", ""))])]
