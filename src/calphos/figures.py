@@ -142,7 +142,7 @@ class CourseDrawing:
         lecture=False,
         stages=False,
         limits=None,
-        width=840,
+        width=810,
         height=None,
         columns=None,
         markers=(),
@@ -240,8 +240,7 @@ class CourseDrawing:
         self.lines[name] = line
         label = plot.annotate(
             " ",
-            (1, 0),
-            xycoords=("axes fraction", "data"),
+            (0, 0),
             xytext=(6 * self.scale, 0),
             textcoords="offset points",
             color=item.colour,
@@ -393,6 +392,7 @@ class CourseDrawing:
 
     def _place_labels(self, group, course):
         """Write the last values beside the curves' ends, kept inside the plot and apart from each other."""
+        x = self._along(course)[-1]
         plot = self.plots[group[0]]
         low, high = plot.get_ylim()
         log = plot.get_yscale() == "log"
@@ -408,7 +408,7 @@ class CourseDrawing:
         room = 15 * self.scale * self.figure.dpi / 72 / plot.bbox.height
         for name, at, text in zip(group, spread(ends, room), texts, strict=True):
             label = self.labels[name]
-            label.xy = (1, low * (high / low) ** at if log else low + at * (high - low))
+            label.xy = (x, low * (high / low) ** at if log else low + at * (high - low))
             label.set_text(text)
 
     def _move_stages(self, times, gfr):
@@ -521,7 +521,7 @@ def describe(values, names, units=SI):
 
 
 def course(course, *names, units=SI, lecture=False, stages=None, limits=None, unit_of_time=None, columns=None,
-           width=840, height=None, markers=(), against=None):  # fmt: skip
+           width=810, height=None, markers=(), against=None):  # fmt: skip
     """Return a `Picture` of the named quantities over time.
 
     `names` are quantities (a tuple of names shares one plot); `units` is "SI" or "conventional"; `stages` adds the

@@ -24,7 +24,11 @@ PATIENCE = 0.2
 _WORKER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="calphos")
 
 _CSS = """<style>
-.calphos-panel .widget-label {color: #111827; white-space: normal; overflow: visible; line-height: 1.25; height: auto;}
+.calphos-panel .widget-slider, .calphos-panel .widget-dropdown {height: auto; flex-flow: row wrap; margin: 0 0 4px 0;}
+.calphos-panel .widget-slider > .widget-label, .calphos-panel .widget-dropdown > .widget-label
+  {width: 100% !important; max-width: none; text-align: left; height: auto;}
+.calphos-panel .widget-label {color: #111827; white-space: normal; overflow: visible; line-height: 1.25; font-size: 14px;}
+.calphos-panel .slider-container {flex: 1 1 60%; margin-left: 8px;}
 .calphos-panel .widget-readout {font-variant-numeric: tabular-nums; font-weight: 600;}
 .calphos-panel .noUi-handle:focus-visible, .calphos-panel button:focus-visible, .calphos-panel select:focus-visible,
 .calphos-panel input:focus-visible, .calphos-panel .widget-readout:focus-visible
@@ -195,7 +199,8 @@ class Panel:
         self._drawing = self._screen = None
         self._running = self._wanted = None
         self._hold = self._stale = False
-        self.summary = self.alt = ""
+        self.result = None
+        self._summary = self._alt = ""
         if self.chosen:
             self._apply_preset(self.presets[self.chosen])
 
@@ -223,7 +228,23 @@ class Panel:
     @property
     def figure(self):
         """The kept matplotlib figure."""
+        if self.result is None:
+            self.render()
         return self.drawing.figure
+
+    @property
+    def summary(self):
+        """The settings and the main numbers in words."""
+        if self.result is None:
+            self.render()
+        return self._summary
+
+    @property
+    def alt(self):
+        """A description of the picture for those who cannot see it."""
+        if self.result is None:
+            self.render()
+        return self._alt
 
     @property
     def drawing(self):
@@ -314,9 +335,9 @@ class Panel:
         return ", ".join(parts)
 
     def _say(self, result):
-        words, self.alt = self._words(result, self.units)
+        words, self._alt = self._words(result, self.units)
         lead = self._lead()
-        self.summary = f"{lead}: {words}" if lead else words
+        self._summary = f"{lead}: {words}" if lead else words
 
     # with widgets
 
@@ -329,13 +350,13 @@ class Panel:
 
     def _make_widgets(self):
         import ipywidgets as widgets
+        from traitlets import Unicode
 
-        wide = widgets.Layout(width="100%", flex_flow="row wrap", margin="0 0 2px 0")
+        wide = widgets.Layout(width="100%")
         made = {}
         if len(self.presets) > 1:
             made["preset"] = widgets.Dropdown(
                 options=list(self.presets), value=self.chosen, description="Start from", layout=wide,
-                style={"description_width": "100%"},
             )  # fmt: skip
         for name, item in self.sliders.items():
             if isinstance(item, Switch):
@@ -344,27 +365,33 @@ class Panel:
                     layout=widgets.Layout(width="100%"),
                 )  # fmt: skip
             else:
-                made[name] = widgets.FloatSlider(
-                    value=self.values[name], min=item.lower, max=item.upper, step=item.step,
-                    description=item.title, description_tooltip=item.meaning, tooltip=item.meaning,
-                    readout_format=f".{item.decimals}f", layout=wide, style={"description_width": "100%"},
+                whole = all(
+                    float(part).is_integer()
+                    for part in (item.lower, item.upper, item.step, self.values[name])
+                )
+                kind, number = (widgets.IntSlider, int) if whole else (widgets.FloatSlider, float)
+                made[name] = kind(
+                    value=number(self.values[name]), min=number(item.lower), max=number(item.upper),
+                    step=number(item.step), description=item.title, tooltip=item.meaning, layout=wide,
+                    readout_format="d" if whole else f".{item.decimals}f",
                 )  # fmt: skip
         made["units"] = widgets.ToggleButtons(
-            options=[("SI", SI), ("mg/dL", CONVENTIONAL)], value=self.units, tooltips=["SI units", "Conventional units"],
-            style={"button_width": "76px"}, layout=widgets.Layout(width="auto"),
+            options=[("SI", SI), ("Conventional", CONVENTIONAL)], value=self.units,
+            tooltips=["mmol/L, pmol/L", "mg/dL, pg/mL"], style={"button_width": "120px"},
+            layout=widgets.Layout(width="auto"),
         )  # fmt: skip
         made["lecture"] = widgets.ToggleButton(
             value=self.lecture, description="Lecture", tooltip="Larger letters for a lecture hall",
-            layout=widgets.Layout(width="88px"),
+            layout=widgets.Layout(width="78px"),
         )  # fmt: skip
         made["pin"] = widgets.Button(
             description="Pin this run", tooltip="Keep the present curves as thin dashed ones (up to three)",
-            layout=widgets.Layout(width="120px"),
+            layout=widgets.Layout(width="98px"),
         )  # fmt: skip
         made["reset"] = widgets.Button(
             description="Reset",
             tooltip="Back to the start; removes pinned runs",
-            layout=widgets.Layout(width="88px"),
+            layout=widgets.Layout(width="68px"),
         )
         if not hasattr(self.drawing, "pin"):
             del made["pin"]
@@ -378,18 +405,26 @@ class Panel:
         if "pin" in made:
             made["pin"].on_click(lambda _: self.pin())
         made["reset"].on_click(lambda _: self.reset())
-        self._image = widgets.Image(
+
+        class DescribedImage(widgets.Image):
+            # The front end shows a tooltip, which is what a screen reader says of an image, only beside a description.
+            description = Unicode("").tag(sync=True)
+
+        self._image = DescribedImage(
             format="png", layout=widgets.Layout(max_width="100%", object_fit="contain")
         )
         self._text = widgets.HTML(layout=widgets.Layout(width="100%", margin="2px 0 0 8px"))
         column = [made[key] for key in ("preset", *self.sliders) if key in made]
-        rows = [
-            widgets.HBox([made[key] for key in ("pin", "reset") if key in made]),
-            widgets.HBox([made["units"], made["lecture"]], layout=widgets.Layout(flex_flow="row wrap")),
-        ]
-        left = widgets.VBox(
-            [*column, *rows], layout=widgets.Layout(width="272px", padding="6px 12px 0 0", flex="0 0 auto")
-        )
+        buttons = widgets.VBox([
+            widgets.HBox([made[key] for key in ("pin", "reset", "lecture") if key in made]), made["units"],
+        ])  # fmt: skip
+        left = widgets.GridBox(
+            [*column, buttons],
+            layout=widgets.Layout(
+                grid_template_columns="repeat(auto-fill, minmax(250px, 1fr))", grid_gap="6px 14px",
+                flex="1 1 262px", align_items="flex-start", padding="4px 10px 0 0",
+            ),
+        )  # fmt: skip
         right = widgets.VBox([self._image], layout=widgets.Layout(flex="0 1 auto", min_width="0"))
         body = widgets.HBox(
             [left, right], layout=widgets.Layout(flex_flow="row wrap", align_items="flex-start")
@@ -409,7 +444,10 @@ class Panel:
 
         def moved(change):
             new = change["new"]
-            self.values[name] = (item.on if new else item.off) if isinstance(item, Switch) else new
+            if isinstance(item, Switch):
+                self.values[name] = item.on if new else item.off
+            else:
+                self.values[name] = round(new, item.decimals)
             self._ask()
 
         return moved
@@ -471,6 +509,7 @@ class Panel:
 
     def pin(self):
         """Keep the present curves as ghosts (up to three) and return the summary."""
+        self.controls  # noqa: B018 (makes the widgets)
         self._wait()
         self.pins = [*self.pins, self.result][-3:]
         self.drawing.pin(self.result)
@@ -555,8 +594,8 @@ class Panel:
             if not isinstance(error, InputError):
                 self._text.value = _status("The model stopped; the last picture is kept.")
                 raise error
-            self.summary = str(error)
-            self._text.value = _status(html.escape(self.summary))
+            self._summary = str(error)
+            self._text.value = _status(html.escape(self._summary))
             return
         self.result = future.result()
         self.moves += 1
