@@ -112,7 +112,6 @@ def jupyterlab(tmp_path_factory):
     options = [
         *("--no-browser", "--allow-root", "--expose-app-in-browser", f"--ServerApp.root_dir={folder}"),
         *(f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"),
-        *("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"),
     ]
     url = f"http://127.0.0.1:{port}"
     log = home / "log"

@@ -112,6 +112,9 @@ make_environment() {
         run "$python" -m pip install --quiet --require-hashes -r "$pins"
         run "$python" -m pip install --quiet --no-deps --no-build-isolation -e .
     fi
+    # No question about news over the first notebook.
+    mkdir -p .venv/share/jupyter/lab/settings
+    cp tools/jupyterlab-overrides.json .venv/share/jupyter/lab/settings/overrides.json
     # The first import of the large packages compiles them; better here than in front of a class.
     run "$python" -c 'import calphos, ipywidgets, jupyterlab, matplotlib.figure, numba, pandas, scipy.integrate, sympy'
     printf '%s\n' "$wanted" >"$stamp"
@@ -119,8 +122,9 @@ make_environment() {
 
 open_lab() {
     # No news pop-up over the first notebook; kernels encrypt their traffic, as others may be on this machine.
-    set -- --log-level=WARN --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb "$@"
-    set -- --KernelManager.transport_encryption=auto --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate "$@"
+    set -- --log-level=ERROR --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb "$@"
+    # Kernels encrypt their traffic, as others may be on this machine.
+    set -- --KernelManager.transport_encryption=auto "$@"
     if [ "$(id -u)" = 0 ]; then set -- --allow-root "$@"; fi
     if [ "$(uname)" != Darwin ] && [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}${BROWSER:-}" ]; then
         echo "calphos: no screen here; open the address that JupyterLab prints below (with its token) in a browser." >&2
