@@ -13,7 +13,7 @@ protein takes up (about 7 %).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 
 import numpy as np
@@ -53,7 +53,12 @@ class _Constants:
     ligand: np.ndarray  # index in LIGANDS, -1 for none
     hydrogen: np.ndarray
     log_beta: np.ndarray  # from metal, ligand and H+
-    minerals: tuple
+    squares: np.ndarray  # charges squared of the free ions less that of the species
+    gather: np.ndarray  # adds species up into rows: 3 sides of ligands, 3 x 4 pairs, 4 lone metals
+    forms: pd.Index  # names of everything in solution, in the order of Speciation._species
+    hpo4: int
+    oh: int
+    minerals: pd.Index
     stoichiometry: np.ndarray  # minerals x _MINERAL_IONS
     log_ksp: np.ndarray
 
@@ -109,15 +114,30 @@ def _constants(name):
             [next((i for i, g in enumerate(groups) if row[g]), -1) for _, row in pairs.iterrows()]
         )
 
+    charge, metal, ligand = pairs["charge"].to_numpy(float), member(METALS), member(LIGANDS)
+    squares = np.append(_METAL_CHARGE, 0)[metal] ** 2 + np.append(_LIGAND_CHARGE, 0)[ligand] ** 2 - charge**2
+    gather = np.zeros((19, len(pairs)))
+    for i, (m, lig) in enumerate(zip(metal, ligand, strict=True)):
+        if lig >= 0:
+            gather[lig if m < 0 else 3 + 4 * lig + m, i] = 1
+        elif m >= 0:
+            gather[15 + m, i] = 1
     return _Constants(
         name,
         tuple(pairs["species"]),
-        pairs["charge"].to_numpy(float),
-        member(METALS),
-        member(LIGANDS),
-        pairs["hydrogen"].to_numpy(float),
-        log_beta.to_numpy(float),
-        tuple(solids["mineral"]),
+        charge,
+        metal,
+        ligand,
+        pairs["hydrogen"].to_numpy(float)[:, None],
+        log_beta.to_numpy(float)[:, None],
+        squares[:, None],
+        gather,
+        pd.Index(
+            [*_ION.values(), *_BASE.values(), *pairs["species"], "calcium on protein", "magnesium on protein"]
+        ),
+        list(pairs["species"]).index("HPO4-2"),
+        list(pairs["species"]).index("OH-"),
+        pd.Index(solids["mineral"], name=None),
         solids[list(_MINERAL_IONS)].to_numpy(float),
         solids["log_ksp"].to_numpy(float),
     )
@@ -138,16 +158,26 @@ class Speciation:
     Concentrations are in mmol/L, activities in mol/L. Made by `speciate`.
     """
 
-    totals: dict
-    species: pd.Series  # every ion, pair and protein-bound form [mmol/L]
+    totals: dict  # of calcium, magnesium, sodium, potassium, phosphate, carbonate and citrate
     ph: np.ndarray
     ionic_strength: np.ndarray
     constants: str
+    chloride: np.ndarray
     unmeasured_charge: (
         np.ndarray
-    )  # net negative charge of ions left out [mmol/L]; 0 where chloride closes the balance
-    chloride: np.ndarray
-    _log_activity: tuple = field(repr=False)  # in the order of _MINERAL_IONS
+    )  # of anions left out, less that of cations; 0 where chloride closes the balance
+    _species: np.ndarray = field(repr=False)  # (forms, points)
+    _log_activity: np.ndarray = field(repr=False)  # (_MINERAL_IONS, points)
+    _shape: tuple = field(repr=False)
+
+    def _series(self, rows, index, name):
+        values = [_scalar(row.reshape(self._shape)) for row in rows]
+        return pd.Series(values, index=index, name=name, dtype=object if self._shape else float)
+
+    @cached_property
+    def species(self):
+        """Every free ion, ion pair and protein-bound form [mmol/L] (Series)."""
+        return self._series(self._species, _constants(self.constants).forms, "mmol/L")
 
     @property
     def ionised_calcium(self):
@@ -186,14 +216,15 @@ class Speciation:
 
     def _per_mineral(self, name, minus=None, over=None):
         c = _constants(self.constants)
-        n = len(c.minerals)
-        minus = np.zeros(n) if minus is None else minus
-        over = np.ones(n) if over is None else over
-        values = []
-        for row, ksp, ions in zip(c.stoichiometry, minus, over, strict=True):
-            used = np.flatnonzero(row)  # an absent ion of another mineral must not turn into nan
-            values.append((sum(row[j] * self._log_activity[j] for j in used) - ksp) / ions)
-        return pd.Series(values, index=c.minerals, name=name, dtype=object if np.ndim(self.ph) else float)
+        with np.errstate(invalid="ignore"):
+            terms = c.stoichiometry[:, :, None] * self._log_activity
+        # an absent ion that a mineral does not contain must not turn into nan
+        rows = np.where(c.stoichiometry[:, :, None] == 0, 0.0, terms).sum(axis=1)
+        if minus is not None:
+            rows = rows - minus[:, None]
+        if over is not None:
+            rows = rows / over[:, None]
+        return self._series(rows, c.minerals, name)
 
     def fractions(self, total):
         """Share of a total that sits in each form: `total` is calcium, magnesium, phosphate or citrate (Series, sums to 1).
@@ -246,15 +277,8 @@ def _input(name, value):
 # ------------------------------------------------------------------------------------------------------- solver
 def _conditional(c, ph, ionic_strength):
     """Concentration constants at this pH and ionic strength: side sums of ligands, pairs, lone metal hydroxides."""
-    lg = _log_gamma(ionic_strength)
-    zm = np.where(c.metal >= 0, _METAL_CHARGE[c.metal], 0)
-    zl = np.where(c.ligand >= 0, _LIGAND_CHARGE[c.ligand], 0)
-    squares = zm**2 + zl**2 - c.charge**2
-    column = (len(c.species), 1)
     # H+ enters as an activity, 10^-pH
-    return 10.0 ** (
-        c.log_beta.reshape(column) + squares.reshape(column) * lg - c.hydrogen.reshape(column) * ph
-    )
+    return 10.0 ** (c.log_beta + c.squares * _log_gamma(ionic_strength) - c.hydrogen * ph)
 
 
 def _solve(c, k, metals, ligands, protein, fixed_calcium):
@@ -263,35 +287,26 @@ def _solve(c, k, metals, ligands, protein, fixed_calcium):
     Unknown y = ligand concentration over what it would be without metals, so 0 < y <= 1 and a zero total needs no care.
     """
     n = k.shape[1]
-    side = np.ones((3, n))
-    pair = np.zeros((3, 4, n))
-    lone = np.ones((4, n)) + protein
-    for i in range(len(c.species)):
-        m, lig = c.metal[i], c.ligand[i]
-        if m < 0 and lig >= 0:
-            side[lig] += k[i]
-        elif m >= 0 and lig >= 0:
-            pair[lig, m] += k[i]
-        elif m >= 0:
-            lone[m] += k[i]
+    sums = c.gather @ k
+    side, pair, lone = 1 + sums[:3], sums[3:15].reshape(3, 4, n), 1 + sums[15:] + protein
     scale = ligands / side
     y = np.ones((3, n))
-    eye = np.eye(3)
     for _ in range(60):
         free = scale * y
-        s = lone + np.einsum("lmn,ln->mn", pair, free)
+        s = lone + (pair * free[:, None]).sum(axis=0)
         m = metals / s
         if fixed_calcium is not None:
             m[0] = fixed_calcium
-        load = np.einsum("lmn,mn->ln", pair, m) / side
+        load = (pair * m).sum(axis=1) / side
         residual = y * (1 + load) - 1
         if np.max(np.abs(residual)) < 1e-13:
             return free, m
         slope = m / s  # minus the response of free metal to one unit of ligand pairing
         if fixed_calcium is not None:
             slope[0] = 0.0
-        jac = -np.einsum("lmn,kmn,mn,kn->nlk", pair, pair, slope, scale) * (y / side).T[:, :, None]
-        jac += eye * (1 + load).T[:, :, None]
+        jac = -np.einsum("lmn,kmn->nlk", pair * slope, pair * scale[:, None])
+        jac *= (y / side).T[:, :, None]
+        jac[:, [0, 1, 2], [0, 1, 2]] += (1 + load).T
         step = np.linalg.solve(jac, residual.T[:, :, None])[:, :, 0].T
         y = np.maximum(y - step, y / 10)
     if np.max(np.abs(residual)) < 1e-10:
@@ -496,32 +511,25 @@ def _pack(c, v, values, conc, free_m, free_l, protein, strength, ionic, shape, f
         return _scalar(np.reshape(a, shape))
 
     lg = _log_gamma(strength)
-    bound = free_m * protein
-    species = {_ION[m]: back(1000 * free_m[i]) for i, m in enumerate(METALS)}
-    species |= {_BASE[name]: back(1000 * free_l[i]) for i, name in enumerate(LIGANDS)}
-    species |= {s: back(1000 * conc[i]) for i, s in enumerate(c.species)}
-    species |= {"calcium on protein": back(1000 * bound[0]), "magnesium on protein": back(1000 * bound[1])}
+    bound = free_m[:2] * protein[:2]
     totals = {name: back(v[name]) for name in METALS + LIGANDS}
     if fixed:
         paired = conc[c.metal == 0].sum(axis=0)
         totals["calcium"] = back(1000 * (free_m[0] + bound[0] + paired))
     with np.errstate(divide="ignore"):
-        log_activity = (
-            np.log10(free_m[0]) + 4 * lg,
-            np.log10(conc[c.species.index("HPO4-2")]) + 4 * lg,
-            np.log10(free_l[0]) + 9 * lg,
-            -v["ph"],
-            np.log10(conc[c.species.index("OH-")]) + lg,
-        )
+        ions = np.array([free_m[0], conc[c.hpo4], free_l[0], np.ones_like(lg * v["ph"]), conc[c.oh]])
+        log_activity = np.log10(ions) + np.array([4, 4, 9, 0, 1])[:, None] * lg
+    log_activity[3] = -v["ph"]
     return Speciation(
         totals=totals,
-        species=pd.Series(species, name="mmol/L", dtype=object if shape else float),
         ph=back(v["ph"]),
         ionic_strength=back(strength),
         constants=c.name,
-        unmeasured_charge=back(1000 * ionic["gap"]),
         chloride=back(1000 * ionic["chloride"]),
-        _log_activity=tuple(back(a) for a in log_activity),
+        unmeasured_charge=back(1000 * ionic["gap"]),
+        _species=1000 * np.concatenate((free_m, free_l, conc, bound)),
+        _log_activity=log_activity,
+        _shape=shape,
     )
 
 
@@ -613,6 +621,11 @@ def ripening_data():
     return _read("ripening.csv")
 
 
+@lru_cache(maxsize=1)
+def _reference_ripening_time():
+    return float(ripening_data().set_index("use").loc["reference", "t50"])
+
+
 def ripening_time(**serum):
     """Time in which half of the primary calciprotein particles turn crystalline, like the T50 test [min].
 
@@ -629,8 +642,7 @@ def ripening_time(**serum):
     unknown = set(serum) - set(table.index)
     if unknown:
         raise InputError(f"ripening_time has no {min(unknown)!r}; it knows: {', '.join(table.index)}")
-    known = ripening_data().set_index("use")
-    minutes = float(known.loc["reference", "t50"])
+    minutes = _reference_ripening_time()
     for name, value in serum.items():
         row = table.loc[name]
         minutes = (

@@ -38,7 +38,11 @@ def sites():
 
     No interstitial pH was found measured for any of them: `ph` is a hypothesis to move, not data.
     """
-    return _table("sites.csv", "site").copy()
+    return _sites().copy()
+
+
+def _sites():
+    return _table("sites.csv", "site")
 
 
 def kinds():
@@ -139,12 +143,12 @@ def _names(treatment):
 
 def _site_settings(patient, kind, ph, injury):
     """pH and injury of every site: from the tables, then from the kind, then as asked (a number for all, or a dict)."""
-    table = sites()
+    table = _sites()
     at = {
-        "ph": table["ph"].astype(float).to_dict(),
+        "ph": table["ph"].to_dict(),
         # Where injury is localised by the kind, the rest of the body is whole.
         "injury": dict.fromkeys(table.index, 0.0 if kind else patient.at(0.0)["injury"]),
-        "exposure": table["exposure"].astype(float).to_dict(),
+        "exposure": table["exposure"].to_dict(),
     }
     if kind:
         for key, (_, value) in parse_changes(kinds().loc[kind, "sites"]).items():
@@ -181,7 +185,7 @@ def _forcing(course):
 
 def _at_sites(p, at, growth=1.0, bone_like=1.0):
     """Parameters of the tissue as rows over sites."""
-    table = sites()
+    table = _sites()
     here = SimpleNamespace(**vars(p))
     exposure = np.array([at["exposure"][site] for site in table.index])
     vessel = table["vessel"].to_numpy(float)
@@ -210,53 +214,48 @@ def _start(at):
     return labile, mature, rates.deposited + rates.grown
 
 
-def _relax(amount, source, rate, step):
-    """One step of amount' = source - rate * amount with both held: exact."""
+def _relax(start, source, rate, steps):
+    """Course of amount' = source - rate * amount, exact while both are held over each step: shape (steps + 1, n)."""
     rest = source / rate
-    return rest + (amount - rest) * np.exp(-rate * step)
+    fade = np.exp(-rate * steps)
+    out = np.empty((len(steps) + 1, rest.shape[1]))
+    out[0] = start
+    for i in range(len(steps)):
+        out[i + 1] = rest[i] + (out[i] - rest[i]) * fade[i]
+    return out
 
 
 def _integrate(hours, p, sense, here, at):
-    """Labile and mature mineral [mmol] at each time (rows) and site (columns), what was laid down in all, cells.
+    """Labile and mature mineral [mmol] at each time (rows) and site (columns), what was laid down in all, and the final
+    share of bone-like cells.
 
     The rules are linear in the deposits, so each stored interval is solved exactly with blood at the mean of its ends.
     """
-    steps = np.diff(hours)
-    middle = {k: (v[1:] + v[:-1]) / 2 for k, v in vars(sense).items()}
-    blood = SimpleNamespace(**middle)
+    steps = np.diff(hours)[:, None]
+    blood = SimpleNamespace(**{k: (v[1:] + v[:-1]) / 2 for k, v in vars(sense).items()})
     here = SimpleNamespace(
         **{k: (v[1:] + v[:-1]) / 2 if np.ndim(v) == 2 else v for k, v in vars(here).items()}
     )
-    one = np.ones((1, 1))
-    unit = SimpleNamespace(labile_deposit=one, mature_deposit=one, osteogenic=0.0)
-    rates = soft_tissue.soft_tissue(unit, here, blood)
-    slope = soft_tissue.soft_tissue(
-        SimpleNamespace(labile_deposit=one, mature_deposit=one, osteogenic=1.0), here, blood
+    # The slopes of the rules are their values at one unit of each state.
+    none, all_ = (SimpleNamespace(labile_deposit=1.0, mature_deposit=1.0, osteogenic=o) for o in (0.0, 1.0))
+    rates, full = soft_tissue.soft_tissue(none, here, blood), soft_tissue.soft_tissue(all_, here, blood)
+    shape = (len(steps), len(_sites()))
+    deposited, grown, leaving, ripening, lost = (
+        np.broadcast_to(x, shape)
+        for x in (rates.deposited, full.grown, rates.dissolved + rates.matured, rates.matured, rates.lost)
     )
-    shape = (len(steps), len(sites()))
-    deposited = np.broadcast_to(rates.deposited, shape)
-    leaving = np.broadcast_to(rates.dissolved + rates.matured, shape)
-    ripening = np.broadcast_to(rates.matured, shape)
-    lost = np.broadcast_to(rates.lost, shape)
-    cell_source = np.broadcast_to(rates.osteogenic, (len(steps), 1))[:, 0]
-    cell_rate = cell_source - np.broadcast_to(slope.osteogenic, (len(steps), 1))[:, 0]
+    turning, settling = (
+        np.broadcast_to(x, (len(steps), 1)) for x in (rates.osteogenic, rates.osteogenic - full.osteogenic)
+    )
+    cells = _relax(p.osteogenic_rest, turning, settling, steps)
+    grown = grown * ((cells[1:] + cells[:-1]) / 2) ** 2
     labile, mature, _ = _start(at)
-    laid_down = np.zeros_like(labile)
-    cells = p.osteogenic_rest
-    out = [(labile, mature)]
-    grown_full = np.broadcast_to(slope.grown, shape)  # at osteogenic = 1; it goes with the square
-    for i, step in enumerate(steps):
-        after = _relax(cells, cell_source[i], cell_rate[i], step)
-        grown = grown_full[i] * ((cells + after) / 2) ** 2
-        new = _relax(labile, deposited[i], leaving[i], step)
-        # mean labile over the step, from its own balance
-        mean = (deposited[i] * step - (new - labile)) / (leaving[i] * step)
-        mature = _relax(mature, ripening[i] * mean + grown, lost[i], step)
-        laid_down = laid_down + (deposited[i] + grown) * step
-        labile, cells = new, after
-        out.append((labile, mature))
-    labile, mature = (np.array(x) for x in zip(*out, strict=True))
-    return labile, mature, laid_down, cells
+    labile = _relax(labile, deposited, leaving, steps)
+    # mean labile mineral over a step, from its own balance
+    mean = (deposited * steps - np.diff(labile, axis=0)) / (leaving * steps)
+    mature = _relax(mature, ripening * mean + grown, lost, steps)
+    laid_down = ((deposited + grown) * steps).sum(axis=0)
+    return labile, mature, laid_down, cells[-1, 0]
 
 
 def _run(patient, years, kind, treatment, dose, ph, injury, settings):
@@ -328,10 +327,10 @@ def site_table(
     ).saturation_index
     table = pd.DataFrame(
         {
-            "label": sites()["label"],
+            "label": _sites()["label"],
             "ph": here.ph_site,
             "injury": here.injury,
-            "drive": np.broadcast_to(soft_tissue.drive(now, last), (1, len(sites())))[0],
+            "drive": np.broadcast_to(soft_tissue.drive(now, last), (1, len(_sites())))[0],
             "brushite": index["brushite"],
             "ocp": index["ocp"],
             "apatite": index["apatite"],
@@ -342,7 +341,7 @@ def site_table(
             "reversible": labile[-1] / (labile[-1] + mature[-1]),
             "pace": np.ravel((rates.deposited + rates.grown) / calm),
         },
-        index=sites().index,
+        index=_sites().index,
     )
     table.attrs["note"] = ASSUMED
     table.attrs["ripening_time"] = ripening_time(
@@ -367,7 +366,7 @@ def site_course(
     course, p, sense, here, at = _run(patient, years, kind, treatment, dose, ph, injury, settings)
     labile, mature, _, _ = _integrate(course.hours, p, sense, here, at)
     columns = {}
-    for i, site in enumerate(sites().index):
+    for i, site in enumerate(_sites().index):
         columns[site, "labile"], columns[site, "mature"] = labile[:, i], mature[:, i]
     table = pd.DataFrame(columns, index=pd.Index(course.hours / DAY, name="day"))
     table.attrs["note"] = ASSUMED
