@@ -8,6 +8,7 @@ Every panel has `set`, `preset`, `pin`, `reset`, `summary`, `alt`, `figure`, `co
 """
 
 from calphos.panels.base import Frame, Panel, Slider, Switch, slider
+from calphos.panels.body_map import body_map
 from calphos.panels.time_course import ckd, cohort_markers, time_course
 
-__all__ = ["Frame", "Panel", "Slider", "Switch", "ckd", "cohort_markers", "slider", "time_course"]
+__all__ = ["Frame", "Panel", "Slider", "Switch", "body_map", "ckd", "cohort_markers", "slider", "time_course"]

@@ -1,0 +1,564 @@
+"""The body on one page: organs, the minerals that move between them in a day, and the hormones that steer them.
+
+Each broad arrow carries calcium (blue half) and phosphate (orange half) and is as wide as the daily flux; a dashed
+outline shows its width in health. A pale half carries less than in health, a dark one more. A hormone is a curved
+arrow that grows brighter and thicker with its level.
+"""
+
+import numpy as np
+from matplotlib.colors import to_rgb
+from matplotlib.patches import Circle, Ellipse, PathPatch, Polygon
+from matplotlib.path import Path as Outline
+
+from calphos.figures import GREY, INK, LECTURE_SCALE, new_picture, style
+from calphos.quantities import SI, check_units, quantity
+
+WIDTH, HEIGHT = 900, 620  # the page, in its own units
+_FLUX = 0.75  # page units of width for 1 mmol a day
+_WIDEST = 58
+
+# Pale, as in health, dark: calcium and phosphate by change from health.
+_SHADES = {
+    "calcium": ("#c9def0", "#4a90c9", "#0a3a6b"),
+    "phosphate": ("#fad9c4", "#e8833f", "#8f2a06"),
+}
+_TEXT = {"calcium": "#0b4a86", "phosphate": "#9a3412"}
+
+# Every flux: name -> (caption, where it stands, start, end, quantity of calcium, quantity of phosphate).
+_FLUXES = {
+    "eaten": ("eaten, {}", (10, 400, "left"), (10, 330), (112, 330), "calcium_eaten", "phosphate_eaten"),
+    "absorbed": (
+        "absorbed\n{}",
+        (300, 400, "center"),
+        (252, 330),
+        (346, 330),
+        "calcium_absorbed",
+        "phosphate_absorbed",
+    ),
+    "faeces": (
+        "faeces, {}",
+        (138, 128, "center"),
+        (138, 246),
+        (138, 148),
+        "faecal_calcium",
+        "faecal_phosphate",
+    ),
+    "urine": ("urine, {}", (450, 14, "center"), (450, 92), (450, 28), "urine_calcium", "urine_phosphate"),
+    "filtered": ("", (0, 0, "left"), (450, 210), (450, 158), "urine_calcium", "urine_phosphate"),
+    "formed": (
+        "formed\n{}",
+        (606, 450, "center"),
+        (554, 385),
+        (664, 385),
+        "bone_formation",
+        "bone_formation",
+    ),
+    "dissolved": (
+        "resorbed\n{}",
+        (606, 322, "center"),
+        (664, 262),
+        (554, 262),
+        "bone_resorption",
+        "bone_resorption",
+    ),
+    "deposited": ("deposited, {}", (150, 448, "center"), (346, 440), (128, 482), "calcium_deposition", ""),
+}
+_BONE = {"formed", "dissolved"}  # phosphate moves with calcium here
+_RIGHT = {"faeces", "urine", "filtered", "dissolved"}  # calcium on the right of the direction
+
+# Every hormone: name -> (paths as start, two handles, end; where its name stands).
+_HORMONES = {
+    "pth": (
+        (
+            ((494, 546), (590, 580), (705, 560), (708, 448)),
+            ((450, 512), (450, 495), (450, 480), (450, 452)),
+            ((520, 214), (522, 204), (522, 192), (518, 182)),
+        ),
+        (540, 588, "left"),
+    ),
+    "calcitriol": ((((372, 112), (300, 80), (216, 120), (196, 240)),), (262, 76, "center")),
+    "fgf23": ((((730, 206), (728, 130), (650, 92), (540, 112)),), (742, 140, "left")),
+}
+
+
+_ROUND = np.c_[np.cos(np.linspace(0, 2 * np.pi, 25)), np.sin(np.linspace(0, 2 * np.pi, 25))]
+
+
+def _mix(low, high, share):
+    low, high = np.array(to_rgb(low)), np.array(to_rgb(high))
+    return tuple(low + (high - low) * share)
+
+
+def _shade(mineral, ratio):
+    """Colour of a flux that is `ratio` times what it is in health."""
+    pale, middle, dark = _SHADES[mineral]
+    turn = float(np.clip(np.log2(max(ratio, 1e-3)), -1, 1))
+    return _mix(middle, pale, -turn) if turn < 0 else _mix(middle, dark, turn)
+
+
+def _half_arrow(start, end, width, side):
+    """Corners of one half of a broad arrow; `side` is 1 (left of its direction) or -1 (right)."""
+    start, end = np.array(start, float), np.array(end, float)
+    along = end - start
+    length = np.hypot(*along)
+    along /= length
+    across = np.array([-along[1], along[0]]) * side
+    head = min(12 + 0.35 * width, 0.45 * length)
+    wing = min(2 + 1.5 * width, 8)
+    neck = end - head * along
+    return np.array(
+        [end, neck + (width + wing) * across, neck + width * across, start + width * across, start, end]
+    )
+
+
+def _closed(corners):
+    return Outline(corners, [Outline.MOVETO, *[Outline.LINETO] * (len(corners) - 2), Outline.CLOSEPOLY])
+
+
+class BodyMap:
+    """The drawing and its moving artists. `update(values, healthy)` takes SI quantities of now and of health."""
+
+    def __init__(self, *, units=SI, lecture=False, width=860, bone_phosphate_ratio=0.6):
+        self.units = check_units(units)
+        self.scale = LECTURE_SCALE * 0.86 if lecture else 1.0
+        self.ratio = bone_phosphate_ratio
+        self.moving = []
+        with style(self.scale):
+            self._build(width)
+
+    # still parts
+
+    def _build(self, width):
+        self.figure = new_picture(width, width * HEIGHT / WIDTH)
+        self.page = page = self.figure.add_axes((0, 0, 1, 1))
+        page.set_axis_off()
+        page.set_xlim(0, WIDTH)
+        page.set_ylim(0, HEIGHT)
+        self._draw_person()
+        self._draw_blood()
+        self._draw_gut()
+        self._draw_kidneys()
+        self._draw_bone()
+        self._draw_parathyroid()
+        self._draw_artery()
+        self._build_fluxes()
+        self._build_hormones()
+        self._build_numbers()
+        self._draw_key()
+
+    def _draw_person(self):
+        skin = {"facecolor": "#f5f0e9", "edgecolor": "none", "zorder": 0}
+        self.page.add_patch(Circle((450, 660), 92, **skin))
+        half = [
+            (64, -5),
+            (70, 330),
+            (64, 452),
+            (196, 500),
+            (330, 520),
+            (398, 524),
+            (402, 560),
+            (400, 600),
+            (450, 600),
+        ]
+        other = [(WIDTH - x, y) for x, y in half[::-1]][1:]
+        codes = [1, 4, 4, 4, 4, 4, 4, 2, 2, 2, 2, 4, 4, 4, 4, 4, 4]
+        half = [
+            half[0],
+            (64, 150),
+            (40, 330),
+            (84, 440),
+            (140, 520),
+            (408, 494),
+            (406, 560),
+            (406, 600),
+            (450, 600),
+        ]
+        other = [(WIDTH - x, y) for x, y in half[::-1]][1:]
+        self.page.add_patch(PathPatch(Outline([*half, *other], codes), **skin))
+
+    def _draw_blood(self):
+        red, edge = "#fbe3e1", "#b4534f"
+        page = self.page
+        x0, x1, low, high, lip = 350, 550, 226, 432, 16
+        page.add_patch(
+            Ellipse(((x0 + x1) / 2, low), x1 - x0, 2 * lip, facecolor=red, edgecolor=edge, lw=1.6, zorder=2)
+        )
+        page.add_patch(
+            Polygon(
+                [(x0, low), (x0, high), (x1, high), (x1, low)], facecolor=red, edgecolor="none", zorder=2.1
+            )
+        )
+        page.plot([x0, x0], [low, high], color=edge, lw=1.6, zorder=2.2, solid_capstyle="butt")
+        page.plot([x1, x1], [low, high], color=edge, lw=1.6, zorder=2.2, solid_capstyle="butt")
+        page.add_patch(
+            Ellipse(
+                ((x0 + x1) / 2, high),
+                x1 - x0,
+                2 * lip,
+                facecolor="#f3c1bd",
+                edgecolor=edge,
+                lw=1.6,
+                zorder=2.3,
+            )
+        )
+        self._name(450, 394, "Blood", ha="center")
+
+    def _draw_gut(self):
+        turns = np.linspace(0, 1, 240)
+        x = 184 + 52 * np.sin(turns * 2 * np.pi * 3.5 + 0.4)
+        y = 384 - 118 * turns
+        for color, width in (("#c9826a", 17), ("#f0b8a0", 14), ("#f9dccd", 5)):
+            self.page.plot(x, y, color=color, lw=width * self.figure.get_figwidth() / 9, solid_capstyle="round",
+                           solid_joinstyle="round", zorder=1.5)  # fmt: skip
+        self._name(182, 414, "Gut", ha="center")
+
+    def _draw_kidneys(self):
+        self._kidneys = []
+        for side in (-1, 1):
+            at = [(0, 44), (34, 44), (36, -44), (0, -44), (-14, -44), (-16, -22), (-8, -10), (-2, -4), (-2, 4),
+                  (-8, 10), (-16, 22), (-14, 44), (0, 44)]  # fmt: skip
+            corners = [(450 + side * (58 + x), 130 + y) for x, y in at]
+            codes = [1] + [4] * 12
+            kidney = PathPatch(Outline(corners, codes), edgecolor="#8f4a37", lw=1.6, zorder=2, animated=True)
+            kidney.set_gid(f"kidney-{side + 1}")
+            self.page.add_patch(kidney)
+            self._kidneys.append(kidney)
+            self.moving.append(kidney)
+            ureter = [
+                (450 + side * 54, 128),
+                (450 + side * 30, 122),
+                (450 + side * 14, 112),
+                (450 + side * 6, 92),
+            ]
+            self.page.add_patch(
+                PathPatch(
+                    Outline(ureter, [1, 4, 4, 4]), facecolor="none", edgecolor="#d99a86", lw=5, zorder=1.9
+                )
+            )
+        self._name(556, 190, "Kidneys")
+
+    def _draw_bone(self):
+        x0, y0 = 708, 326
+        for grow, colour in ((2.2, "#a8946b"), (0, "#f8f1e2")):
+            ends = [(x0 + x, y0 + y) for x in (-17, 17) for y in (-96, 96)]
+            for end in ends:
+                self.page.add_patch(Circle(end, 20 + grow, facecolor=colour, edgecolor="none", zorder=2))
+            sides = [
+                (-15 - grow, -92),
+                (-11 - grow, 0),
+                (-15 - grow, 92),
+                (15 + grow, 92),
+                (11 + grow, 0),
+                (15 + grow, -92),
+            ]
+            shaft = Polygon(
+                [(x0 + x, y0 + y) for x, y in sides], facecolor=colour, edgecolor="none", zorder=2
+            )
+            self.page.add_patch(shaft)
+        for y in np.arange(-64, 66, 16):
+            pore = Ellipse(
+                (x0 + 3 * np.sin(y), y0 + y), 8, 5, facecolor="#e3d3ae", edgecolor="none", zorder=2.1
+            )
+            self.page.add_patch(pore)
+        self._name(752, 366, "Bone", ha="left")
+
+    def _draw_parathyroid(self):
+        self._glands = []
+        lobe, edge = "#f3c9c4", "#b4534f"
+        for side in (-1, 1):
+            at = [
+                (4, -6),
+                (12, -34),
+                (46, -34),
+                (40, 6),
+                (36, 34),
+                (24, 38),
+                (18, 16),
+                (14, 4),
+                (8, 4),
+                (4, 4),
+            ]
+            corners = [(450 + side * x, 540 + y) for x, y in at]
+            self.page.add_patch(
+                PathPatch(Outline(corners, [1] + [4] * 9), facecolor=lobe, edgecolor=edge, lw=1.4, zorder=2)
+            )
+            for y in (-16, 14):
+                gland = PathPatch(_closed(np.zeros((4, 2))), facecolor="#c98a1b", edgecolor="#7a4f06", lw=1.2, zorder=3,
+                                  animated=True)  # fmt: skip
+                gland.set_gid(f"gland-{len(self._glands)}")
+                self.page.add_patch(gland)
+                self._glands.append((gland, (450 + side * 26, 540 + y)))
+                self.moving.append(gland)
+        self._name(398, 578, "Parathyroid glands", ha="right")
+
+    def _draw_artery(self):
+        centre = (80, 508)
+        self.page.add_patch(Circle(centre, 44, facecolor="#e9b3ac", edgecolor="#a2463f", lw=1.6, zorder=2))
+        self.page.add_patch(Circle(centre, 24, facecolor="#fff6f5", edgecolor="#a2463f", lw=1.2, zorder=2.1))
+        rng = np.random.default_rng(8)
+        angle = np.sort(rng.uniform(0, 2 * np.pi, 60))
+        reach = rng.uniform(28, 40, 60)
+        self._flecks_at = np.c_[centre[0] + reach * np.cos(angle), centre[1] + reach * np.sin(angle)]
+        order = rng.permutation(60)
+        self._flecks_at = self._flecks_at[order]
+        self._flecks_size = rng.uniform(2.6, 5.2, 60)
+        self._flecks = PathPatch(_closed(np.zeros((4, 2))), facecolor="#3f3a36", edgecolor="white", lw=0.6, zorder=3,
+                                 animated=True)  # fmt: skip
+        self._flecks.set_gid("deposit")
+        self.page.add_patch(self._flecks)
+        self.moving.append(self._flecks)
+        self._name(132, 522, "Soft tissue", ha="left")
+
+    def _draw_key(self):
+        page = self.page
+        x, y = 606, 58
+        for row, (mineral, word) in enumerate((("calcium", "calcium"), ("phosphate", "phosphate"))):
+            for column, shade in enumerate(_SHADES[mineral]):
+                page.add_patch(Polygon([(x + 24 * column, y - 22 * row), (x + 24 * column + 22, y - 22 * row),
+                                        (x + 24 * column + 22, y - 22 * row + 14), (x + 24 * column, y - 22 * row + 14)],
+                                       facecolor=shade, edgecolor=GREY, lw=0.6))  # fmt: skip
+            page.text(
+                x + 80,
+                y - 22 * row + 6,
+                word,
+                va="center",
+                fontsize=11 * min(self.scale, 1.04),
+                color=_TEXT[mineral],
+                fontweight="bold",
+            )
+        page.text(x + 192, y + 6, "pale: less", va="center", fontsize=11 * min(self.scale, 1.04), color=GREY)
+        page.text(x + 192, y - 16, "dark: more", va="center", fontsize=11 * min(self.scale, 1.04), color=GREY)
+        page.text(
+            x,
+            y - 42,
+            "than in health (dashed outline)",
+            va="center",
+            fontsize=11 * min(self.scale, 1.04),
+            color=GREY,
+        )
+
+    def _name(self, x, y, text, **options):
+        self.page.text(
+            x,
+            y,
+            text,
+            fontsize=13 * self.scale,
+            fontweight="bold",
+            va="center",
+            color=INK,
+            zorder=6,
+            **options,
+        )
+
+    # moving parts
+
+    def _build_fluxes(self):
+        self._arrows, self._ghosts, self._flux_texts = {}, {}, {}
+        unit = quantity("urine_calcium").unit(self.units)
+        for name, (caption, (x, y, side), *_) in _FLUXES.items():
+            for mineral in ("calcium", "phosphate"):
+                patch = PathPatch(_closed(np.zeros((4, 2))), lw=0, zorder=4, animated=True)
+                patch.set_gid(f"{name}-{mineral}")
+                self.page.add_patch(patch)
+                self._arrows[name, mineral] = patch
+                ghost = PathPatch(_closed(np.zeros((4, 2))), lw=1.2, linestyle=(0, (2.5, 1.8)), edgecolor="#111827",
+                                  facecolor="none", zorder=4.2, animated=True)  # fmt: skip
+                ghost.set_gid(f"{name}-{mineral}-health")
+                self.page.add_patch(ghost)
+                self._ghosts[name, mineral] = ghost
+                self.moving += [patch, ghost]
+                if caption and (mineral == "calcium" or name != "deposited"):
+                    text = self.page.text(0, 0, " ", color=_TEXT[mineral], fontweight="bold", zorder=6, animated=True,
+                                          fontsize=11.5 * self.scale)  # fmt: skip
+                    text.set_gid(f"{name}-{mineral}-number")
+                    self._flux_texts[name, mineral] = text
+                    self.moving.append(text)
+            if caption:
+                self.page.text(
+                    x, y, caption.format(unit), ha=side, va="center", color=GREY, zorder=6, linespacing=1.1
+                )
+
+    def _build_hormones(self):
+        self._hormone_lines, self._hormone_texts = {}, {}
+        for name, (paths, (x, y, side)) in _HORMONES.items():
+            item = quantity(name)
+            for number, points in enumerate(paths):
+                curve = Outline(points, [1, 4, 4, 4])
+                glow = PathPatch(
+                    curve, facecolor="none", edgecolor=item.colour, alpha=0.1, lw=8, zorder=4.4, animated=True
+                )
+                line = PathPatch(
+                    curve, facecolor="none", edgecolor=item.colour, lw=2, zorder=4.5, animated=True
+                )
+                head = PathPatch(
+                    _closed(np.zeros((4, 2))),
+                    facecolor=item.colour,
+                    edgecolor="none",
+                    zorder=4.6,
+                    animated=True,
+                )
+                for part, artist in (("glow", glow), ("line", line), ("head", head)):
+                    artist.set_gid(f"{name}-{part}-{number}")
+                    self.page.add_patch(artist)
+                    self.moving.append(artist)
+                self._hormone_lines[name, number] = (points, glow, line, head)
+            text = self.page.text(x, y, " ", color=item.colour, fontweight="bold", ha=side, va="center", zorder=6,
+                                  animated=True, fontsize=12 * self.scale)  # fmt: skip
+            text.set_gid(f"{name}-level")
+            self._hormone_texts[name] = text
+            self.moving.append(text)
+
+    def _build_numbers(self):
+        self._numbers = {}
+        places = {
+            "ionised_calcium": (450, 356, "center", "Ca²⁺"),
+            "total_calcium": (450, 322, "center", "total"),
+            "phosphate": (450, 288, "center", "P"),
+            "gfr": (556, 168, "left", "GFR"),
+            "gland_mass": (398, 556, "right", "mass"),
+            "deposit": (132, 500, "left", "deposit"),
+            "bone_calcium": (752, 344, "left", ""),
+        }
+        for name, (x, y, side, label) in places.items():
+            colour = (
+                INK if name in ("deposit", "gland_mass", "gfr", "bone_calcium") else quantity(name).colour
+            )
+            text = self.page.text(x, y, " ", ha=side, va="center", color=colour, zorder=6, animated=True,
+                                  fontsize=12 * self.scale)  # fmt: skip
+            text.set_gid(name)
+            self._numbers[name] = (text, label)
+            self.moving.append(text)
+
+    def update(self, values, healthy):
+        """Move arrows, hormones and numbers to `values`; `healthy` is what they are compared with (both SI)."""
+        for (name, mineral), patch in self._arrows.items():
+            self._move_flux(name, mineral, patch, values, healthy)
+        for name in _HORMONES:
+            self._move_hormone(name, values[name], healthy[name])
+        for name, (text, label) in self._numbers.items():
+            text.set_text(self._number(name, label, values))
+        deposit = values["labile_deposit"] + values["mature_deposit"]
+        rest = healthy["labile_deposit"] + healthy["mature_deposit"]
+        count = int(np.clip(14 * np.log10(1 + max(deposit - rest, 0)), 0, len(self._flecks_at)))
+        self._flecks.set_path(self._fleck_path(count))
+        work = float(np.clip(values["gfr"] / healthy["gfr"], 0, 1))
+        for kidney in self._kidneys:
+            kidney.set_facecolor(_mix("#d9d5d2", "#d98f78", work))
+        for gland, (x, y) in self._glands:
+            size = 5.5 * min(max(float(values["gland_mass"]), 0.05), 20) ** 0.4
+            gland.set_path(_closed(np.array([x, y]) + _ROUND * [1.2 * size, size]))
+
+    def _amount(self, name, mineral, values):
+        *_, calcium, phosphate = _FLUXES[name]
+        if mineral == "calcium":
+            return float(values[calcium]), calcium
+        if not phosphate:
+            return 0.0, "urine_phosphate"
+        return (self.ratio if name in _BONE else 1.0) * float(values[phosphate]), "urine_phosphate"
+
+    def _move_flux(self, name, mineral, patch, values, healthy):
+        _, _, start, end, *_ = _FLUXES[name]
+        amount, item = self._amount(name, mineral, values)
+        rest, _ = self._amount(name, mineral, healthy)
+        side = -1 if name in _RIGHT else 1
+        side = side if mineral == "calcium" else -side
+        width, ghost = (min(max(_FLUX * value, 0), _WIDEST) for value in (amount, rest))
+        patch.set_path(_closed(_half_arrow(start, end, width, side)))
+        patch.set_facecolor(_shade(mineral, max(amount, 1e-3) / max(rest, 1e-3)))
+        self._ghosts[name, mineral].set_path(Outline(_half_arrow(start, end, ghost, side)[:-1]))
+        if (name, mineral) in self._flux_texts:
+            text = self._flux_texts[name, mineral]
+            shown = quantity(item).text(amount, self.units)
+            text.set_text(f"{'Ca' if mineral == 'calcium' else 'P'} {shown}")
+            self._place_number(text, start, end, max(width, ghost), side)
+
+    def _place_number(self, text, start, end, width, side):
+        if start[0] != end[0] and start[1] != end[1]:  # the slanting arrow has a place kept for its number
+            text.set(position=(284, 480), ha="left", va="center")
+            return
+        start, end = np.array(start, float), np.array(end, float)
+        along = (end - start) / np.hypot(*(end - start))
+        across = np.array([-along[1], along[0]]) * side
+        x, y = (start * 0.56 + end * 0.44) + (width + 6) * across
+        if abs(along[0]) > 0.9:
+            text.set(ha="center", va="bottom" if across[1] > 0 else "top")
+            y += 1 if across[1] > 0 else -1
+        else:
+            text.set(ha="left" if across[0] > 0 else "right", va="center")
+        text.set_position((x, y))
+
+    def _move_hormone(self, name, value, rest):
+        level = max(float(value) / rest, 1e-3)
+        share = float(np.clip(0.45 + 0.55 * np.log(level) / np.log(8), 0.08, 1))
+        item = quantity(name)
+        width = (1.4 + 4.6 * share) * self.scale
+        colour = _mix("#ddd6e6", item.colour, share)
+        number = 0
+        while (name, number) in self._hormone_lines:
+            points, glow, line, head = self._hormone_lines[name, number]
+            points = np.array(points, float)
+            along = points[3] - points[2]
+            along /= np.hypot(*along)
+            across = np.array([-along[1], along[0]])
+            size = 7 + 2.1 * width
+            base = points[3] - size * along
+            line.set_path(Outline([*points[:3], base + 0.3 * size * along], [1, 4, 4, 4]))
+            line.set(linewidth=width, edgecolor=colour)
+            glow.set(linewidth=width * 3.2, alpha=max(0.0, 0.32 * (share - 0.4)))
+            corners = [points[3], base + 0.55 * size * across, base - 0.55 * size * across, points[3]]
+            head.set_path(_closed(np.array(corners)))
+            head.set_facecolor(colour)
+            number += 1
+        mark = {"high": " ▲", "low": " ▼"}.get(item.flag(value), "")
+        gap = " " if name == "pth" else "\n"
+        label = item.label.split(" (")[0]
+        self._hormone_texts[name].set_text(
+            f"{label}{gap}{item.text(value, self.units, with_unit=True)}{mark}"
+        )
+
+    def _number(self, name, label, values):
+        if name == "deposit":
+            amount = values["labile_deposit"] + values["mature_deposit"]
+            return f"{label} {quantity('labile_deposit').text(amount, self.units, with_unit=True)}"
+        item = quantity(name)
+        if name == "gland_mass":
+            return f"{label} {item.text(values[name])} × normal"
+        mark = {"high": " ▲", "low": " ▼"}.get(item.flag(values[name]), "")
+        return f"{label} {item.text(values[name], self.units, with_unit=True)}{mark}".strip()
+
+    def _fleck_path(self, count):
+        corners, codes = [], []
+        for place, size in zip(self._flecks_at[: max(count, 1)], self._flecks_size, strict=False):
+            if count == 0:
+                size = 0
+            x, y = place
+            corners += [
+                (x - size, y),
+                (x, y + 0.8 * size),
+                (x + 0.9 * size, y + 0.1),
+                (x + 0.1, y - 0.9 * size),
+                (x - size, y),
+            ]
+            codes += [1, 2, 2, 2, 79]
+        return Outline(corners, codes)
+
+
+def body_map(patient=None, *, years=2, units=SI, lecture=False, width=860):
+    """Return the body map of a `Patient` as a `Picture` for print: `years` after the settings took hold.
+
+    Raises InputError for bad settings and unknown unit systems.
+    """
+    from calphos.panels.body_map import account
+    from calphos.parameters import parameter
+    from calphos.patient import Patient
+    from calphos.simulation import simulate
+
+    healthy = simulate(Patient(), years=years, points=2).final
+    values = healthy if patient is None else simulate(patient, years=years, points=2).final
+    ratio = parameter("bone_phosphate_ratio").value
+    drawing = BodyMap(units=units, lecture=lecture, width=width, bone_phosphate_ratio=ratio)
+    drawing.update(values, healthy)
+    for artist in drawing.moving:
+        artist.set_animated(False)
+    drawing.figure.alt = account(values, units)
+    return drawing.figure
