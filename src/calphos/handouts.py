@@ -156,12 +156,9 @@ def _differences(roots):
 
 
 def _as_json(value):
-    """JSON that is safe inside a script element."""
-    return (
-        json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        .replace("</", "<\\/")
-        .replace("<!--", "<\\!--")
-    )
+    """JSON that cannot end the script element it stands in."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("</", "<\\/").replace("<!--", "\\u003c!--")
 
 
 # ---------------------------------------------------------------- the panel without a kernel
@@ -170,15 +167,15 @@ def _as_json(value):
 def offline_block(panel, slider=None):
     """Return a panel as a piece of HTML (str) whose slider works without a kernel and without a network.
 
-    ``slider`` is the name of the input that stays movable (default: ``panel.main``). ``panel`` needs ``title`` and
-    ``alt`` (texts), ``label(slider)``, ``presets`` (name to settings), ``controls[slider].value`` (where the slider
-    stands) and ``frames(slider, count=, units=, preset=)``: a list of objects with ``value``, ``text`` (the value with
-    its unit), ``summary`` and ``svg``. The script that moves the slider is the page's (``handout/handout.js``).
+    ``slider`` is the name of the input that stays movable (default: ``panel.main``). ``panel`` needs ``title``,
+    ``label(slider)``, ``presets`` (name to settings), ``chosen`` (a preset or None), ``values[slider]`` (where the
+    slider stands) and ``frames(slider, count=, units=, preset=)``: a list of objects with ``value``, ``text`` (the
+    value with its unit), ``summary``, ``alt`` and ``svg``. The script that moves the slider is the page's (``handout/handout.js``).
     Raises InputError when there is nothing to draw.
     """
     key = f"panel{next(_counter)}"
     slider = slider or panel.main
-    here = panel.controls[slider].value
+    here = panel.values[slider]
     pictures, table, presets = {}, [], []
 
     def run(goal, count, preset):
@@ -190,7 +187,9 @@ def offline_block(panel, slider=None):
         columns = {
             "values": [[frame.text for frame in row] for row in rows],
             "summaries": [[frame.summary for frame in row] for row in rows],
-            "frames": [[pictures.setdefault(frame.svg, len(pictures)) for frame in row] for row in rows],
+            "frames": [
+                [pictures.setdefault((frame.svg, frame.alt), len(pictures)) for frame in row] for row in rows
+            ],
         }
         # What is the same in both units is kept once.
         table.append(
@@ -200,22 +199,26 @@ def offline_block(panel, slider=None):
         return start
 
     start = run(here, _FRAMES, None)
-    if panel.presets:
-        presets.append({"run": 0, "at": start})
-    for name, settings in panel.presets.items():
-        at = run(settings.get(slider, here), _PRESET_FRAMES, name)
-        presets.append({"run": len(table) - 1, "at": at})
+    names = list(panel.presets)
+    if names and panel.chosen is None:
+        names.insert(0, "Reset")
+    for name in names:
+        if name in (panel.chosen, "Reset"):
+            presets.append({"run": 0, "at": start})
+        else:
+            at = run(panel.presets[name].get(slider, here), _PRESET_FRAMES, name)
+            presets.append({"run": len(table) - 1, "at": at})
 
     # The picture on the page comes first: the slots count its elements.
     shown = table[0]["frames"][0][table[0]["start"]]
     place = {old: new for new, old in enumerate(sorted(range(len(pictures)), key=lambda i: i != shown))}
     for row in table:
         row["frames"] = [[place[i] for i in frames] for frames in row["frames"]]
-    svgs = sorted(pictures, key=lambda svg: place[pictures[svg]])
-    trees = [_parse(svg) for svg in svgs]
+    trees = []
+    for svg, alt in sorted(pictures, key=lambda picture: place[pictures[picture]]):
+        trees.append(_parse(svg))
+        trees[-1].attrib |= {"role": "img", "aria-label": alt}
     _rename(trees, key)
-    for tree in trees:
-        tree.attrib |= {"role": "img", "aria-label": panel.alt}
     slots, rows = _differences(trees)
     pool = {}
     frames = [[pool.setdefault(text, len(pool)) for text in row] for row in rows]
@@ -224,14 +227,15 @@ def offline_block(panel, slider=None):
     first, start = table[0], table[0]["start"]
     summary, value = first["summaries"][0][start], html.escape(first["values"][0][start])
     buttons = "".join(
-        f'<button type="button" data-preset="{i}" aria-pressed="false">{html.escape(name)}</button>'
-        for i, name in enumerate(["Reset", *panel.presets] if panel.presets else [])
+        f'<button type="button" data-preset="{i}" aria-pressed="{str(name == panel.chosen).lower()}">'
+        f"{html.escape(name)}</button>"
+        for i, name in enumerate(names)
     )
     if any(len(pair) > 1 for row in table for pair in (row["values"], row["summaries"], row["frames"])):
         buttons += '<button type="button" class="units" aria-pressed="false">Conventional units</button>'
     return (
         f'<div class="panel" id="{key}" data-prevent-swipe role="group" aria-labelledby="{key}-name">'
-        f'<p class="name" id="{key}-name">{html.escape(panel.title)}</p>'
+        f'<p class="name" id="{key}-name">{html.escape(panel.title or panel.label(slider))}</p>'
         f'<div class="knobs">{buttons}<div class="slider">'
         f'<label for="{key}-slider">{html.escape(panel.label(slider))}</label>'
         f'<input type="range" id="{key}-slider" min="0" max="{len(first["summaries"][0]) - 1}" step="1" value="{start}"'

@@ -1,5 +1,6 @@
 """The build behind `python -m calphos.handouts`: execute the notebooks, make the pages, replace the old ones."""
 
+import asyncio
 import contextlib
 import hashlib
 import html
@@ -100,7 +101,8 @@ def execute(path, store, fingerprint):
         extra_arguments=["--log-level=ERROR"],
     )
     try:
-        client.execute(env={**os.environ, "CALPHOS_HANDOUT": "1", "PYTHONHASHSEED": "0"})
+        # Each notebook has an event loop of its own, so that several can run in threads.
+        asyncio.run(client.async_execute(env={**os.environ, "CALPHOS_HANDOUT": "1", "PYTHONHASHSEED": "0"}))
     except CellExecutionError as problem:
         raise BuildError(
             f"{_where(path.name, notebook, cell_at)}: {problem.ename}: {problem.evalue}"
@@ -128,6 +130,9 @@ def mathml(latex, display):
     """Return LaTeX as MathML (str) with the LaTeX as its alternative text. Raises BuildError for what is not understood."""
     latex = latex.strip()
     source = latex.replace("{aligned}", "{align*}")
+    braces = re.sub(r"\\[{}]", "", source)
+    if braces.count("{") != braces.count("}"):
+        raise BuildError(f"mathematics not understood: the braces of {latex!r} do not match")
     try:
         out = latex_to_mathml(source, display=display)
     except Exception as problem:  # noqa: BLE001 (the parser raises many kinds)
@@ -480,7 +485,7 @@ def _index(sources, kind):
         lines.append(f"- [{_title(notebook, path.name)}]({path.name})" + (f"<br>{notes}" if notes else ""))
     head = f"# Calcium, phosphate and stone in soft tissue\n\n{_INDEX[kind]}\n\n*Teaching only, not for care of patients.*"
     contents = "## Contents\n\n" + "\n".join(lines)
-    return _document(head, contents, "## Words\n\n[Glossary](glossary.md)" if _glossary().is_file() else "")
+    return _document(head, contents, *(["## Words\n\n[Glossary](glossary.md)"] if _glossary(sources) else []))
 
 
 def _question(text):
@@ -489,8 +494,10 @@ def _question(text):
     return found[1] if found else ""
 
 
-def _glossary():
-    return ROOT / "teaching" / "glossary.md"
+def _glossary(everything):
+    """The glossary that stands beside a folder of notebooks, as a document, or None."""
+    path = everything[0].parents[1] / "teaching" / "glossary.md"
+    return _document(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
 _INDEX = {
@@ -517,11 +524,8 @@ def build_slides(names=(), folder=None, source=None):
 
 def _pages(everything):
     """The names of all pages of a build: where a link may lead."""
-    return (
-        {f"{path.stem}.html" for path in everything}
-        | {"index.html"}
-        | ({"glossary.html"} if _glossary().is_file() else set())
-    )
+    names = {f"{path.stem}.html" for path in everything} | {"index.html"}
+    return names | {"glossary.html"} if _glossary(everything) else names
 
 
 def _build(kind, names, folder, source):
@@ -535,10 +539,9 @@ def _build(kind, names, folder, source):
         else:
             page = make_page(notebook, path.name, pages, **_HANDOUT)
         made[f"{path.stem}.html"] = page
-    made["index.html"] = make_page(_index(everything, kind), "", pages, **_HANDOUT)
-    if _glossary().is_file():
-        words = _document(_glossary().read_text(encoding="utf-8"))
-        made["glossary.html"] = make_page(words, "", pages, **_HANDOUT)
+    made["index.html"] = make_page(_index(everything, kind), "index", pages, **_HANDOUT)
+    if glossary := _glossary(everything):
+        made["glossary.html"] = make_page(glossary, "glossary.md", pages, **_HANDOUT)
     write_files({folder / name: text.encode() for name, text in made.items()})
     for old in set(folder.glob("*.html")) - {folder / name for name in pages}:
         old.unlink()
@@ -688,9 +691,8 @@ def build_pdf(names=(), folder=None, source=None):
     chapters = {}
     for path, notebook in zip(chosen, executed(chosen, folder.parent / "executed"), strict=True):
         chapters[path.stem] = (_title(notebook, path.name), make_page(notebook, path.name, pages, **_HANDOUT))
-    if not names and _glossary().is_file():
-        words = _document(_glossary().read_text(encoding="utf-8"))
-        chapters["glossary"] = (_title(words, "Glossary"), make_page(words, "", pages, **_HANDOUT))
+    if not names and (glossary := _glossary(everything)):
+        chapters["glossary"] = ("Glossary", make_page(glossary, "glossary.md", pages, **_HANDOUT))
     made = {}
     with tempfile.TemporaryDirectory() as temporary:
         work = Path(temporary)
@@ -720,7 +722,9 @@ def _booklet(chromium, chapters, lengths, work):
             number += lengths[stem]
         text = "# Calcium, phosphate and stone in soft tissue\n\n*Teaching only, not for care of patients.*"
         table = "## Contents\n\n| Chapter | Page |\n|---|---|\n" + "\n".join(rows)
-        page = make_page(_document(text, table), "", {f"{stem}.html" for stem in chapters}, **_HANDOUT)
+        page = make_page(
+            _document(text, table), "contents", {f"{stem}.html" for stem in chapters}, **_HANDOUT
+        )
         return PdfReader(_print(chromium, page, "contents", work)), starts
 
     front, starts = contents(1)

@@ -1,0 +1,835 @@
+"""Handouts, slides and PDF: what a reader without a kernel and without a network gets."""
+
+import itertools
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+import nbformat
+import pytest
+
+from calphos import figures, handouts, publishing, quizzes
+from calphos.handouts import BuildError, offline_block, quiz_block
+from calphos.publishing import ROOT, make_page, mathml, slide_cells
+
+LOOK = publishing._HANDOUT
+PAGES = {"05_sample.html", "index.html", "glossary.html"}
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]*.ipynb"))
+
+
+def cell(source, kind=None, **metadata):
+    """A markdown cell, or a code cell when the source starts with a hash and a bang."""
+    make = nbformat.v4.new_code_cell if source.startswith("#!") else nbformat.v4.new_markdown_cell
+    if kind:
+        metadata["slideshow"] = {"slide_type": kind}
+    return make(source.removeprefix("#!").lstrip(), metadata=metadata)
+
+
+def notebook(*cells):
+    cells = [cell(item) if isinstance(item, str) else item for item in cells]
+    for number, item in enumerate(cells):
+        item["id"] = f"cell-{number}"
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+SAMPLE = [
+    cell(
+        "# 05 · Sample\n\n**Why does phosphate stay normal until it doesn't?**\n\n"
+        "| | |\n|---|---|\n| **Time** | 30 minutes |\n\nWords are in the [glossary](../teaching/glossary.md)."
+    ),
+    cell("#!\nimport pandas as pd\nfrom calphos import Patient, panels, quiz, simulate"),
+    cell(
+        "## 1 Nephrons\n\nThe slope is $\\frac{a}{1 + x^{n}}$ and\n\n$$\\log_{10}\\frac{\\mathrm{IAP}}{K_{sp}} \\ge 0$$",
+        "slide",
+    ),
+    cell("#!\npanel = panels.ckd()\npanel", "slide"),
+    cell("Say that the mouse comes next.", "notes"),
+    cell("#!\nprint(panel.set(gfr=30))", "fragment"),
+    cell(
+        "<details>\n<summary><b>Explain</b></summary>\n\nFolded: it is the hormone.\n\n</details>", "subslide"
+    ),
+    cell(
+        "#!\npd.DataFrame({'a long name of a column': ['a long text that does not end soon'] * 2} | {f'c{i}': [i, i] for i in range(9)})"
+    ),
+    cell("#!\nsimulate(Patient(gfr=30), years=2, points=21).plot('phosphate', 'pth')"),
+    cell("#!\nimport ipywidgets\nipywidgets.IntSlider()"),
+    cell("## Quiz"),
+    cell("#!\nquiz('05')", "slide"),
+    cell("## Previous and next\n\n[← 00 · Other](00_other.ipynb#text)"),
+]
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """A course of two notebooks, built once as handouts, slides and PDF."""
+    home = tmp_path_factory.mktemp("course")
+    source = home / "notebooks"
+    source.mkdir()
+    nbformat.write(notebook(*SAMPLE), source / "05_sample.ipynb")
+    other = notebook(
+        cell("# 00 · Other\n\n**How do I begin?**\n\n## Text\n\nGo on to [05](05_sample.ipynb).", "slide")
+    )
+    nbformat.write(other, source / "00_other.ipynb")
+    (home / "teaching").mkdir()
+    (home / "teaching" / "glossary.md").write_text(
+        "# Glossary\n\n**PTH**: see [05](../notebooks/05_sample.ipynb)."
+    )
+    publishing.build_handouts(folder=home / "build" / "handouts", source=source)
+    return home
+
+
+@pytest.fixture(scope="module")
+def slides(course):
+    publishing.build_slides(folder=course / "build" / "slides", source=course / "notebooks")
+    return course / "build" / "slides"
+
+
+# ---------------------------------------------------------------- a picture and what changes in it
+
+
+@dataclass
+class Frame:
+    value: float
+    text: str
+    summary: str
+    alt: str
+    svg: str
+
+
+class Panel:
+    """A panel as offline_block needs it, with a figure whose structure changes: lines and texts come and go."""
+
+    title = "A panel"
+    main = "gfr"
+    presets = {"low": {"gfr": 20, "diet": 3}}  # noqa: RUF012
+    chosen = None
+    values = {"gfr": 50}  # noqa: RUF012
+    summary = "GFR {:.0f}"
+    restless = True
+
+    def label(self, slider):
+        return "Filtration"
+
+    def frames(self, slider, count, units, preset):
+        with figures.style():
+            picture = figures.new_picture(500, 300)
+            left, right = picture.subplots(1, 2)
+            (line,) = left.plot([0, 1, 2], [0, 1, 0])
+            word = left.text(0.5, 0.5, "")
+            dots = right.scatter([1, 2], [1, 2])
+        made = []
+        for value in range(0, 101, 100 // (count - 1)):
+            line.set_ydata([0, value / 100, 1])
+            line.set_color("red" if value > 50 else "blue")
+            if self.restless:
+                line.set_marker("o" if value > 70 else "")
+                word.set_text("" if value < 30 else f"${value}^2$ <&> {units}")
+                dots.set_visible(value != 40)
+                right.set_xlim(0, 3 + (value > 80))
+            text = f"{value} mL/min"
+            made.append(
+                Frame(value, text, self.summary.format(value), f"Alt {value}", figures.svg_text(picture))
+            )
+        return made
+
+
+def data_of(block):
+    found = re.search(r'class="frames">(.*?)</script>', block, flags=re.DOTALL)
+    return json.loads(found[1])
+
+
+def apply(block, frame):
+    """What handout.js does, in Python: the picture of one frame as text."""
+    data = data_of(block)
+    text = re.search(r"<svg.*?</svg>", block, flags=re.DOTALL)[0]
+    root = ElementTree.fromstring(text)
+    elements = list(root.iter())
+    for (index, what), at in zip(data["slots"], data["frames"][frame], strict=True):
+        value, element = data["pool"][at], elements[index]
+        if what == "#text":
+            element.text = value
+        elif what == "#inner":
+            for child in list(element):
+                element.remove(child)
+            inside = ElementTree.fromstring(f"<g>{value}</g>")
+            element.text = inside.text
+            element.extend(list(inside))
+        elif value is None:
+            element.attrib.pop(what, None)
+        else:
+            element.set(what, value)
+    return canonical(root)
+
+
+def canonical(root):
+    return [(e.tag, sorted(e.attrib.items()), e.text or "", e.tail or "") for e in root.iter()]
+
+
+def test_every_frame_can_be_made_from_the_first():
+    block = offline_block(Panel())
+    data = data_of(block)
+    key = re.search(r'id="(panel\d+)"', block)[1]
+    seen = 0
+    for preset, run in zip((None, "low"), data["runs"], strict=True):
+        for unit, units in enumerate(("SI", "conventional")):
+            made = Panel().frames("gfr", len(run["summaries"][0]), units, preset)
+            row = run["frames"][min(unit, len(run["frames"]) - 1)]
+            for frame, number in zip(made, row, strict=True):
+                whole = handouts._parse(frame.svg)
+                whole.attrib |= {"role": "img", "aria-label": frame.alt}
+                got, expected = apply(block, number), canonical(whole)
+                names = {}  # the short names are the block's own: compare them by what they stand for
+                for (tag, pairs, *texts), (tag_e, pairs_e, *texts_e) in zip(got, expected, strict=True):
+                    assert (tag, texts) == (tag_e, texts_e)
+                    for (name, value), (name_e, value_e) in zip(pairs, pairs_e, strict=True):
+                        assert name == name_e
+                        if key in value:
+                            assert names.setdefault(value, value_e) == value_e
+                        else:
+                            assert value == value_e
+                seen += 1
+    assert seen == 2 * (21 + 7)
+
+
+def test_frames_are_smaller_than_pictures():
+    panel = Panel()
+    panel.restless = False
+    whole = [frame.svg for units in ("SI", "conventional") for frame in panel.frames("gfr", 21, units, None)]
+    assert len(offline_block(panel)) < 1.5 * len(whole[0])
+
+
+def test_two_panels_share_no_names():
+    idents = [set(re.findall(r' id="([^"]+)"', offline_block(Panel()))) for _ in range(2)]
+    assert idents[0]
+    assert not idents[0] & idents[1]
+
+
+def test_words_cannot_end_the_script():
+    panel = Panel()
+    panel.summary = "</script><!-- GFR {:.0f} & <b>"
+    block = offline_block(panel)
+    assert block.count("</script>") == 1
+    assert data_of(block)["runs"][0]["summaries"][0][0] == "</script><!-- GFR 0 & <b>"
+
+
+def test_start_is_where_the_slider_stands():
+    block = offline_block(Panel())
+    run = data_of(block)["runs"][0]
+    assert run["values"][0][run["start"]] == "50 mL/min"
+    assert f'value="{run["start"]}"' in block
+    low = data_of(block)["presets"][1]
+    assert (
+        data_of(block)["runs"][low["run"]]["values"][0][low["at"]] == "16 mL/min"
+    )  # of 0, 16, 32 ... the nearest to 20
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "data" / "quiz").glob("*.json")))
+def test_quiz_block_holds_every_word(name):
+    questions = quizzes.load_quiz(name)
+    words = publishing._plain(re.sub(r"<[^>]+>", "\n", quiz_block(questions)))
+    for question in questions:
+        assert question["question"] in words
+        for answer in question["answers"]:
+            assert answer["feedback"] in words
+            assert answer.get("answer", "") in words
+
+
+# ---------------------------------------------------------------- mathematics
+
+
+@pytest.mark.parametrize(
+    ("latex", "words"),
+    [
+        (r"\frac{a}{b}", "<mfrac>"),
+        (r"\log_{10} x \ge 0", "log"),
+        (r"\mathrm{Ca^{2+}} \rightleftharpoons x", "&#x021CC;"),
+        (r"\begin{aligned} a &= b \\ c &= d\end{aligned}", "<mtr>"),
+        (r"\dot{x}", "&#x002D9;"),
+    ],
+)
+def test_maths_becomes_mathml(latex, words):
+    made = mathml(latex, "inline")
+    assert words in made
+    assert made.startswith("<math alttext=")
+    ElementTree.fromstring(made)
+
+
+@pytest.mark.parametrize("latex", [r"\ce{Ca^2+}", r"\nosuchthing", r"\frac{a"])
+def test_maths_that_is_not_understood_stops_the_build(latex):
+    page = notebook("# Title", f"Text with ${latex}$ inside")
+    with pytest.raises(BuildError, match=r"05_sample.ipynb, cell 2 .*not understood"):
+        make_page(page, "05_sample.ipynb", PAGES, **LOOK)
+
+
+# ---------------------------------------------------------------- what stops a build
+
+
+def shown(**data):
+    """A code cell with one output."""
+    made = nbformat.v4.new_code_cell("show()")
+    made.outputs = [
+        nbformat.v4.new_output(
+            "display_data", data={key.replace("_", "/"): value for key, value in data.items()}
+        )
+    ]
+    return made
+
+
+@pytest.mark.parametrize(
+    ("second", "words"),
+    [
+        ("[link](missing.ipynb)", "cell 2 .*links to 'missing.ipynb'"),
+        ("[link](#nowhere)", "#nowhere, which is not on the page"),
+        ("### Level three", "level 3 follows one of level 1"),
+        ("# Title again", "one top heading is needed, found 2"),
+        ("![a picture](https://example.org/a.png)", "would be fetched"),
+        ('<img src="data:image/png;base64,AA==">', "no alternative text"),
+        ('<p onclick="x()">text</p>', "inline event handler"),
+        ("<script>alert(1)</script>", "brings its own <script>"),
+        ('<iframe src="https://example.org"></iframe>', "<iframe> is not allowed"),
+        ('<p style="background: url(https://example.org/a.png)">text</p>', "would be fetched"),
+        ("[link](javascript:alert)", "a link to 'javascript:alert"),
+        (shown(image_png="AA=="), "cell 2 .*a figure has no alternative text"),
+        (shown(text_html="<script>fetch('https://example.org')</script>"), "brings its own <script>"),
+        (shown(text_html="x" * publishing.LARGEST), "a page may have 4 MB"),
+    ],
+)
+def test_faults_stop_the_build(second, words):
+    with pytest.raises(BuildError, match=words):
+        make_page(notebook("# Title", second), "05_sample.ipynb", PAGES, **LOOK)
+
+
+def test_clean_page_passes():
+    assert "<h1" in make_page(notebook("# Title", "Text"), "05_sample.ipynb", PAGES, **LOOK)
+
+
+def snapshot(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (
+            "#!\nimport calphos\n1 / 0",
+            r"05_sample.ipynb, cell 2 \(import calphos\): ZeroDivisionError: division by zero",
+        ),
+        ("#!\nimport os\nos._exit(1)", r"05_sample.ipynb, cell 2 \(import os\): .*[Kk]ernel"),
+        ("#!\nfrom calphos import Patient\nPatient(gfr=-5)", r"05_sample.ipynb, cell 2 .*InputError: .*gfr"),
+    ],
+)
+def test_failing_notebook_is_named_and_leaves_the_old_handouts(course, tmp_path, source, words):
+    folder = tmp_path / "build" / "handouts"
+    shutil.copytree(course / "build" / "handouts", folder)
+    before = snapshot(folder)
+    nbformat.write(notebook("# Title", cell(source)), tmp_path / "05_sample.ipynb")
+    with pytest.raises(BuildError, match=words):
+        publishing.build_handouts(folder=folder, source=tmp_path)
+    assert snapshot(folder) == before
+
+
+def test_broken_notebook_file_is_named(tmp_path):
+    (tmp_path / "05_sample.ipynb").write_text("{ not json")
+    with pytest.raises(BuildError, match=r"05_sample\.ipynb: not a readable notebook"):
+        publishing.build_handouts(folder=tmp_path / "handouts", source=tmp_path)
+
+
+def test_unknown_notebook_is_refused_with_the_known(course):
+    with pytest.raises(BuildError, match="no notebook starts with '99'; there are 00_other, 05_sample"):
+        publishing.notebooks(["99"], course / "notebooks")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a limit on the size of files")
+def test_full_disk_leaves_nothing_half_written(tmp_path):
+    """Files may not grow beyond 1000 bytes, as on a disk that is full."""
+    (tmp_path / "a.html").write_text("old a")
+    (tmp_path / "b.html").write_text("old b")
+    script = (
+        "import resource, signal, sys; from pathlib import Path; from calphos.publishing import write_files\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "folder = Path(sys.argv[1])\n"
+        "write_files({folder / 'a.html': b'new', folder / 'b.html': b'x' * 5000, folder / 'c.html': b'new'})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, tmp_path], capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert "the old files are still there" in done.stderr
+    assert snapshot(tmp_path) == {"a.html": b"old a", "b.html": b"old b"}
+
+
+def test_changed_third_party_file_is_refused(tmp_path, monkeypatch):
+    shutil.copytree(ROOT / "handout", tmp_path / "handout")
+    changed = tmp_path / "handout" / publishing._REVEAL / "reveal.js"
+    changed.write_bytes(changed.read_bytes() + b" ")
+    monkeypatch.setattr(publishing, "ROOT", tmp_path)
+    with pytest.raises(BuildError, match="checksum"):
+        publishing.asset(*publishing._SLIDES["js"])
+
+
+def test_third_party_files_have_their_licence():
+    folder = ROOT / "handout" / publishing._REVEAL
+    assert "Permission is hereby granted" in (folder / "LICENSE").read_text()
+
+
+def test_missing_chromium_is_named_with_what_to_install(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("CALPHOS_CHROMIUM", raising=False)
+    with pytest.raises(BuildError, match="apt install chromium"):
+        publishing.find_chromium()
+
+
+def test_command_says_what_is_wrong(capsys):
+    assert handouts.main(["html", "no-such-notebook"]) == 1
+    assert "no-such-notebook" in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------- the pages
+
+
+def test_same_input_gives_the_same_bytes(course, tmp_path):
+    publishing.build_handouts(folder=tmp_path / "build" / "handouts", source=course / "notebooks")
+    assert snapshot(tmp_path / "build" / "handouts") == snapshot(course / "build" / "handouts")
+
+
+def test_unchanged_notebooks_are_not_run_again(course, capsys):
+    publishing.build_handouts(folder=course / "build" / "handouts", source=course / "notebooks")
+    assert "executed" not in capsys.readouterr().out
+
+
+def test_old_pages_go_when_their_notebook_goes(course):
+    left = course / "build" / "handouts" / "99_gone.html"
+    left.write_text("old")
+    publishing.build_handouts(folder=left.parent, source=course / "notebooks")
+    assert not left.exists()
+
+
+def test_what_a_page_holds(course):
+    page = (course / "build" / "handouts" / "05_sample.html").read_text()
+    assert '<html lang="en"' in page
+    assert "default-src 'none'" in page
+    assert "unsafe-eval" not in page
+    assert "script-src 'unsafe-inline'" not in page
+    assert page.count("<math ") == 2
+    assert "Say that the mouse comes next" not in page  # speaker's notes
+    assert "This part needs a running notebook" in page  # a widget with no offline form
+    assert "<details>\n<summary><b>Explain</b></summary>" in page
+    assert 'href="00_other.html#text"' in page
+
+
+def test_index_lists_titles_questions_and_minutes(course):
+    index = (course / "build" / "handouts" / "index.html").read_text()
+    items = re.findall(r'<li>\s*(?:<p>)?<a href="([^"]+)">([^<]+)</a><br>(.*?)(?:</p>)?\s*</li>', index)
+    assert items == [
+        ("00_other.html", "00 · Other", "How do I begin?"),
+        ("05_sample.html", "05 · Sample", "Why does phosphate stay normal until it doesn't? · 30 minutes"),
+    ]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_words_of_every_notebook_make_a_page(path):
+    """Mathematics, links, headings and markup of each notebook, without running it."""
+    content = nbformat.read(path, as_version=4)
+    for item in content.cells:
+        if item.cell_type == "code":
+            item.outputs = []
+    make_page(content, path.name, publishing._pages(NOTEBOOKS), **LOOK)
+    make_page(slide_cells(content, path.name), path.name, publishing._pages(NOTEBOOKS), **publishing._SLIDES)
+
+
+# ---------------------------------------------------------------- slides
+
+
+def slide_shape(cells):
+    """Slides as nested lists of the cells' texts; fragments are tuples."""
+    made = []
+    for item in slide_cells(notebook(*cells), "05_sample.ipynb").cells:
+        at = item.metadata
+        if at.slide_start:
+            made.append([])
+        if at.subslide_start:
+            made[-1].append([])
+        if at.get("fragment_start"):
+            made[-1][-1].append(())
+        if made[-1][-1] and isinstance(made[-1][-1][-1], tuple) and not at.get("done"):
+            made[-1][-1][-1] += (item.source,)
+        else:
+            made[-1][-1].append(item.source)
+    return made
+
+
+def test_cells_become_slides():
+    cells = [
+        cell("# T\n\n**Q?**"), cell("a", "slide"), cell("not tagged"), cell("skipped", "skip"), cell("b", "-"),
+        cell("c", "subslide"), cell("d", "fragment"), cell("e", "-"), cell("f", "fragment"), cell("g", "slide"),
+    ]  # fmt: skip
+    assert slide_shape(cells) == [[["# T\n\nQ?"]], [["a", "b"], ["c", ("d", "e"), ("f",)]], [["g"]]]
+
+
+def test_every_slide_is_closed(slides):
+    page = (slides / "05_sample.html").read_text()
+    body = re.search(r'<div class="slides">(.*)</div>\s*</main>', page, flags=re.DOTALL)[1]
+    depth = 0
+    for tag in re.findall(r"</?section>|<div class=\"fragment\">", body):
+        depth += {"<section>": 1, "</section>": -1}.get(tag, 0)
+        assert 0 <= depth <= 2
+    assert depth == 0
+    assert body.count("<div") == body.count("</div>")
+
+
+def test_notebook_without_slides_is_named():
+    with pytest.raises(BuildError, match=r"05_sample\.ipynb: no cell is tagged for slides"):
+        slide_cells(notebook("# Title", "Text"), "05_sample.ipynb")
+
+
+# ---------------------------------------------------------------- in a browser, with no network
+
+
+class Reader:
+    """A page opened from disk, with everything it asks for and complains about written down."""
+
+    def __init__(self, page):
+        self.page, self.requests, self.complaints = page, [], []
+        page.context.set_offline(True)
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("console", lambda message: self.complaints.append(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def open(self, path):
+        self.page.goto(path.as_uri())
+        return self.page
+
+    def quiet(self):
+        """Say that nothing was asked for but the page itself, and nothing complained of."""
+        asked = [url for url in self.requests if not url.startswith(("data:", "file:"))]
+        assert asked == []
+        assert len([url for url in self.requests if url.startswith("file:")]) == 1
+        assert self.complaints == []
+
+
+@pytest.fixture
+def reader(page):
+    return Reader(page)
+
+
+@pytest.fixture
+def sample(reader, course):
+    return reader.open(course / "build" / "handouts" / "05_sample.html")
+
+
+def state(page):
+    """The slider's place, its words, the picture and the summary of the first panel."""
+    panel = page.locator(".panel").first
+    return (
+        panel.locator("input").input_value(),
+        panel.locator("output").inner_text(),
+        panel.locator(".figure").inner_html(),
+        panel.locator(".summary").inner_text(),
+    )
+
+
+def all_differ(before, after):
+    return all(a != b for a, b in zip(before, after, strict=True))
+
+
+def test_slider_by_keyboard_moves_picture_and_words(reader, sample):
+    slider = sample.locator(".panel input").first
+    slider.focus()
+    states = [state(sample)]
+    for key in ("ArrowRight", "End", "Home"):
+        sample.keyboard.press(key)
+        states.append(state(sample))
+        assert slider.get_attribute("aria-valuetext") == states[-1][1]
+    for before, after in itertools.combinations(states, 2):
+        assert all_differ(before, after)
+    reader.quiet()
+
+
+def test_slider_by_mouse_moves_picture_and_words(reader, sample):
+    before = state(sample)
+    box = sample.locator(".panel input").first.bounding_box()
+    middle = box["y"] + box["height"] / 2
+    sample.mouse.move(box["x"] + box["width"] * 0.5, middle)
+    sample.mouse.down()
+    sample.mouse.move(box["x"] + box["width"] * 0.9, middle, steps=10)
+    sample.mouse.up()
+    assert all_differ(before, state(sample))
+    reader.quiet()
+
+
+def test_slider_by_touch(chromium, course):
+    context = chromium.new_context(has_touch=True, is_mobile=True, viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    page.goto((course / "build" / "handouts" / "05_sample.html").as_uri())
+    slider = page.locator(".panel input").first
+    slider.scroll_into_view_if_needed()
+    before = state(page)
+    box = slider.bounding_box()
+    assert box["height"] >= 44
+    page.touchscreen.tap(box["x"] + box["width"] * 0.95, box["y"] + box["height"] / 2)
+    assert all_differ(before, state(page))
+    context.close()
+
+
+def test_a_frame_looks_the_same_whatever_came_before(sample):
+    slider = sample.locator(".panel input").first
+    last = int(slider.get_attribute("max"))
+    seen = {}
+    for at in [*range(last + 1), *range(0, last + 1, 3), last, 0]:
+        slider.fill(str(at))
+        now = state(sample)
+        assert seen.setdefault(at, now) == now
+    assert len({now[2] for now in seen.values()}) == last + 1
+
+
+def test_units_can_be_switched_and_back(sample):
+    before = state(sample)
+    switch = sample.locator("button.units").first
+    switch.click()
+    conventional = state(sample)
+    assert conventional[3] != before[3]
+    assert "mg/dL" in conventional[3]
+    assert switch.get_attribute("aria-pressed") == "true"
+    switch.click()
+    assert state(sample) == before
+
+
+def test_presets_are_buttons(reader, tmp_path):
+    made = shown(text_html=offline_block(Panel()))
+    path = tmp_path / "page.html"
+    path.write_text(make_page(notebook("# Title", made), "05_sample.ipynb", PAGES, **LOOK))
+    page = reader.open(path)
+    before = state(page)
+    page.get_by_role("button", name="low").click()
+    assert state(page)[1] == "16 mL/min"
+    assert page.get_by_role("button", name="low").get_attribute("aria-pressed") == "true"
+    page.locator(".panel input").press("End")
+    assert state(page)[1] == "96 mL/min"
+    page.get_by_role("button", name="Reset").click()
+    assert state(page) == before
+    reader.quiet()
+
+
+def test_code_is_hidden_until_asked_for(sample):
+    assert not sample.locator(".code").first.is_visible()
+    sample.get_by_role("button", name="Show code").click()
+    assert sample.locator(".code").first.is_visible()
+
+
+def test_answers_are_folded_until_asked_for(sample):
+    assert not sample.get_by_text("Folded: it is the hormone.").is_visible()
+    sample.get_by_text("Explain", exact=True).click()
+    assert sample.get_by_text("Folded: it is the hormone.").is_visible()
+
+
+def answers_to_try(question):
+    """Some things that a learner might answer."""
+    if question["type"] == "numeric":
+        values = [
+            limit for answer in question["answers"] for limit in answer.get("range", [answer.get("value", 0)])
+        ]
+        return sorted({*values, *(value * 1.001 + 0.01 for value in values), -1.5})
+    texts = [answer["answer"] for answer in question["answers"]]
+    if question["type"] == "multiple_choice":
+        return texts
+    return [set(chosen) for size in (1, 2, len(texts)) for chosen in itertools.combinations(texts, size)]
+
+
+@pytest.mark.parametrize("name", ["02", "05", "07"])
+def test_quiz_marks_as_the_notebook_does(reader, tmp_path, name):
+    questions = quizzes.load_quiz(name)
+    made = shown(text_html=quiz_block(questions))
+    path = tmp_path / "page.html"
+    path.write_text(make_page(notebook("# Title", made), "05_sample.ipynb", PAGES, **LOOK))
+    page = reader.open(path)
+    for number, question in enumerate(questions):
+        part = page.locator("fieldset").nth(number)
+        part.get_by_role("button").click()
+        assert part.locator(".verdict").inner_text() in (
+            "Choose an answer first.",
+            "Type a number first, for example 1.25.",
+        )
+        for given in answers_to_try(question):
+            if question["type"] == "numeric":
+                part.locator(".number").fill(str(given))
+            else:
+                for answer in question["answers"]:
+                    box = part.get_by_label(answer["answer"], exact=True)
+                    wanted = (
+                        answer["answer"] in given if isinstance(given, set) else answer["answer"] == given
+                    )
+                    if question["type"] == "many_choice" or wanted:
+                        box.set_checked(wanted)
+            part.get_by_role("button").click()
+            right, feedback = quizzes.mark(question, given)
+            verdict, *lines = part.locator(".verdict p").all_inner_texts()
+            assert verdict == ("✓ Right." if right else "✗ Not yet.")
+            assert " ".join(lines) == feedback
+    reader.quiet()
+
+
+@pytest.mark.parametrize("width", [320, 768, 1280, 1920])
+@pytest.mark.parametrize("name", ["05_sample.html", "index.html"])
+def test_no_page_is_wider_than_the_screen(reader, course, width, name):
+    reader.page.set_viewport_size({"width": width, "height": 800})
+    page = reader.open(course / "build" / "handouts" / name)
+    page.evaluate("document.documentElement.classList.add('show-code')")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    reader.quiet()
+
+
+def axe(page):
+    """What axe-core finds serious or critical, in words."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{item['id']}: {node['html'][:200]} ({node.get('failureSummary')})"
+        for item in found
+        if item["impact"] in ("serious", "critical")
+        for node in item["nodes"]
+    ]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (1280, "light"), (1280, "dark")])
+@pytest.mark.parametrize("name", ["05_sample.html", "index.html"])
+def test_accessible(chromium, course, name, width, scheme):
+    context = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto((course / "build" / "handouts" / name).as_uri())
+    page.evaluate("document.querySelectorAll('#code-switch, #answer-switch').forEach(b => b.click())")
+    for button in page.locator("fieldset button").all():
+        button.click()
+    assert axe(page) == []
+    context.close()
+
+
+def test_skip_link_and_headings(sample):
+    sample.keyboard.press("Tab")
+    assert sample.evaluate("document.activeElement.textContent") == "Skip to the text"
+    sample.keyboard.press("Enter")
+    assert sample.evaluate("document.activeElement.id") == "content"
+
+
+def test_page_without_script_shows_everything(chromium, course):
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((course / "build" / "handouts" / "05_sample.html").as_uri())
+    assert page.locator(".panel svg").first.is_visible()
+    assert not page.locator(".panel input").first.is_visible()
+    page.get_by_text("Explain", exact=True).click()
+    assert page.get_by_text("Folded: it is the hormone.").is_visible()
+    context.close()
+
+
+def test_focused_slider_keeps_its_keys_on_a_slide(reader, slides):
+    page = reader.open(slides / "05_sample.html")
+
+    def place():
+        return page.evaluate("Reveal.getIndices().h")
+
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert place() == 2
+    before = state(page)
+    page.locator(".present .panel input").first.click()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert place() == 2
+    assert all_differ(before, state(page))
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowLeft")
+    assert place() == 1
+    page.keyboard.press("ArrowRight")
+    page.locator(".present .panel input").first.focus()
+    page.keyboard.press("PageDown")
+    assert page.evaluate("Reveal.getIndices().f") == 0  # a clicker goes on, from a slider too
+    reader.quiet()
+
+
+def test_speaker_notes_open_beside_the_slides(reader, slides):
+    page = reader.open(slides / "05_sample.html")
+    with page.context.expect_page() as opened:
+        page.keyboard.press("s")
+    notes = opened.value
+    assert "No notes for this slide." in notes.locator("body").inner_text()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert "Say that the mouse comes next." in notes.locator("body").inner_text()
+    assert not page.get_by_text("Say that the mouse comes next.").is_visible()
+    assert reader.complaints == []
+
+
+def test_slides_are_accessible_and_fit(reader, slides):
+    page = reader.open(slides / "05_sample.html")
+    for _ in range(page.evaluate("Reveal.getTotalSlides()")):
+        assert axe(page) == []
+        page.evaluate("Reveal.next()")
+    reader.quiet()
+
+
+# ---------------------------------------------------------------- paper
+
+
+@pytest.fixture(scope="module")
+def printed(course, chromium):
+    """Depends on the browser only to be skipped where there is none."""
+    folder = course / "build" / "pdf"
+    publishing.build_pdf(folder=folder, source=course / "notebooks")
+    return folder
+
+
+def pages_of(path):
+    from pypdf import PdfReader
+
+    return [page.extract_text() for page in PdfReader(path).pages]
+
+
+def test_paper_has_stills_and_answers_at_the_end(printed):
+    text = "\n".join(pages_of(printed / "05_sample.pdf"))
+    stills = re.findall(r"GFR[^\n]*: (\d+) mL/min\n", text)
+    assert len(set(stills)) in (3, 4)
+    assert text.index("\nAnswers\n") < text.index("Folded: it is the hormone.")
+    assert text.index("Previous and next") < text.index("\nAnswers\n")
+    right = next(answer for answer in quizzes.load_quiz("05")[0]["answers"] if answer["correct"])
+    assert text.index("\nAnswers\n") < re.sub(r"\s+", " ", text).index(right["feedback"][:40])
+
+
+def test_booklet_is_numbered_as_its_contents_say(printed):
+    from pypdf import PdfReader
+
+    booklet = PdfReader(printed / "calphos.pdf")
+    texts = pages_of(printed / "calphos.pdf")
+    for number, text in enumerate(texts, start=1):
+        assert str(number) in text.splitlines()
+    contents = dict(re.findall(r"(\d\d · \w+)\s+(\d+)", texts[0]))
+    assert set(contents) == {"00 · Other", "05 · Sample"}
+    for title, number in contents.items():
+        assert title in texts[int(number) - 1].splitlines()[0]
+    assert [item.title for item in booklet.outline][:3] == ["Contents", "00 · Other", "05 · Sample"]
+
+
+def test_paper_names_no_folder_of_this_machine(printed):
+    for path in printed.glob("*.pdf"):
+        assert b"file://" not in path.read_bytes()
+        assert str(Path.home()).encode() not in path.read_bytes()
+
+
+def test_same_input_gives_the_same_paper(printed, course, tmp_path):
+    shutil.copytree(course / "build" / "executed", tmp_path / "executed")
+    publishing.build_pdf(folder=tmp_path / "pdf", source=course / "notebooks")
+    assert snapshot(tmp_path / "pdf") == snapshot(printed)
+
+
+def test_page_is_as_before_after_printing(sample):
+    before = sample.locator("main").inner_html()
+    sample.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert sample.locator(".still").count() in (3, 4)
+    sample.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert sample.locator("main").inner_html() == before
