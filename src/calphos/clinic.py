@@ -387,7 +387,7 @@ class Visit:
         for name in test.reports:
             noise = 1 + test.cv * chance.standard_normal()
             if name in quantities():
-                lines.append(_report(quantity(name), max(0.0, float(today[name]) * noise), self.units))
+                lines.append(report_line(quantity(name), max(0.0, float(today[name]) * noise), self.units))
             else:
                 value = settings.get(name, parameter(name).value)
                 value = value.at(0.0) if isinstance(value, Profile) else value
@@ -533,7 +533,8 @@ def _changed(value, how, factor, dose, row):
     return min(row.upper, max(row.lower, new))
 
 
-def _report(item, value, units):
+def report_line(item, value, units=SI):
+    """Return one line of a laboratory report: label, result, unit, flag and interval of a `Quantity`."""
     interval = item.interval(units)
     between = ""
     if interval:
