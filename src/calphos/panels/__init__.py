@@ -9,6 +9,18 @@ Every panel has `set`, `preset`, `pin`, `reset`, `summary`, `alt`, `figure`, `co
 
 from calphos.panels.base import Frame, Panel, Slider, Switch, slider
 from calphos.panels.body_map import body_map
+from calphos.panels.steady_state import steady_state
 from calphos.panels.time_course import ckd, cohort_markers, time_course
 
-__all__ = ["Frame", "Panel", "Slider", "Switch", "body_map", "ckd", "cohort_markers", "slider", "time_course"]
+__all__ = [
+    "Frame",
+    "Panel",
+    "Slider",
+    "Switch",
+    "body_map",
+    "ckd",
+    "cohort_markers",
+    "slider",
+    "steady_state",
+    "time_course",
+]
