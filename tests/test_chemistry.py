@@ -266,11 +266,25 @@ def test_without_an_ion_there_is_no_mineral():
 
 def test_equal_products_are_not_equal_saturation():
     """High calcium with low phosphate and the reverse: one product, different solutions; and pH is not in it at all."""
-    pair = ch.speciate(calcium=np.array([3.2, 1.9]), phosphate=np.array([0.95, 1.6]))
-    apatite = pair.saturation_index["apatite"]
-    assert abs(apatite[0] - apatite[1]) > 0.5
-    alkaline = ch.speciate(2.4, 1.15, ph=7.6).saturation_index["apatite"]
-    assert alkaline - ch.speciate(2.4, 1.15, ph=7.2).saturation_index["apatite"] > 2
+    table = ch.same_product(3.04, [1.9, 3.2])
+    assert (table["calcium"] * table["phosphate"]).to_numpy() == pytest.approx(3.04)
+    assert abs(table["apatite"].diff().iloc[-1]) > 0.5
+    alkaline = ch.same_product(3.04, [2.4, 2.4], ph=[7.2, 7.6])
+    assert alkaline["apatite"].diff().iloc[-1] > 2
+    with pytest.raises(InputError, match="calcium=0"):
+        ch.same_product(3, [0.0])
+    assert set(ch.product_evidence()["source"]) >= {"kuzela1977", "conger1975"}
+
+
+def test_simulated_body_fluid():
+    """Lu and Leng 2005: in simulated body fluid brushite cannot form and apatite is the most stable (Kokubo's recipe)."""
+    fluid = ch.speciate(
+        2.5, 1.0, 1.5, bicarbonate=4.2, sodium=142, potassium=5, citrate=0, albumin=0, chloride=147.8
+    )
+    assert fluid.saturation_index["brushite"] < 0 < fluid.saturation_index["ocp"]
+    per_ion = fluid.saturation_per_ion.astype(float)
+    assert per_ion.idxmax() == "apatite"
+    assert fluid.unmeasured_charge == pytest.approx(1.0, abs=0.3)  # the recipe's 0.5 mmol/L of sulphate
 
 
 # ------------------------------------------------------------------------------------------------ bad input

@@ -373,7 +373,7 @@ def speciate(
     pco2 : carbon dioxide [kPa]; sets bicarbonate by the Henderson-Hasselbalch equation
     bicarbonate : total bicarbonate and carbonate [mmol/L], instead of `pco2`
     albumin : [g/L]; binds calcium and magnesium in proportion, more at higher pH. 0 for a salt solution
-    chloride : [mmol/L]; left out, it takes the value that closes the charge balance
+    chloride : [mmol/L]; left out, it closes the charge balance and stands for every other anion too
     ionised_calcium : free calcium [mmol/L], instead of `calcium`
     ionic_strength : [mol/L], 0 to 0.5; "computed" takes it from the composition
     constants : name of a set of constants (see `constant_sets`)
@@ -455,9 +455,7 @@ def speciate(
             break
         strength = ionic["strength"]
     _refuse_impossible_charge(ionic, p["unmeasured_charge"], chloride is not None)
-    return _pack(
-        c, v, values, conc, free_m, free_l, protein, strength, ionic, shape, ionised_calcium is not None
-    )
+    return _pack(c, v, conc, free_m, free_l, protein, strength, ionic, shape, ionised_calcium is not None)
 
 
 def _species_concentrations(c, k, free_m, free_l):
@@ -506,7 +504,7 @@ def _refuse_impossible_charge(ionic, largest, given):
         )
 
 
-def _pack(c, v, values, conc, free_m, free_l, protein, strength, ionic, shape, fixed):
+def _pack(c, v, conc, free_m, free_l, protein, strength, ionic, shape, fixed):
     def back(a):
         return _scalar(np.reshape(a, shape))
 
@@ -604,6 +602,26 @@ def product_thresholds():
             "note": table["note"],
         }
     )
+
+
+def product_evidence():
+    """Studies that looked for the product in patients and did not find it (DataFrame, `data/product_evidence.csv`)."""
+    return _read("product_evidence.csv")
+
+
+def same_product(product, calcium=None, **rest):
+    """Solutions with one calcium x phosphate product and different chemistry (DataFrame, one row a solution).
+
+    product : [mmol2/L2]. calcium : total calcium values [mmol/L], default 1.8 to 3.4. rest : other arguments of
+    `speciate`; `ph` may be an array as long as calcium. Columns: calcium, phosphate, ph, ionised_calcium and the
+    saturation index of each mineral. Raises InputError as `speciate` does.
+    """
+    calcium = np.atleast_1d(np.linspace(1.8, 3.4, 9) if calcium is None else np.asarray(calcium, dtype=float))
+    _checked("product", product, 0, 1e4, "mmol2/L2")
+    _checked("calcium", calcium, 1e-6, _bounds()["calcium"][1], "mmol/L")
+    solution = speciate(calcium, product / calcium, **rest)
+    columns = {"calcium": calcium, "phosphate": product / calcium, "ph": solution.ph}
+    return pd.DataFrame({**columns, "ionised_calcium": solution.ionised_calcium, **solution.saturation_index})
 
 
 # -------------------------------------------------------------------------------------------- ripening (T50)

@@ -388,8 +388,9 @@ def compare_kinds(years=10, **options):
 def compare_treatments(kind="medial", years=5, dose=None):
     """What each treatment does in the model, beside what studies found: DataFrame, index treatment.
 
-    Columns: label, acts_on, laid_down [% of the mineral laid down without treatment, all sites], status (of trials), studies
-    (number of outcomes read). A model's per cent is no effect size: the strengths are assumed.
+    Columns: label, acts_on, laid_down [% of the mineral laid down without treatment, all sites], in_the_model (less,
+    same or more), status (of trials), studies (number of outcomes read). The per cent is no effect size, for the
+    strengths are assumed: show the direction.
     """
     _known(kind, kinds().index, "kind")
     untreated = site_table(kind=kind, years=years)["laid_down"].sum()
@@ -403,6 +404,11 @@ def compare_treatments(kind="medial", years=5, dose=None):
             "label": row["label"],
             "acts_on": row["acts_on"],
             "laid_down": 100 * treated / untreated,
+            "in_the_model": "less"
+            if treated < 0.98 * untreated
+            else "more"
+            if treated > 1.02 * untreated
+            else "same",
             "status": row["status"],
             "studies": int(counts.get(name, 0)),
         }
