@@ -22,7 +22,13 @@ from calphos.panels.base import Panel, Slider
 from calphos.paths import data_dir
 from calphos.patient import Patient, disorders
 from calphos.quantities import SI, check_units, quantity
+from calphos.scoring import agatston_panel
 from calphos.simulation import simulate
+
+__all__ = [
+    "agatston_panel", "bayes_panel", "diagnostic_tests", "direction", "lab_panel", "likelihood_ratios", "patterns",
+    "post_test", "trainer",
+]  # fmt: skip
 
 # The order in which a laboratory panel is read here: PTH after calcium, then phosphate, vitamin D, kidney, urine.
 REPORTED = (
