@@ -120,7 +120,7 @@ class _CtDrawing:
             chart = self.figure.add_axes((0.56, 0.14, 0.41, 0.76))
             chart.set(
                 xlim=(-_LENGTH / 2, _LENGTH / 2),
-                ylim=(0, 300),
+                ylim=(0, 340),
                 xlabel="Position along the body (mm)",
                 ylabel="Added to the score",
             )
@@ -128,7 +128,7 @@ class _CtDrawing:
             self.bars = chart.bar(np.zeros(_SLICES), 0, color="#0b5394", edgecolor="white", animated=True)
             for number, bar in enumerate(self.bars):
                 bar.set_gid(f"part-{number}")
-            self.total = chart.text(-11, 272, "", fontsize=13 * scale, fontweight="bold", animated=True)
+            self.total = chart.text(-11, 308, "", fontsize=13 * scale, fontweight="bold", animated=True)
             self.total.set_gid("total")
 
     @property

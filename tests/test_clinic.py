@@ -1,0 +1,524 @@
+"""The virtual clinic: every case can be solved, wrong turns cost health and marks, nothing is lost on disk."""
+
+import json
+import os
+
+import numpy as np
+import pytest
+
+from calphos import InputError, clinic
+from calphos import cases as shelf
+from calphos.cases import alarms, case_files, clinic_treatments, diagnoses, load_case, read_case
+from calphos.references import cite
+
+# For each case what a sensible doctor gives, and a wrong turn with the quantity that is worse for it at the end.
+SENSIBLE = {
+    "01": [("low-phosphate diet", 30)],
+    "02": [("haemodialysis", 12), ("calcium-free binder", 30), ("calcimimetic", 0.3)],
+    "03": [("subtotal parathyroidectomy", 0.85), ("calcium-based binder", 20)],
+    "04": [("focused parathyroidectomy", None)],
+    "05": [("watchful waiting", None)],
+    "06": [("stop vitamin D", None)],
+    "07": [("prednisolone", 0.85), ("avoid sun", None)],
+    "08": [("stop calcium and alkali", None)],
+    "09": [("burosumab", 0.75)],
+    "10": [("low-phosphate diet", 15), ("calcium-free binder", 60)],
+    "11": [("haemodialysis", 60)],
+    "12": [("stop calcium and alkali", None), ("stop vitamin D", None), ("calcium-free binder", 20), ("haemodialysis", 15),
+           ("dialysate calcium", 1.25), ("wound care", 0.4)],
+    "13": [("watchful waiting", None)],
+    "14": [("denosumab", 0.85)],
+    "15": [("calcitriol", 0.5), ("calcium-based binder", 20)],
+}  # fmt: skip
+WRONG = {
+    "01": [("calcitriol", 1), ("calcium-based binder", 60)],
+    "02": [("denosumab", 0.9)],
+    "03": [("calcitriol", 1), ("calcium-based binder", 40)],
+    "04": [("vitamin D", 100), ("calcium-based binder", 40)],
+    "05": [("subtotal parathyroidectomy", 0.9)],
+    "06": [("focused parathyroidectomy", None)],
+    "07": [("vitamin D", 100)],
+    "08": [("subtotal parathyroidectomy", 0.9)],
+    "09": [("calcium-free binder", 40)],
+    "10": [("calcium-based binder", 60), ("calcitriol", 1)],
+    "11": [("calcium infusion", 3)],
+    "12": [("calcitriol", 1), ("calcium-based binder", 60)],
+    "13": [("calcimimetic", 0.8), ("calcium-free binder", 60)],
+    "14": [("focused parathyroidectomy", None)],
+    "15": [("calcimimetic", 0.5)],
+}
+NUMBERS = [name.split("_")[0] for name in case_files()]
+
+
+def follow(number, seed, plan, right=True):
+    visit = clinic.visit(number, seed=seed)
+    if right:
+        visit.order(*visit.case.needed)
+        visit.diagnose(visit.case.diagnosis, 0.9)
+    else:
+        visit.diagnose(next(iter(visit.case.instead)), 0.9)
+    for name, dose in plan:
+        visit.treat(name, dose)
+    visit.run(months=visit.case.months)
+    return visit
+
+
+def test_the_disorders_of_the_collection_are_there():
+    found = {load_case(number).diagnosis for number in NUMBERS}
+    assert found >= {
+        "chronic kidney disease", "kidney failure on dialysis", "tertiary hyperparathyroidism", "primary hyperparathyroidism",
+        "familial hypocalciuric hypercalcaemia", "vitamin D toxicity", "sarcoidosis", "milk-alkali syndrome",
+        "X-linked hypophosphataemia", "tumoral calcinosis", "tumour lysis", "calciphylaxis", "pseudoxanthoma elasticum",
+    }  # fmt: skip
+    assert list(SENSIBLE) == list(WRONG) == NUMBERS
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("seed", [1, 8])
+def test_every_case_can_be_solved_and_a_wrong_turn_is_worse(number, seed):
+    good = follow(number, seed, SENSIBLE[number]).mark()
+    bad = follow(number, seed, WRONG[number], right=False).mark()
+    assert good.total >= 85, str(good)
+    assert bad.total <= 40, str(bad)
+    assert bad.points["course"] < good.points["course"], f"{good}\n{bad}"
+    for part in clinic.WORTH:
+        assert good.reasons[part]
+        assert bad.reasons[part]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_case_gives_nothing_away_and_every_source_exists(number):
+    case = load_case(number)
+    assert case.diagnosis.lower() not in (case.title + case.story).lower()
+    assert case.diagnosis in diagnoses()
+    assert set(case.instead) <= set(diagnoses())
+    assert case.sources
+    assert len(str(cite(*case.sources))) > 20
+    assert set(WRONG[number][0][:1]) <= set(case.wrong)
+
+
+@pytest.mark.parametrize(
+    ("number", "treatment", "dose", "quantity", "worse"),
+    [
+        ("02", "denosumab", 0.9, "total_calcium", -1),
+        ("05", "subtotal parathyroidectomy", 0.9, "total_calcium", -1),
+        ("07", "vitamin D", 100, "calcitriol", 1),
+        ("07", "calcitriol", 1, "urine_calcium", 1),
+        ("10", "phosphate supplement", 40, "mature_deposit", 1),
+        ("11", "calcium infusion", 3, "labile_deposit", 1),
+        ("12", "calcium-based binder", 60, "mature_deposit", 1),
+    ],
+)
+def test_wrong_treatments_have_their_consequences_in_the_model(number, treatment, dose, quantity, worse):
+    treated, left = clinic.visit(number, seed=3), clinic.visit(number, seed=3)
+    treated.treat(treatment, dose)
+    months = treated.case.months
+    treated.run(months=months)
+    left.run(months=months)
+    column = treated.course[quantity]
+    extreme = column.max() if worse > 0 else column.min()
+    assert worse * (extreme - left.course[quantity].iloc[-1]) > 0.01 * abs(left.course[quantity].iloc[-1])
+
+
+def test_denosumab_on_dialysis_rings_the_alarm():
+    visit = clinic.visit("02", seed=3)
+    visit.treat("denosumab", 0.9)
+    assert "hypocalcaemia" in visit.run(months=3)
+    assert visit.alarms
+
+
+def test_a_seed_repeats_a_case_and_another_seed_changes_it():
+    first, again, other = (clinic.visit("04", seed=seed) for seed in (7, 7, 8))
+    assert first.order("calcium", "pth") == again.order("calcium", "pth")
+    assert first.severity == again.severity != other.severity
+    assert first.order("calcium") == again.order("calcium") != other.order("calcium")
+
+
+def test_noise_is_that_of_the_catalogue():
+    visit = clinic.visit("13", seed=1)
+    truth = visit.course["phosphate"].iloc[0]
+    measured = []
+    for _ in range(60):
+        text = visit.order("phosphate")
+        measured.append(float(text.splitlines()[1].split()[1]))
+    spread = np.std(measured) / truth
+    cv = shelf.tests()["phosphate"].cv
+    assert 0.6 * cv < spread < 1.5 * cv
+    assert abs(np.mean(measured) / truth - 1) < cv
+
+
+def test_slow_tests_cost_time_and_all_tests_cost_marks():
+    visit = clinic.visit("11", seed=1)
+    visit.order("genetic test")
+    assert visit.day == 42
+    dear = clinic.visit("04", seed=1)
+    dear.order(*shelf.tests())
+    cheap = clinic.visit("04", seed=1)
+    cheap.order(*cheap.case.needed)
+    assert dear.mark().points["tests"] < cheap.mark().points["tests"] == clinic.WORTH["tests"]
+
+
+def test_tests_after_the_diagnosis_do_not_count():
+    visit = clinic.visit("04", seed=1)
+    visit.diagnose("primary hyperparathyroidism", 0.9)
+    visit.order("pth", "calcium", "urine calcium", "kidney function")
+    assert visit.mark().points["tests"] == 0
+
+
+def test_certainty_is_scored_on_both_sides():
+    def points(name, probability):
+        visit = clinic.visit("04", seed=1)
+        visit.diagnose(name, probability)
+        return visit.mark().points["diagnosis"]
+
+    right, wrong = "primary hyperparathyroidism", "sarcoidosis"
+    assert points(right, 1) > points(right, 0.6) > points(right, 0.2) > 0
+    assert points(wrong, 1) < points(wrong, 0.6) < points(wrong, 0) <= 0
+    visit = clinic.visit("04", seed=1)
+    visit.diagnose(wrong, 1)
+    assert any("suppressed" in reason for reason in visit.mark().reasons["diagnosis"])
+
+
+def test_follow_up_that_is_too_short_earns_nothing_and_says_so():
+    visit = clinic.visit("04", seed=1)
+    visit.treat("focused parathyroidectomy")
+    visit.run(days=3)
+    mark = visit.mark()
+    assert mark.points["course"] == 0
+    assert "follow the patient for 6 months" in mark.reasons["course"][0]
+
+
+def test_treatments_can_be_changed_and_stopped_but_not_operations():
+    visit = clinic.visit("15", seed=1)
+    visit.treat("calcitriol", 0.25)
+    assert "0.75" in visit.treat("calcitriol", 0.75)
+    visit.run(months=3)
+    treated = visit.course.final["calcitriol"]
+    assert "No treatment" in visit.stop("calcitriol")
+    visit.run(months=3)
+    assert visit.course.final["calcitriol"] < treated
+    with pytest.raises(InputError, match="does not get"):
+        visit.stop("calcitriol")
+    operated = clinic.visit("04", seed=1)
+    operated.treat("focused parathyroidectomy")
+    with pytest.raises(InputError, match="cannot be undone"):
+        operated.stop("focused parathyroidectomy")
+
+
+def test_units_change_the_words_and_not_the_patient():
+    si, mg = clinic.visit("04", seed=1), clinic.visit("04", seed=1, units="conventional")
+    assert "mmol/L" in si.order("calcium")
+    assert "mg/dL" in mg.order("calcium")
+    assert si.course.final.equals(mg.course.final)
+
+
+def test_plot_and_course_start_at_the_first_consultation():
+    visit = clinic.visit("04", seed=1)
+    with pytest.raises(InputError, match="let time pass"):
+        visit.plot()
+    visit.run(months=1)
+    visit.run(months=1)
+    days = visit.course.table().index
+    assert days[0] == 0
+    assert days.is_monotonic_increasing
+    assert days.is_unique
+    assert days[-1] == pytest.approx(2 * 365.25 / 12)
+    assert "total calcium" in visit.plot().alt
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda v: v.order("sodium"), "no test 'sodium'"),
+        (lambda v: v.order(), "name one or more tests"),
+        (lambda v: v.order("phosphat"), "did you mean phosphate"),
+        (lambda v: v.diagnose("sarcoid"), "did you mean sarcoidosis"),
+        (lambda v: v.diagnose("sarcoidosis", 90), "outside 0 to 1"),
+        (lambda v: v.treat("calcitriol", 50), "outside 0.25 to 3 µg/d"),
+        (lambda v: v.treat("calcitriol", "much"), "outside 0.25 to 3 µg/d"),
+        (lambda v: v.treat("watchful waiting", 1), "has no dose"),
+        (lambda v: v.treat("hope"), "no treatment 'hope'"),
+        (lambda v: v.run(), "give one of days="),
+        (lambda v: v.run(days=1, months=1), "give one of days="),
+        (lambda v: v.run(days=-1), "must be above 0"),
+        (lambda v: v.run(years=50), "at most 20 years"),
+    ],
+)
+def test_bad_orders_are_refused_and_change_nothing(call, told):
+    visit = clinic.visit("04", seed=1)
+    with pytest.raises(InputError) as caught:
+        call(visit)
+    assert told in str(caught.value)
+    assert visit.day == 0
+    assert visit.actions == []
+    assert visit.treatments == {}
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "seven", True])
+def test_bad_seeds_are_refused(seed):
+    with pytest.raises(InputError, match="seed"):
+        clinic.visit("04", seed=seed)
+    with pytest.raises(InputError, match="no case"):
+        clinic.visit("99")
+
+
+# Files
+
+
+@pytest.fixture
+def saved(tmp_path):
+    visit = follow("04", 7, SENSIBLE["04"])
+    return visit, visit.save(tmp_path / "mine.json")
+
+
+def test_save_and_load_give_the_same_visit(saved):
+    visit, path = saved
+    again = clinic.load(path)
+    assert str(again.mark()) == str(visit.mark())
+    assert again.record == visit.record
+    assert again.course.table().equals(visit.course.table())
+    assert [item.name for item in path.parent.iterdir()] == ["mine.json"]  # nothing half-written lies about
+    again.run(months=1)
+    again.save(path)
+    assert clinic.load(path).day > visit.day
+
+
+@pytest.mark.parametrize("share", [0, 0.3, 0.9, 0.99])
+def test_truncated_file_is_refused_and_left_alone(saved, share):
+    visit, path = saved
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text[: int(share * len(text))], encoding="utf-8")
+    left = path.read_bytes()
+    with pytest.raises(InputError, match="truncated or damaged"):
+        clinic.load(path)
+    with pytest.raises(InputError, match="left as it is"):
+        visit.save(path)
+    assert path.read_bytes() == left
+
+
+@pytest.mark.parametrize("version", [0, 99, None, "1"])
+def test_other_version_is_refused_says_how_to_go_on_and_is_left_alone(saved, version):
+    visit, path = saved
+    data = json.loads(path.read_text(encoding="utf-8"))
+    data["version"] = version
+    path.write_text(json.dumps(data), encoding="utf-8")
+    left = path.read_bytes()
+    with pytest.raises(InputError) as caught:
+        clinic.load(path)
+    assert f"version {version!r}" in str(caught.value)
+    assert "seed=7" in str(caught.value)
+    with pytest.raises(InputError):
+        visit.save(path)
+    assert path.read_bytes() == left
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda d: d.update(format="shopping list"), "not a saved visit"),
+        (lambda d: d.pop("seed"), "field seed"),
+        (lambda d: d.update(case="99"), "no case '99'"),
+        (lambda d: d["actions"].append({"do": "dance"}), "action 5: 'dance'"),
+        (lambda d: d["actions"].append({"do": "treat", "name": "hope"}), "action 5: there is no treatment"),
+        (lambda d: d["actions"].append("run"), "action 5"),
+        (lambda d: d["actions"].append({"do": "run", "eons": 1}), "action 5"),
+    ],
+)
+def test_damaged_file_is_named_with_its_place(saved, change, told):
+    _, path = saved
+    data = json.loads(path.read_text(encoding="utf-8"))
+    change(data)
+    path.write_text(json.dumps(data), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        clinic.load(path)
+    assert told in str(caught.value)
+
+
+def test_a_foreign_file_is_never_overwritten(tmp_path):
+    path = tmp_path / "thesis.json"
+    path.write_text('{"years": 4}', encoding="utf-8")
+    with pytest.raises(InputError, match="left as it is"):
+        clinic.visit("04", seed=1).save(path)
+    assert path.read_text(encoding="utf-8") == '{"years": 4}'
+
+
+def test_a_disk_that_fills_up_leaves_the_old_file_whole(saved, monkeypatch):
+    visit, path = saved
+    before = path.read_bytes()
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    visit.run(months=1)
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        visit.save(path)
+    assert path.read_bytes() == before
+    assert [item.name for item in path.parent.iterdir()] == ["mine.json"]
+
+
+def test_missing_file_and_portfolio(saved, tmp_path):
+    with pytest.raises(InputError, match="no file"):
+        clinic.load(tmp_path / "nothing.json")
+    (tmp_path / "notes.json").write_text("[]", encoding="utf-8")
+    table = clinic.portfolio(tmp_path)
+    assert list(table.index) == ["mine.json"]
+    assert table.loc["mine.json", "points"] == saved[0].mark().total
+
+
+# Case files of teachers
+
+
+def case_file(folder, change=lambda data: None):
+    data = json.loads(case_files()[load_case("04").name].read_text(encoding="utf-8"))
+    change(data)
+    path = folder / "16_new.json"
+    path.write_text(json.dumps(data), encoding="utf-8")
+    return path
+
+
+def test_a_teachers_case_works(tmp_path):
+    case = read_case(
+        case_file(tmp_path, lambda d: d.update(title="My own", settings={"gfr": {"from": 100, "to": 60}}))
+    )
+    visit = clinic.Visit(case, seed=2)
+    assert "My own" in visit.story
+    assert visit.course.final["gfr"] < 65
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda d: d.pop("title"), "field title: a text is missing"),
+        (lambda d: d.update(hint="x"), "field hint: unknown; the fields are"),
+        (lambda d: d.update(disorder="sarcoid"), "did you mean sarcoidosis"),
+        (
+            lambda d: d.update(severity=[0.2, 2]),
+            "field severity: [0.2, 2] is not [lowest, highest] within 0 to 1",
+        ),
+        (lambda d: d.update(severity=0.5), "field severity"),
+        (lambda d: d.update(disorder=None), "field severity: needs a disorder"),
+        (lambda d: d.update(years=-1), "field years"),
+        (lambda d: d.update(settings={"gfrr": 40}), "field settings.gfrr: unknown (did you mean gfr"),
+        (lambda d: d.update(settings={"gfr": 4000}), "field settings.gfr"),
+        (lambda d: d.update(settings={"gfr": {"steps": [[0, "x"]]}}), "field settings.gfr: must be"),
+        (lambda d: d.update(settings={"gfr": {"steps": [[3, 50], [0, 60]]}}), "field settings.gfr"),
+        (lambda d: d["tests"]["needed"].update(sodium="why"), "field tests.needed: 'sodium' is unknown"),
+        (lambda d: d["tests"].update(extra={}), "field tests.extra: unknown; allowed: needed, wasteful"),
+        (
+            lambda d: d["tests"].update(needed={}),
+            "field tests.needed: must be an object of name: reason with 1 or more",
+        ),
+        (lambda d: d["findings"].update(pth="high"), "field findings: 'pth' is unknown"),
+        (lambda d: d["treatments"]["right"].update(hope="why"), "field treatments.right: 'hope' is unknown"),
+        (
+            lambda d: d["treatments"].update(enough=9),
+            "field treatments.enough: must be a whole number from 1 to 1",
+        ),
+        (
+            lambda d: d["treatments"]["wrong"].update({"focused parathyroidectomy": "x"}),
+            "both right and wrong",
+        ),
+        (lambda d: d.update(goals=[]), "field goals: must be a list of one or more"),
+        (lambda d: d["goals"][0].update(quantity="sodium"), "field goals[1].quantity: 'sodium' is unknown"),
+        (
+            lambda d: d["goals"][0].update(when="later"),
+            "field goals[1].when: 'later' is not one of end, always",
+        ),
+        (lambda d: d["goals"][0].update(lower=3), "field goals[1]: lower must be below upper"),
+        (lambda d: d["goals"][1].pop("why"), "field goals[2].why: a text is missing"),
+        (lambda d: d.update(sources="walker2017"), "field sources: must be a list"),
+    ],
+)
+def test_malformed_case_files_are_named(tmp_path, change, told):
+    path = case_file(tmp_path, change)
+    with pytest.raises(InputError) as caught:
+        read_case(path)
+    assert str(caught.value).startswith("16_new.json")
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '"a"', '{"title": "\ud800"}'.encode("utf-8", "surrogatepass")]
+)
+def test_case_files_that_are_not_json_objects(tmp_path, text):
+    path = tmp_path / "16_new.json"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(InputError, match=r"16_new\.json"):
+        read_case(path)
+
+
+def test_tables_are_sound():
+    assert all(
+        test.cost > 0 and test.delay_days >= 0 and 0 <= test.cv < 0.3 for test in shelf.tests().values()
+    )
+    assert all(bool(test.reports) != bool(test.normal_text) for test in shelf.tests().values())
+    for treatment in clinic_treatments().values():
+        assert treatment.check(None) == treatment.usual
+    assert len(alarms()) >= 4
+    for table in (clinic.case_list(), clinic.test_list(), clinic.treatment_list()):
+        assert len(table) >= 12
+    assert "calciphylaxis" in clinic.diagnosis_list()
+    assert "calciphylaxis setting" not in clinic.diagnosis_list()
+
+
+# The desk
+
+
+def test_desk_works_with_its_buttons(tmp_path):
+    desk = clinic.start(case="04", seed=7)
+    plain = clinic.visit("04", seed=7)
+    assert desk.order("calcium", "pth") == plain.order("calcium", "pth")
+    assert desk.diagnose("primary hyperparathyroidism", 0.9) == plain.diagnose(
+        "primary hyperparathyroidism", 0.9
+    )
+    assert desk.treat("focused parathyroidectomy") == plain.treat("focused parathyroidectomy")
+    assert desk.run("6 months") == plain.run(months=6)
+    assert desk.mark() == str(plain.mark())
+    assert "Total calcium" not in desk._alt.value
+    assert "total calcium" in desk._alt.value
+    assert bytes(desk._image.value).startswith(b"\x89PNG")
+    path = tmp_path / "desk.json"
+    assert "Saved" in desk.save(path)
+    assert "Holidays" in desk.new("07", seed=1)
+    assert desk.visit.day == 0
+    assert "Loaded" in desk.load(path)
+    assert desk.visit.day == plain.day
+    assert "Two stones" in desk._story.value
+
+
+def test_desk_refuses_in_words():
+    desk = clinic.start(case="04", seed=7)
+    assert "Tick one or more" in desk._press("order")
+    assert "Choose a diagnosis" in desk._press("commit")
+    assert "Nothing is running" in desk._press("stop")
+    assert 'class="refused" role="alert"' in desk._log.value
+    with pytest.raises(InputError, match="no waiting time"):
+        desk.run("a while")
+
+
+def test_desk_offers_the_dose_and_its_bounds():
+    desk = clinic.start(case="04", seed=7)
+    controls = desk.controls
+    for name, treatment in clinic_treatments().items():
+        controls["treatment"].value = name
+        assert controls["dose"].disabled == (treatment.usual is None)
+        if treatment.usual is not None:
+            assert controls["dose"].value == treatment.usual
+            assert (controls["dose"].min, controls["dose"].max) == (treatment.lower, treatment.upper)
+
+
+def test_seed_picks_a_case_and_text_is_the_same_every_time():
+    first, second = clinic.start(seed=5), clinic.start(seed=5)
+    assert first.visit.case.name == second.visit.case.name
+    assert len({clinic.start(seed=seed).visit.case.name for seed in range(12)}) > 3
+    bundle = first._repr_mimebundle_()
+    assert bundle["text/plain"] == second._repr_mimebundle_()["text/plain"]
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+
+
+def test_handout_has_no_widgets(monkeypatch):
+    monkeypatch.setenv("CALPHOS_HANDOUT", "1")
+    bundle = clinic.start(case="04", seed=7)._repr_mimebundle_()
+    assert "needs a running notebook" in bundle["text/html"]
+    assert not any(kind.startswith("application/vnd") for kind in bundle)

@@ -1,0 +1,222 @@
+"""Probabilities before and after a test, patterns of the model, twelve panels, and counting calcium on a made-up CT."""
+
+import csv
+
+import numpy as np
+import pytest
+
+from calphos import InputError, differential, scoring
+from calphos.paths import data_dir
+from calphos.patient import disorders
+from calphos.quantities import quantity
+from calphos.references import cite
+
+# Bayes
+
+
+def test_post_test_probability_is_bayes_theorem():
+    for before in (0.01, 0.3, 0.9):
+        for sensitivity, specificity in ((0.89, 0.9), (0.37, 0.858)):
+            positives = before * sensitivity + (1 - before) * (1 - specificity)
+            expected = before * sensitivity / positives
+            assert differential.post_test(before, sensitivity, specificity) == pytest.approx(expected)
+            negatives = before * (1 - sensitivity) + (1 - before) * specificity
+            expected = before * (1 - sensitivity) / negatives
+            assert differential.post_test(before, sensitivity, specificity, positive=False) == pytest.approx(
+                expected
+            )
+
+
+def test_a_test_that_knows_nothing_changes_nothing():
+    assert differential.likelihood_ratios(0.3, 0.7) == pytest.approx((1, 1))
+    assert differential.post_test(0.2, 0.3, 0.7) == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("bad", [0, 1, -0.1, 90, "half", None, float("nan"), True])
+def test_probabilities_out_of_bounds_are_refused(bad):
+    with pytest.raises(InputError, match="pretest"):
+        differential.post_test(bad, 0.8, 0.8)
+    with pytest.raises(InputError, match="specificity"):
+        differential.likelihood_ratios(0.8, bad)
+
+
+def test_table_of_tests_has_sources_and_ratios():
+    table = differential.diagnostic_tests()
+    assert len(table) >= 6
+    for name, row in table.iterrows():
+        assert row["LR+"] == pytest.approx(row["sensitivity"] / (1 - row["specificity"]), abs=0.006), name
+        assert str(cite(row["source"]))
+    # What is not read in its source says so.
+    assert table.loc["scintigraphy_calciphylaxis", "specificity evidence"] == "assumed"
+
+
+@pytest.fixture(scope="module")
+def bayes():
+    return differential.bayes_panel()
+
+
+def test_panel_moves_with_its_sliders(bayes):
+    bayes.reset()
+    low, high = bayes.set(pretest=10), bayes.set(pretest=50)
+    assert "after a positive result 50 %" in low
+    assert "after a positive result 90 %" in high
+    sharper = bayes.set(specificity=99)
+    assert sharper != high
+    assert bayes.reset() == low
+    with pytest.raises(InputError):
+        bayes.set(pretest=120)
+
+
+@pytest.mark.parametrize("name", list(differential.diagnostic_tests().index))
+def test_panel_offers_every_test_of_the_table(name):
+    panel = differential.bayes_panel(name, pretest=20)
+    row = differential.diagnostic_tests().loc[name]
+    assert panel.values["sensitivity"] == pytest.approx(100 * row["sensitivity"], abs=0.06)
+    expected = differential.post_test(
+        0.2, panel.values["sensitivity"] / 100, panel.values["specificity"] / 100
+    )
+    panel.render()
+    assert panel.result["positive"] == pytest.approx(expected)
+
+
+def test_picture_has_as_many_squares_as_people(bayes):
+    rng = np.random.default_rng(1)
+    for _ in range(30):
+        values = {
+            "pretest": int(rng.integers(1, 99)),
+            "sensitivity": float(rng.integers(1, 99)),
+            "specificity": float(rng.integers(1, 99)),
+        }
+        bayes.render(**values)
+        counts = bayes.result["counts"]
+        assert sum(counts) == 1000
+        areas = []
+        for block in bayes.drawing.blocks:
+            x, y = block.get_xy().T
+            areas.append(abs(np.dot(x[:-1], y[1:]) - np.dot(x[1:], y[:-1])) / 2)
+        assert areas == pytest.approx(counts)
+    bayes.reset()
+
+
+def test_panel_has_frames_for_the_handout(bayes):
+    frames = bayes.frames(count=5)
+    assert len({frame.summary for frame in frames}) == len(frames)
+    assert all(frame.svg.startswith("<?xml") for frame in frames)
+    assert "red" in frames[0].alt
+    assert "crossed" in frames[0].alt  # not by colour alone
+
+
+# Patterns of the model
+
+
+def test_patterns_show_what_the_model_gives():
+    table = differential.patterns("primary hyperparathyroidism", "tumoral calcinosis")
+    assert table.loc["primary hyperparathyroidism", quantity("pth").symbol] == "↑"
+    assert table.loc["tumoral calcinosis", quantity("fgf23").symbol] == "↓"
+    assert set(differential.patterns().index) == set(disorders())
+    with pytest.raises(InputError, match="did you mean sarcoidosis"):
+        differential.patterns("sarcoid")
+
+
+# Twelve panels
+
+with (data_dir() / "lab_panels.csv").open(encoding="utf-8", newline="") as file:
+    ROWS = {int(row["number"]): row for row in csv.DictReader(file)}
+
+
+def test_there_are_twelve_different_panels():
+    assert list(ROWS) == list(range(1, 13))
+    assert len({row["disorder"] for row in ROWS.values()}) == 12
+
+
+@pytest.mark.parametrize("number", ROWS)
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_every_panel_shows_what_its_reason_says(number, seed):
+    panel = differential.lab_panel(number, seed=seed)
+    for part in ROWS[number]["shows"].split(";"):
+        name, expected = part.split()
+        assert differential.direction(name, panel.values[name]) == expected, panel.text
+    assert panel.answer not in panel.text
+
+
+@pytest.mark.parametrize("number", ROWS)
+def test_no_other_disorder_fits_a_panel_entirely(number):
+    panel = differential.lab_panel(number)
+    assert panel.guess(panel.answer).startswith("Right")
+    for other in {row["disorder"] for row in ROWS.values()} - {panel.answer}:
+        said = panel.guess(other)
+        assert said.startswith(f"Not {other}. In the model:"), said
+        assert "here it is" in said
+
+
+def test_panels_repeat_with_the_seed_and_change_units():
+    assert differential.lab_panel(3).text == differential.lab_panel(3).text
+    assert differential.lab_panel(3).text != differential.lab_panel(3, seed=2).text
+    assert "mg/dL" in differential.lab_panel(3, units="conventional").text
+    with pytest.raises(InputError, match="1 to 12"):
+        differential.lab_panel(13)
+    with pytest.raises(InputError, match="did you mean sarcoidosis"):
+        differential.lab_panel(3).guess("sarcoid")
+
+
+def test_trainer_works_with_its_widgets():
+    desk = differential.trainer()
+    assert desk.show(7) == differential.lab_panel(7).text
+    assert desk.guess("primary hyperparathyroidism").startswith("Not primary")
+    assert desk.summary == "0 of 12 panels named"
+    assert desk.guess("sarcoidosis").startswith("Right")
+    assert desk.summary == "1 of 12 panels named"
+    assert "sarcoidosis" in desk.reveal()
+    desk.show(8)
+    desk.controls["check"].click()
+    assert desk.said == "Choose a disorder first."
+    with pytest.raises(InputError):
+        desk.show(13)
+    bundle = desk._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert bundle["text/plain"] == repr(desk)
+
+
+def test_trainer_handout_folds_twelve_answers(monkeypatch):
+    monkeypatch.setenv("CALPHOS_HANDOUT", "1")
+    bundle = differential.trainer()._repr_mimebundle_()
+    assert bundle["text/html"].count("<details>") == 12
+    assert not any(kind.startswith("application/vnd") for kind in bundle)
+
+
+# Calcium score
+
+
+def test_score_of_a_block_of_known_size_and_density():
+    picture = np.full((1, 20, 20), 50.0)
+    picture[0, 5:9, 5:9] = 350  # 4 mm2, weight 3
+    picture[0, 12, 12] = 900  # 0.25 mm2: too small to count
+    score, parts = scoring.agatston(picture)
+    assert score == pytest.approx(12)
+    assert parts.sum() == pytest.approx(score)
+    picture[0, 15:17, 2:4] = 150  # a second spot of 1 mm2, weight 1, counted by itself
+    assert scoring.agatston(picture)[0] == pytest.approx(13)
+    assert scoring.agatston(picture, thickness=6)[0] == pytest.approx(26)
+    assert scoring.agatston(picture, threshold=200)[0] == pytest.approx(12)
+
+
+def test_slices_average_the_same_body():
+    for thickness in (1.0, 2.5, 3.0, 4.5):
+        slices, middles = scoring.synthetic_ct(450, thickness)
+        assert len(slices) == len(middles)
+        assert (np.diff(middles) == pytest.approx(thickness)) if len(middles) > 1 else True
+    fine, coarse = (scoring.synthetic_ct(450, thickness)[0] for thickness in (1.0, 4.0))
+    assert fine.mean() == pytest.approx(coarse.mean())
+    assert fine.max() > coarse.max()  # thick slices dilute the peak
+
+
+def test_agatston_panel_answers_to_its_sliders():
+    panel = differential.agatston_panel()
+    usual = panel.set(thickness=3)
+    assert panel.set(threshold=200) != usual
+    panel.reset()
+    assert panel.set(thickness=1) != usual
+    panel.reset()
+    assert "score 0" in panel.set(density=100)
+    frames = panel.frames(count=3)
+    assert "made-up CT" in frames[0].alt
