@@ -18,8 +18,8 @@ from calphos.errors import InputError
 from calphos.paths import data_dir
 
 DESCRIPTOR = "datapackage.json"
-# Columns of source keys: a table is cited through them.
-_SOURCE_COLUMNS = ("source", "interval_source")
+# The column of source keys (several are separated by semicolons): a table is cited through it.
+_SOURCE_COLUMNS = ("source", "interval_source", "cv_source", "citations")
 _used = {}  # source keys in the order of first use
 
 
@@ -28,12 +28,12 @@ def tables():
     return {resource["name"]: resource["title"] for resource in _descriptor(data_dir())["resources"]}
 
 
-def reference(name, *, units="printed", folder=None, **only):
+def reference(name, /, *, units="printed", folder=None, **only):
     """Return a reference table as a pandas DataFrame, with units and citations attached.
 
     name    a table of `tables()`, such as "ckd_cohorts"
     units   "printed" leaves values as their source prints them; "SI" or "conventional" converts each row whose
-            `quantity` is in `data/quantities.csv` (columns value, value_high, spread, spread_low, spread_high, unit)
+            `quantity` is in `data/quantities.csv` (value, limits, spread and unit)
     folder  read this folder's copy of the package instead of the installed one
     only    keep the rows in which a column equals a value or is one of a list: quantity="phosphate",
             source=["zehnder2007", "isakova2011"]
@@ -65,14 +65,13 @@ def reference(name, *, units="printed", folder=None, **only):
         "units": {field["name"]: field["unit"] for field in fields if "unit" in field},
         "citations": {},
     }
-    columns = [column for column in _SOURCE_COLUMNS if column in table]
-    if name != "sources" and columns:
+    column = next((column for column in _SOURCE_COLUMNS if column in table), None)
+    if column:
         found = _sources(folder)
-        keys = [key for column in columns for key in table[column].dropna().unique()]
-        table.attrs["citations"] = {key: _entry(found[key]) for key in keys if key in found}
+        cells = [[key.strip() for key in cell.split(";") if key.strip() in found] for cell in table[column]]
+        table.attrs["citations"] = {key: _entry(found[key]) for keys in cells for key in keys}
         _remember(table.attrs["citations"])
-        short = {key: _short(row) for key, row in found.items()}
-        table["citation"] = table[columns[0]].map(short).fillna("")
+        table["citation"] = ["; ".join(_short(found[key]) for key in keys) for keys in cells]
     return table
 
 
@@ -309,18 +308,22 @@ def _in_units(table, units, resource):
         raise InputError(
             f"{resource['path']} has no columns quantity and unit: it can only be read as printed"
         )
-    table = table.copy()
-    columns = [c for c in ("value", "value_high", "spread", "spread_low", "spread_high") if c in table]
-    table[columns] = table[columns].astype(float)
-    for position, row in table.iterrows():
-        known = quantities().get(row["quantity"])
-        if known is None or row["unit"] not in (known.si_unit, known.conventional_unit):
-            continue  # a percentage, a time, another assay's unit: nothing to convert
-        to_si = 1 if row["unit"] == known.si_unit else 1 / known.conventional_per_si
-        factor = to_si * (1 if units == SI else known.conventional_per_si)
-        table.loc[position, columns] = row[columns].astype(float) * factor
-        table.loc[position, "unit"] = known.unit(units)
-    return table
+
+    def converted(name, unit):
+        known = quantities().get(name)
+        if known is None or unit not in (known.si_unit, known.conventional_unit):
+            return 1, unit  # a percentage, a time, another assay's unit: nothing to convert
+        from_si = 1 if units == SI else known.conventional_per_si
+        return from_si / (1 if unit == known.si_unit else known.conventional_per_si), known.unit(units)
+
+    pairs = [converted(*pair) for pair in zip(table["quantity"], table["unit"], strict=True)]
+    columns = [
+        c
+        for c in ("value", "value_high", "lower", "upper", "spread", "spread_low", "spread_high")
+        if c in table
+    ]
+    numbers = table[columns].mul([factor for factor, _ in pairs], axis=0)
+    return table.assign(**numbers, unit=[unit for _, unit in pairs])
 
 
 def _remember(keys):
@@ -339,12 +342,19 @@ def _sources(folder):
 
 
 def _short(row):
-    first = row["authors"].split(",")[0].split(" (")[0]
-    name = " ".join(first.split()[:-1]) if re.fullmatch(r"\S+( \S+)* [A-Z-]{1,4}", first) else first
-    if not row["authors"] or row["authors"].startswith("("):
-        name = row["journal"].strip("()") or row["key"]
-    several = " et al." if "," in row["authors"] and not row["authors"].startswith("(") else ""
-    return f"{name}{several} {row['year']}".strip()
+    """Return "Blaine et al. 2015"; without authors the journal, without that the PubMed Central number or the key."""
+    authors, journal = row["authors"], row["journal"]
+    if authors and not authors.startswith("("):
+        first = authors.split(",")[0].split(" (")[0]
+        person = re.fullmatch(r"(.+) [A-Z][A-Z-]{0,3}", first)  # surname and initials
+        name = (person.group(1) if person else first) + (" et al." if "," in authors else "")
+    elif journal and not journal.startswith("("):
+        name = re.split(r",? \(?\d", journal)[0]
+    else:
+        number = re.search(r"PMC\d+", row["url"])
+        name = number.group() if number else row["key"]
+    letter = re.search(r"\d{4}([a-z])$", row["key"])  # isakova2011b
+    return f"{name} {row['year']}{letter.group(1) if letter else ''}".strip()
 
 
 def _link(row):
@@ -356,10 +366,15 @@ def _link(row):
 
 
 def _parts(row):
-    """Return authors, title and journal with year, without their final full stops; unknown parts are left out."""
+    """Return authors, title, and journal with year and pages, without their final full stops; unknown parts are left out."""
     authors = "" if row["authors"].startswith("(") else row["authors"]
-    journal = f"{row['journal']} {row['year']}".strip() if not row["journal"].startswith("(") else row["year"]
-    return [part.rstrip(".") for part in (authors, row["title"], journal) if part]
+    journal = "" if row["journal"].startswith("(") else row["journal"]
+    pages = re.search(r" \d[^ ]*( Suppl [^ ]*)?$", journal)  # "Kidney Int 79(12):1370-1378"
+    if pages and row["year"]:
+        place = f"{journal[: pages.start()]} {row['year']};{pages.group().strip()}"
+    else:
+        place = f"{journal} {row['year']}".strip()
+    return [part.rstrip(".") for part in (authors, row["title"], place) if part]
 
 
 def _entry(row):
