@@ -10,6 +10,7 @@ Every panel has `set`, `preset`, `pin`, `reset`, `summary`, `alt`, `figure`, `co
 from calphos.panels.base import Frame, Panel, Slider, Switch, slider
 from calphos.panels.body_map import body_map
 from calphos.panels.response import response_curves
+from calphos.panels.saturation import saturation
 from calphos.panels.steady_state import steady_state
 from calphos.panels.time_course import ckd, cohort_markers, time_course
 
@@ -22,6 +23,7 @@ __all__ = [
     "ckd",
     "cohort_markers",
     "response_curves",
+    "saturation",
     "slider",
     "steady_state",
     "time_course",
