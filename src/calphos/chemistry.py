@@ -21,7 +21,8 @@ import pandas as pd
 
 from calphos.errors import InputError
 from calphos.parameters import parameter
-from calphos.paths import data_dir
+from calphos.quantities import quantity
+from calphos.references import reference
 
 METALS = ("calcium", "magnesium", "sodium", "potassium")
 LIGANDS = ("phosphate", "carbonate", "citrate")
@@ -63,26 +64,22 @@ class _Constants:
     log_ksp: np.ndarray
 
 
-def _read(name):
-    return pd.read_csv(data_dir() / name)
-
-
 @lru_cache(maxsize=1)
 def plasma():
     """Healthy reference plasma and general constants: read-only mapping name -> value (`data/plasma.csv`).
 
     What the body model has as a parameter is taken from there, so that blood has one composition.
     """
-    table = _read("plasma.csv")
+    table = reference("plasma")
     values = dict(zip(table["name"], table["value"].astype(float), strict=True))
-    body = table.dropna(subset=["parameter"])
+    body = table[table["parameter"] != ""]
     values |= {name: parameter(row).value for name, row in zip(body["name"], body["parameter"], strict=True)}
     return MappingProxyType(values)
 
 
 def constant_sets():
     """Names of the sets of constants: `default`, then each alternative that a source supports (list of str)."""
-    names = dict.fromkeys(list(_read("ion_pairs.csv")["set"]) + list(_read("minerals.csv")["set"]))
+    names = dict.fromkeys(list(reference("ion_pairs")["set"]) + list(reference("minerals")["set"]))
     return ["default"] + [n for n in names if n != "default"]
 
 
@@ -100,14 +97,14 @@ def _constants(name):
     known = constant_sets()
     if name not in known:
         raise InputError(f"constants={name!r} is not known; choose one of: {', '.join(known)}")
-    pairs = _chosen(_read("ion_pairs.csv"), "species", name)
+    pairs = _chosen(reference("ion_pairs"), "species", name)
     at_37 = pairs["log_k"] + pairs["enthalpy_kj_mol"].fillna(0.0) / (_GAS_CONSTANT * _LOG10) * (
         1 / (pairs["temperature_c"] + 273.15) - 1 / _BODY
     )
-    base = at_37[pairs["adds_to"].isna()]
+    base = at_37[pairs["adds_to"] == ""]
     log_beta = at_37 + pairs["adds_to"].map(base).fillna(0.0)
 
-    solids = _chosen(_read("minerals.csv"), "mineral", name)
+    solids = _chosen(reference("minerals"), "mineral", name)
 
     def member(groups):
         return np.array(
@@ -266,7 +263,7 @@ def _checked(name, value, lower, upper, unit):
 
 @lru_cache(maxsize=1)
 def _bounds():
-    table = _read("plasma.csv").set_index("name")
+    table = reference("plasma").set_index("name")
     return {name: (row["lower"], row["upper"], row["unit"]) for name, row in table.iterrows()}
 
 
@@ -576,25 +573,22 @@ def calcium_phosphate_product(calcium, phosphate):
     Returns Series with `mmol2/L2` and `mg2/dL2` (phosphate as phosphorus). Raises InputError below zero.
     """
     product = _input("calcium", calcium) * _input("phosphate", phosphate)
-    factor = _molar_mass("total_calcium") * _molar_mass("phosphate")
     dtype = object if np.ndim(product) else float
-    return pd.Series({"mmol2/L2": _scalar(product), "mg2/dL2": _scalar(product * factor)}, dtype=dtype)
+    both = {"mmol2/L2": _scalar(product), "mg2/dL2": _scalar(product * _product_factor())}
+    return pd.Series(both, dtype=dtype)
 
 
-@lru_cache(maxsize=8)
-def _molar_mass(quantity):
-    """mg/dL per mmol/L, from the registry of quantities."""
-    table = _read("quantities.csv").set_index("name")
-    return float(table.loc[quantity, "conventional_per_si"])
+def _product_factor():
+    """mg2/dL2 per mmol2/L2 (phosphate as phosphorus), from the registry of quantities."""
+    return quantity("total_calcium").conventional_per_si * quantity("phosphate").conventional_per_si
 
 
 def product_thresholds():
     """Historical thresholds of calcium times phosphate (DataFrame: mmol2/L2, mg2/dL2, label, evidence, source)."""
-    table = _read("product_thresholds.csv")
-    factor = _molar_mass("total_calcium") * _molar_mass("phosphate")
+    table = reference("product_thresholds")
     return pd.DataFrame(
         {
-            "mmol2/L2": table["threshold"] / factor,
+            "mmol2/L2": table["threshold"] / _product_factor(),
             "mg2/dL2": table["threshold"],
             "label": table["label"],
             "evidence": table["evidence"],
@@ -606,7 +600,7 @@ def product_thresholds():
 
 def product_evidence():
     """Studies that looked for the product in patients and did not find it (DataFrame, `data/product_evidence.csv`)."""
-    return _read("product_evidence.csv")
+    return reference("product_evidence")
 
 
 def same_product(product, calcium=None, **rest):
@@ -628,7 +622,7 @@ def same_product(product, calcium=None, **rest):
 @lru_cache(maxsize=1)
 def inhibitors():
     """What shortens or lengthens the ripening time (DataFrame, `data/inhibitors.csv`, index = argument name)."""
-    table = _read("inhibitors.csv").set_index("name")
+    table = reference("inhibitors").set_index("name")
     table["reference"] = table["reference"].fillna(pd.Series(plasma()))  # healthy values stand in one place
     return table
 
@@ -636,7 +630,7 @@ def inhibitors():
 @lru_cache(maxsize=1)
 def ripening_data():
     """Published ripening times (DataFrame, `data/ripening.csv`): mean, SD [min], number of people, use in the model."""
-    return _read("ripening.csv")
+    return reference("ripening")
 
 
 @lru_cache(maxsize=1)

@@ -18,8 +18,8 @@ from calphos.body import soft_tissue
 from calphos.chemistry import ripening_time, speciate
 from calphos.errors import InputError
 from calphos.parameters import parameter
-from calphos.paths import data_dir
 from calphos.patient import DAY, Patient, parse_changes
+from calphos.references import reference
 from calphos.simulation import Course, simulate
 
 ASSUMED = "Rates and shares of sites are assumed: only directions and thresholds mean anything."
@@ -29,7 +29,7 @@ _SHARED = ("deposition_rate", "precipitation_rate", "injury_rate")  # scaled by 
 # ------------------------------------------------------------------------------------------------------ tables
 @lru_cache(maxsize=8)
 def _table(name, index):
-    return pd.read_csv(data_dir() / name).set_index(index)
+    return reference(name).set_index(index)
 
 
 def sites():
@@ -42,18 +42,18 @@ def sites():
 
 
 def _sites():
-    return _table("sites.csv", "site")
+    return _table("sites", "site")
 
 
 def kinds():
     """The kinds of calcification as settings (DataFrame, index kind): disorder of the body, injured sites, whether blood
     and tissue are wrong, explanation, source."""
-    return _table("calcification_kinds.csv", "kind").fillna("").copy()
+    return _table("calcification_kinds", "kind").fillna("").copy()
 
 
 def treatments():
     """Treatments (DataFrame, index name): what each acts on, how it enters the model, status in trials, source."""
-    return _table("calcification_treatments.csv", "name").fillna("").copy()
+    return _table("calcification_treatments", "name").fillna("").copy()
 
 
 def trials(treatment=None):
@@ -62,17 +62,15 @@ def trials(treatment=None):
     treatment : a name of `treatments()`, or None for all. Columns: treatment, trial, population, outcome, result, p,
     note, source, evidence. Raises InputError for a name without rows.
     """
+    names = treatments().index if treatment is None else [_known(treatment, treatments().index, "treatment")]
+    about = ["surrogate", "outcome", "harm", "experiment"]
     rows = pd.concat(
-        [pd.read_csv(data_dir() / f, dtype=str) for f in ("trials.csv", "calcification_trials.csv")]
+        [reference(t, treatment=list(names), kind=about) for t in ("trials", "calcification_trials")]
     )
-    about = ("surrogate", "outcome", "harm", "experiment")
-    rows = rows[rows["treatment"].isin(treatments().index) & rows["kind"].isin(about)]
-    if treatment is not None:
-        rows = rows[rows["treatment"] == _known(treatment, treatments().index, "treatment")]
-        if rows.empty:
-            raise InputError(f"no study of {treatment!r} was read")
-    rows = rows.fillna("")
+    if rows.empty:
+        raise InputError(f"no study of {treatment!r} was read")
     rows["text"] = [_result(row) for row in rows.itertuples()]
+    rows = rows.astype(object).where(rows.notna(), "")
     keys = ["treatment", "trial", "population", "outcome", "p", "source", "evidence"]
     grouped = rows.groupby(keys, sort=False)
     table = grouped["text"].agg("; ".join).rename("result").to_frame()
@@ -82,19 +80,18 @@ def trials(treatment=None):
 
 
 def _result(row):
+    """One arm in words: value, unit and spread as printed."""
     if row.statistic in ("persons in the trial", "direction") or row.outcome.startswith("persons in"):
         return row.arm
-    if row.unit == "events" and row.value == "1":
+    if row.unit == "events" and row.value == 1:
         return f"{row.arm}: 1 event"
-    value = row.value + (f" to {row.value_high}" if row.value_high else "")
-    spread = (
-        f" ({row.spread_low} to {row.spread_high})"
-        if row.spread_low
-        else f" (SD {row.spread})"
-        if row.spread_kind == "SD"
-        else ""
-    )
-    unit = {"1": "", "patients": f" of {row.n}" if row.n else ""}.get(row.unit, f" {row.unit}")
+    value = f"{row.value:g}" + (f" to {row.value_high:g}" if pd.notna(row.value_high) else "")
+    spread = ""
+    if pd.notna(row.spread_low):
+        spread = f" ({row.spread_low:g} to {row.spread_high:g})"
+    elif row.spread_kind == "SD":
+        spread = f" (SD {row.spread:g})"
+    unit = {"1": "", "patients": f" of {row.n}" if pd.notna(row.n) else ""}.get(row.unit, f" {row.unit}")
     return f"{row.arm}: {value}{unit}{spread}"
 
 
