@@ -22,15 +22,17 @@ panel.controls
 
 
 def texts(notebook):
-    """Return what a notebook printed or showed as text, cell by cell; widgets' own descriptions left out."""
+    """Return what each cell of a notebook printed or showed as text; widgets' own descriptions left out."""
     said = []
     for cell in notebook.cells:
+        here = ""  # one text a cell: how a stream is cut into pieces differs from run to run
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if output.output_type == "stream":
-                said.append(output.text)
+                here += output.text
             elif "text/plain" in data and not any("widget" in kind or "image" in kind for kind in data):
-                said.append(data["text/plain"])
+                here += data["text/plain"]
+        said.append(here)
     return said
 
 
@@ -53,7 +55,7 @@ def run_notebook(path=NOTEBOOK, folder=None, first="", **environment):
 def expected():
     """What notebook 05 says on this machine as it is."""
     said = run_notebook()
-    assert len(said) > 2
+    assert sum(map(bool, said)) > 2
     return said
 
 
