@@ -45,7 +45,7 @@ run() {
                 "Copy the repository to a folder of your own and try again there." ;;
         *"dns error"* | *"ailed to fetch"* | *"rror sending request"* | *"name resolution"* | \
             *"etwork is unreachable"* | *"NewConnectionError"* | *"timed out"* | *"onnection refused"* | \
-            *"network connectivity is disabled"* | *"ProxyError"* | *"No matching distribution"*)
+            *"network connectivity is disabled"* | *"ProxyError"* | *"No matching distribution"* | *ertificate*)
             stop "the packages could not be fetched: the network is away, or something blocks it." \
                 "Check the connection (and the proxy, where there is one) and try again." \
                 "Only this first step needs the network; the notebooks do not." ;;
@@ -79,6 +79,10 @@ make_environment() {
         stop "too little room: $free MB free here, about $needed MB needed." "Make room and try again."
     fi
 
+    # Hospitals and schools often look into the traffic with a certificate of their own: trust what the system trusts.
+    if [ -e /etc/ssl/certs/ca-certificates.crt ] || [ "$(uname)" = Darwin ]; then
+        export UV_SYSTEM_CERTS=true UV_NATIVE_TLS=true  # the name in new and in old versions of uv
+    fi
     uv=$(command -v uv || true)
     if [ -n "$uv" ] && ! "$uv" --version >/dev/null 2>&1; then uv=; fi
     if ! is_new_enough .venv/bin/python; then
