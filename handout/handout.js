@@ -8,6 +8,7 @@
 
   // A panel holds one picture and a table of "slots" (an element and what may change in it). A frame says, for
   // each slot, which text of the pool it shows: moving the slider sets only the slots that differ.
+  // A run is a row of frames: one slider from end to end, the others standing still, under one preset (its group).
   class Panel {
     constructor(box) {
       this.box = box;
@@ -15,25 +16,29 @@
       this.svg = box.querySelector(".figure svg");
       const elements = [this.svg, ...all("*", this.svg)];
       this.slots = this.data.slots.map(([index, what]) => [elements[index], what]);
-      this.slider = box.querySelector("input[type=range]");
-      this.label = box.querySelector(".slider label").textContent;
-      this.output = box.querySelector("output");
+      this.sliders = all(".slider", box).map((row) => ({
+        label: row.querySelector("label").textContent, input: row.querySelector("input"), output: row.querySelector("output"),
+      }));
       this.summary = box.querySelector(".summary");
       this.buttons = all("button[data-preset]", box);
       this.units = box.querySelector("button.units");
-      this.run = 0;
       this.unit = 0;
-      this.shown = this.data.frames[this.frame(0, this.data.runs[0].start)].slice();
-      this.slider.value = this.data.runs[0].start;
-      this.slider.addEventListener("input", () => this.show());
+      this.run = this.data.runs[0];
+      this.shown = this.data.frames[this.frame(this.run.start)].slice();
+      this.sliders.forEach(({ input }, number) => input.addEventListener("input", () => {
+        this.run = this.data.runs.find((run) => run.group === this.run.group && run.slider === number);
+        this.show();
+      }));
       this.buttons.forEach((button, i) => button.addEventListener("click", () => this.preset(i)));
       if (this.units) this.units.addEventListener("click", () => {
         const unit = 1 - this.unit;
         panels.forEach((panel) => panel.setUnit(unit));
       });
+      this.begin(0);
     }
-    frame(run, at) { const frames = this.data.runs[run].frames; return frames[Math.min(this.unit, frames.length - 1)][at]; }
-    put(index, svg, slots, shown) {
+    pick(pair) { return pair[Math.min(this.unit, pair.length - 1)]; }
+    frame(at) { return this.pick(this.run.frames)[at]; }
+    put(index, slots, shown) {
       const next = this.data.frames[index];
       for (let i = 0; i < next.length; i++) {
         if (next[i] === shown[i]) continue;
@@ -46,24 +51,35 @@
         shown[i] = next[i];
       }
     }
-    pick(texts) { return texts[Math.min(this.unit, texts.length - 1)]; }
-    show() {
-      const at = Number(this.slider.value);
-      const run = this.data.runs[this.run];
-      const value = this.pick(run.values)[at];
-      this.put(this.frame(this.run, at), this.svg, this.slots, this.shown);
-      this.output.textContent = value;
-      this.slider.setAttribute("aria-valuetext", value);
-      this.summary.textContent = this.pick(run.summaries)[at];
-    }
-    mark(pressed) { this.buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(i === pressed))); }
-    preset(i) {
-      const preset = this.data.presets[i];
-      this.run = preset.run;
-      this.slider.max = this.data.runs[this.run].summaries[0].length - 1;
-      this.slider.value = preset.at;
+    // Start a group: every slider that has a run in it stands at its start, the others are off.
+    begin(group) {
+      for (const [number, { input, output }] of this.sliders.entries()) {
+        const run = this.data.runs.find((other) => other.group === group && other.slider === number);
+        input.disabled = !run;
+        if (!run) { output.textContent = "–"; continue; }
+        input.max = run.summaries[0].length - 1;
+        input.value = run.start;
+        if (number === 0) this.run = run;
+      }
       this.show();
-      this.mark(i);
+    }
+    // Draw the present run where its slider stands; the other sliders go back to where they started.
+    show() {
+      for (const [number, { input, output }] of this.sliders.entries()) {
+        const run = this.data.runs.find((other) => other.group === this.run.group && other.slider === number);
+        if (!run) continue;
+        if (run !== this.run) input.value = run.start;
+        const value = this.pick(run.values)[Number(input.value)];
+        output.textContent = value;
+        input.setAttribute("aria-valuetext", value);
+      }
+      const at = Number(this.sliders[this.run.slider].input.value);
+      this.put(this.frame(at), this.slots, this.shown);
+      this.summary.textContent = this.pick(this.run.summaries)[at];
+    }
+    preset(i) {
+      this.begin(this.data.presets[i]);
+      this.buttons.forEach((button, k) => button.setAttribute("aria-pressed", String(k === i)));
     }
     setUnit(unit) {
       if (!this.units) return;
@@ -73,7 +89,7 @@
     }
     // For paper: three or four stills of the present run, from one end of the slider to the other.
     stills() {
-      const run = this.data.runs[this.run];
+      const run = this.run;
       const n = run.summaries[0].length;
       if (n < 2) return;
       const ticks = [...new Set((n < 4 ? [0, n - 1] : [0, 1 / 3, 2 / 3, 1]).map((x) => Math.round(x * (n - 1))))];
@@ -83,14 +99,14 @@
         const still = document.createElement("figure");
         still.className = "still";
         const caption = document.createElement("figcaption");
-        caption.textContent = `${this.label}: ${this.pick(run.values)[at]}`;
+        caption.textContent = `${this.sliders[run.slider].label}: ${this.pick(run.values)[at]}`;
         const picture = this.box.querySelector(".figure").cloneNode(true);
         const svg = picture.querySelector("svg");
         const elements = [svg, ...all("*", svg)];
         // The elements of the copy in the same order as in the picture; the inside of a replaced group has no slots.
         const inside = new Map([this.svg, ...all("*", this.svg)].map((element, i) => [element, elements[i]]));
         const slots = this.slots.map(([element, what]) => [inside.get(element), what]);
-        this.put(this.frame(this.run, at), svg, slots, this.shown.slice());
+        this.put(this.frame(at), slots, this.shown.slice());
         svg.outerHTML = svg.outerHTML.replaceAll(`${this.box.id}-`, `${this.box.id}s${k}-`);
         const text = document.createElement("p");
         text.className = "summary";

@@ -109,12 +109,13 @@ class Panel:
     main = "gfr"
     presets = {"low": {"gfr": 20, "diet": 3}}  # noqa: RUF012
     chosen = None
-    values = {"gfr": 50}  # noqa: RUF012
+    sliders = {"diet": None, "gfr": None}  # noqa: RUF012
+    values = {"gfr": 50, "diet": 40}  # noqa: RUF012
     summary = "GFR {:.0f}"
     restless = True
 
     def label(self, slider):
-        return "Filtration"
+        return {"gfr": "Filtration", "diet": "Diet"}[slider]
 
     def frames(self, slider, count, units, preset):
         with figures.style():
@@ -132,7 +133,8 @@ class Panel:
                 word.set_text("" if value < 30 else f"${value}^2$ <&> {units}")
                 dots.set_visible(value != 40)
                 right.set_xlim(0, 3 + (value > 80))
-            text = f"{value} mL/min"
+            line.set_linewidth(2 if slider == "gfr" else 4)
+            text = f"{value} {'mL/min' if slider == 'gfr' else 'mmol/d'}"
             made.append(
                 Frame(value, text, self.summary.format(value), f"Alt {value}", figures.svg_text(picture))
             )
@@ -176,9 +178,11 @@ def test_every_frame_can_be_made_from_the_first():
     data = data_of(block)
     key = re.search(r'id="(panel\d+)"', block)[1]
     seen = 0
-    for preset, run in zip((None, "low"), data["runs"], strict=True):
+    for (slider, preset), run in zip(
+        [("gfr", None), ("diet", None), ("gfr", "low")], data["runs"], strict=True
+    ):
         for unit, units in enumerate(("SI", "conventional")):
-            made = Panel().frames("gfr", len(run["summaries"][0]), units, preset)
+            made = Panel().frames(slider, len(run["summaries"][0]), units, preset)
             row = run["frames"][min(unit, len(run["frames"]) - 1)]
             for frame, number in zip(made, row, strict=True):
                 whole = handouts._parse(frame.svg)
@@ -194,7 +198,7 @@ def test_every_frame_can_be_made_from_the_first():
                         else:
                             assert value == value_e
                 seen += 1
-    assert seen == 2 * (21 + 7)
+    assert seen == 2 * (21 + 11 + 7)
 
 
 def test_frames_are_smaller_than_pictures():
@@ -223,10 +227,9 @@ def test_start_is_where_the_slider_stands():
     run = data_of(block)["runs"][0]
     assert run["values"][0][run["start"]] == "50 mL/min"
     assert f'value="{run["start"]}"' in block
-    low = data_of(block)["presets"][1]
-    assert (
-        data_of(block)["runs"][low["run"]]["values"][0][low["at"]] == "16 mL/min"
-    )  # of 0, 16, 32 ... the nearest to 20
+    low = data_of(block)["runs"][2]
+    assert data_of(block)["presets"] == [0, low["group"]]
+    assert low["values"][0][low["start"]] == "16 mL/min"  # of 0, 16, 32 ... the nearest to 20
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "data" / "quiz").glob("*.json")))
@@ -527,8 +530,8 @@ def state(page):
     """The slider's place, its words, the picture and the summary of the first panel."""
     panel = page.locator(".panel").first
     return (
-        panel.locator("input").input_value(),
-        panel.locator("output").inner_text(),
+        panel.locator("input").first.input_value(),
+        panel.locator("output").first.inner_text(),
         panel.locator(".figure").inner_html(),
         panel.locator(".summary").inner_text(),
     )
@@ -600,20 +603,40 @@ def test_units_can_be_switched_and_back(sample):
     assert state(sample) == before
 
 
-def test_presets_are_buttons(reader, tmp_path):
+@pytest.fixture
+def stand_in(reader, tmp_path):
+    """A page with the panel above, which has two sliders and a preset."""
     made = shown(text_html=offline_block(Panel()))
     path = tmp_path / "page.html"
     path.write_text(make_page(notebook("# Title", made), "05_sample.ipynb", PAGES, **LOOK))
-    page = reader.open(path)
+    yield reader.open(path)
+    reader.quiet()
+
+
+def test_presets_are_buttons(stand_in):
+    page = stand_in
     before = state(page)
     page.get_by_role("button", name="low").click()
     assert state(page)[1] == "16 mL/min"
     assert page.get_by_role("button", name="low").get_attribute("aria-pressed") == "true"
-    page.locator(".panel input").press("End")
+    assert page.get_by_label("Diet").is_disabled()
+    page.get_by_label("Filtration").press("End")
     assert state(page)[1] == "96 mL/min"
     page.get_by_role("button", name="Reset").click()
     assert state(page) == before
-    reader.quiet()
+    assert page.get_by_label("Diet").is_enabled()
+
+
+def test_other_sliders_move_alone(stand_in):
+    page = stand_in
+    before = state(page)
+    page.get_by_label("Filtration").press("End")
+    page.get_by_label("Diet").press("End")
+    assert page.get_by_label("Diet").get_attribute("aria-valuetext") == "100 mmol/d"
+    assert state(page)[:2] == before[:2]  # the first slider has gone back to its start
+    assert state(page)[2] != before[2]
+    page.get_by_label("Filtration").press("ArrowRight")
+    assert page.get_by_label("Diet").get_attribute("aria-valuetext") == "40 mmol/d"
 
 
 def test_code_is_hidden_until_asked_for(sample):
@@ -811,7 +834,7 @@ def test_booklet_is_numbered_as_its_contents_say(printed):
     contents = dict(re.findall(r"(\d\d · \w+)\s+(\d+)", texts[0]))
     assert set(contents) == {"00 · Other", "05 · Sample"}
     for title, number in contents.items():
-        assert title in texts[int(number) - 1].splitlines()[0]
+        assert title in texts[int(number) - 1].splitlines()[:2]
     assert [item.title for item in booklet.outline][:3] == ["Contents", "00 · Other", "05 · Sample"]
 
 

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 from calphos.errors import InputError
 
 _UNITS = ("SI", "conventional")
-_FRAMES, _PRESET_FRAMES = 21, 7
+_FRAMES, _OTHER_FRAMES, _PRESET_FRAMES = 21, 11, 7
 _MARK = re.compile(r"\d+\.\d+(?:e-?\d+)?")
 _counter = itertools.count(1)
 
@@ -165,25 +165,27 @@ def _as_json(value):
 
 
 def offline_block(panel, slider=None):
-    """Return a panel as a piece of HTML (str) whose slider works without a kernel and without a network.
+    """Return a panel as a piece of HTML (str) whose sliders work without a kernel and without a network.
 
-    ``slider`` is the name of the input that stays movable (default: ``panel.main``). ``panel`` needs ``title``,
-    ``label(slider)``, ``presets`` (name to settings), ``chosen`` (a preset or None), ``values[slider]`` (where the
-    slider stands) and ``frames(slider, count=, units=, preset=)``: a list of objects with ``value``, ``text`` (the
-    value with its unit), ``summary``, ``alt`` and ``svg``. The script that moves the slider is the page's (``handout/handout.js``).
-    Raises InputError when there is nothing to draw.
+    Each slider moves alone, the others standing where they are now; ``slider`` (default: ``panel.main``) comes first
+    and in finer steps, and it alone moves under a preset. ``panel`` needs ``title``, ``sliders`` (a dict by name),
+    ``label(slider)``, ``presets`` (name to settings), ``chosen`` (a preset or None), ``values`` (where the sliders
+    stand) and ``frames(slider, count=, units=, preset=)``: a list of objects with ``value``, ``text`` (the value with
+    its unit), ``summary``, ``alt`` and ``svg``. The script that moves them is the page's (``handout/handout.js``).
+    Raises InputError for an unknown slider.
     """
     key = f"panel{next(_counter)}"
-    slider = slider or panel.main
-    here = panel.values[slider]
-    pictures, table, presets = {}, [], []
+    main = slider or panel.main
+    if main not in panel.sliders:
+        raise InputError(f"the panel has no slider {main!r}; it has {', '.join(panel.sliders)}")
+    sliders = [main, *(name for name in panel.sliders if name != main)]
+    pictures, runs = {}, []
 
-    def run(goal, count, preset):
-        """Draw one row of frames in both units; return where ``goal`` stands in it."""
-        rows = [panel.frames(slider, count=count, units=units, preset=preset) for units in _UNITS]
-        if not rows[0]:
-            raise InputError(f"{panel.title}: the slider {slider!r} has no frames to draw")
-        start = min(range(len(rows[0])), key=lambda i: abs(rows[0][i].value - goal))
+    def run(name, count, preset, group):
+        """Draw one row of frames in both units."""
+        rows = [panel.frames(name, count=count, units=units, preset=preset) for units in _UNITS]
+        here = panel.values[name] if preset is None else panel.presets[preset].get(name, panel.values[name])
+        start = min(range(len(rows[0])), key=lambda i: abs(rows[0][i].value - here))
         columns = {
             "values": [[frame.text for frame in row] for row in rows],
             "summaries": [[frame.summary for frame in row] for row in rows],
@@ -192,27 +194,26 @@ def offline_block(panel, slider=None):
             ],
         }
         # What is the same in both units is kept once.
-        table.append(
-            {"start": start}
-            | {name: pair if pair[0] != pair[1] else pair[:1] for name, pair in columns.items()}
-        )
-        return start
+        columns = {name: pair if pair[0] != pair[1] else pair[:1] for name, pair in columns.items()}
+        runs.append({"slider": sliders.index(name), "group": group, "start": start} | columns)
 
-    start = run(here, _FRAMES, None)
-    names = list(panel.presets)
-    if names and panel.chosen is None:
-        names.insert(0, "Reset")
-    for name in names:
+    for name in sliders:
+        run(name, _FRAMES if name == main else _OTHER_FRAMES, None, 0)
+    buttons = list(panel.presets)
+    if buttons and panel.chosen is None:
+        buttons.insert(0, "Reset")
+    groups = []
+    for name in buttons:
         if name in (panel.chosen, "Reset"):
-            presets.append({"run": 0, "at": start})
+            groups.append(0)
         else:
-            at = run(panel.presets[name].get(slider, here), _PRESET_FRAMES, name)
-            presets.append({"run": len(table) - 1, "at": at})
+            groups.append(len(runs))
+            run(main, _PRESET_FRAMES, name, len(runs))
 
     # The picture on the page comes first: the slots count its elements.
-    shown = table[0]["frames"][0][table[0]["start"]]
+    shown = runs[0]["frames"][0][runs[0]["start"]]
     place = {old: new for new, old in enumerate(sorted(range(len(pictures)), key=lambda i: i != shown))}
-    for row in table:
+    for row in runs:
         row["frames"] = [[place[i] for i in frames] for frames in row["frames"]]
     trees = []
     for svg, alt in sorted(pictures, key=lambda picture: place[pictures[picture]]):
@@ -222,27 +223,29 @@ def offline_block(panel, slider=None):
     slots, rows = _differences(trees)
     pool = {}
     frames = [[pool.setdefault(text, len(pool)) for text in row] for row in rows]
-    data = {"runs": table, "presets": presets, "slots": slots, "frames": frames, "pool": list(pool)}
+    data = {"runs": runs, "presets": groups, "slots": slots, "frames": frames, "pool": list(pool)}
 
-    first, start = table[0], table[0]["start"]
-    summary, value = first["summaries"][0][start], html.escape(first["values"][0][start])
-    buttons = "".join(
+    knobs = "".join(
         f'<button type="button" data-preset="{i}" aria-pressed="{str(name == panel.chosen).lower()}">'
         f"{html.escape(name)}</button>"
-        for i, name in enumerate(names)
+        for i, name in enumerate(buttons)
     )
-    if any(len(pair) > 1 for row in table for pair in (row["values"], row["summaries"], row["frames"])):
-        buttons += '<button type="button" class="units" aria-pressed="false">Conventional units</button>'
+    if any(len(row[column]) > 1 for row in runs for column in ("values", "summaries", "frames")):
+        knobs += '<button type="button" class="units" aria-pressed="false">Conventional units</button>'
+    for number, (name, row) in enumerate(zip(sliders, runs, strict=False)):
+        ident, start = f"{key}-slider{number}", row["start"]
+        value = html.escape(row["values"][0][start])
+        knobs += (
+            f'<div class="slider"><label for="{ident}">{html.escape(panel.label(name))}</label>'
+            f'<input type="range" id="{ident}" min="0" max="{len(row["values"][0]) - 1}" step="1" value="{start}"'
+            f' aria-valuetext="{value}" autocomplete="off"><output for="{ident}">{value}</output></div>'
+        )
     return (
         f'<div class="panel" id="{key}" data-prevent-swipe role="group" aria-labelledby="{key}-name">'
-        f'<p class="name" id="{key}-name">{html.escape(panel.title or panel.label(slider))}</p>'
-        f'<div class="knobs">{buttons}<div class="slider">'
-        f'<label for="{key}-slider">{html.escape(panel.label(slider))}</label>'
-        f'<input type="range" id="{key}-slider" min="0" max="{len(first["summaries"][0]) - 1}" step="1" value="{start}"'
-        f' aria-valuetext="{value}" autocomplete="off">'
-        f'<output for="{key}-slider">{value}</output></div></div>'
+        f'<p class="name" id="{key}-name">{html.escape(panel.title or panel.label(main))}</p>'
+        f'<div class="knobs">{knobs}</div>'
         f'<div class="figure" role="group" aria-label="Figure">{_outside(trees[0])}</div>'
-        f'<p class="summary" role="status">{html.escape(summary)}</p>'
+        f'<p class="summary" role="status">{html.escape(runs[0]["summaries"][0][runs[0]["start"]])}</p>'
         f'<script type="application/json" class="frames">{_as_json(data)}</script></div>'
     )
 

@@ -205,7 +205,7 @@ def scrolling_table(table):
 def _tidy_html(text):
     """HTML that a cell displayed: without its own style sheet, and with tables that scroll."""
     text = re.sub(r"<style[^>]*>.*?</style>", "", text, flags=re.DOTALL)
-    text = re.sub(r' border="1"', "", text)
+    text = text.replace(' border="1"', "").replace("<td>NaN</td>", "<td>–</td>")
     if 'class="table-box"' in text:
         return text
     return re.sub(r"<table.*?</table>", lambda m: scrolling_table(m[0]), text, flags=re.DOTALL)
