@@ -52,6 +52,11 @@ def test_every_csv_file_is_described():
     assert {path.stem for path in data_dir().glob("*.csv")} == set(RESOURCES)
 
 
+def test_the_readme_names_every_table():
+    readme = (data_dir() / "README.md").read_text(encoding="utf-8")
+    assert [name for name in RESOURCES if f"`{name}`" not in readme] == []
+
+
 def test_every_column_is_described_and_the_licence_is_open():
     for resource in RESOURCES.values():
         for field in resource["schema"]["fields"]:

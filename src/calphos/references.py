@@ -198,12 +198,16 @@ def _validate(names, folder, descriptor):
     if problems:
         return problems
     # The hash tells whether a file changed, not whether it is sound: frictionless need not repeat it.
-    plain = {
-        **descriptor,
-        "resources": [_without(r, "hash", "bytes", "rows") for r in descriptor["resources"]],
+    needed = {
+        key["reference"]["resource"]
+        for name in names
+        for key in resources[name]["schema"].get("foreignKeys", [])
     }
+    plain = [
+        _without(resources[name], "hash", "bytes", "rows") for name in resources if name in needed | {*names}
+    ]
     with system.use_context(trusted=True):
-        package = Package.from_descriptor(plain, basepath=str(folder))
+        package = Package.from_descriptor({**descriptor, "resources": plain}, basepath=str(folder))
         for name in names:
             rows = resources[name].get("rows")
             check = [checks.table_dimensions(min_rows=rows)] if rows else []
