@@ -1,5 +1,7 @@
 """Speciation against an independent program, independent estimates, published fractions and conservation of mass."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,8 @@ from hypothesis import strategies as st
 
 from calphos import InputError
 from calphos import chemistry as ch
+from calphos.body import blood
+from calphos.parameters import parameters
 from calphos.paths import data_dir
 
 # An estimate made beforehand with other code: minteq.v4 constants, Davies at 0.16 mol/L, ionised calcium given,
@@ -149,6 +153,30 @@ def test_healthy_plasma_matches_published_fractions():
     calcium = plasma.fractions("calcium")
     assert 0.30 < calcium["calcium on protein"] < 0.45
     assert plasma.species["HCO3-"] == pytest.approx(23.4, abs=0.5)
+
+
+def test_body_model_and_speciation_agree_on_ionised_calcium():
+    """The body model binds calcium by a short formula; the full speciation must not contradict it."""
+    p = SimpleNamespace(**{name: row.value for name, row in parameters().items()})
+    complexed, protein = blood.binding(p, 1.0, 0.0)
+    assert p.healthy_ionised_calcium * (1 + complexed + protein) == pytest.approx(ch.plasma()["calcium"])
+    for change in (
+        {"albumin": 20},
+        {"albumin": 50},
+        {"ph": 7.3},
+        {"ph": 7.5},
+        {"phosphate": 2.5},
+        {"phosphate": 0.5},
+    ):
+        altered = SimpleNamespace(**{**vars(p), **{k: v for k, v in change.items() if k != "phosphate"}})
+        complexed, protein = blood.binding(
+            altered, change.get("phosphate", p.healthy_phosphate) / p.healthy_phosphate, 0.0
+        )
+        short = 2.4 / (1 + complexed + protein)
+        # bicarbonate held: the body model has no bicarbonate
+        assert ch.speciate(2.4, bicarbonate=24, **change).ionised_calcium == pytest.approx(short, rel=0.04), (
+            change
+        )
 
 
 def test_davies_coefficients():
