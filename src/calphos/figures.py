@@ -503,19 +503,23 @@ def _boxes(runs):
     return Outline(np.concatenate(corners), [1, 2, 2, 2, 79] * len(runs))
 
 
+def spoken(item):
+    """Return a quantity's label as it stands inside a sentence: "phosphate", but "PTH" and "FGF-23"."""
+    return (
+        item.label
+        if item.label[1].isupper() or item.label[1] == "m"
+        else item.label[0].lower() + item.label[1:]
+    )
+
+
 def describe(values, names, units=SI):
     """Return "phosphate 1.24 mmol/L, normal; PTH 9.7 pmol/L, high" for the SI `values` (mapping or Series)."""
     parts = []
     for name in names:
         item = quantity(name)
         flag = item.flag(values[name])
-        label = (
-            item.label
-            if item.label[:2].isupper() or item.label[:2] == "Tm"
-            else item.label[0].lower() + item.label[1:]
-        )
         parts.append(
-            f"{label} {item.text(values[name], units, with_unit=True)}" + (f", {flag}" if flag else "")
+            f"{spoken(item)} {item.text(values[name], units, with_unit=True)}" + (f", {flag}" if flag else "")
         )
     return "; ".join(parts)
 

@@ -9,10 +9,11 @@ Every panel has `set`, `preset`, `pin`, `reset`, `summary`, `alt`, `figure`, `co
 
 from calphos.panels.base import Frame, Panel, Slider, Switch, slider
 from calphos.panels.body_map import body_map
+from calphos.panels.deposition import deposition
 from calphos.panels.response import response_curves
 from calphos.panels.saturation import saturation
 from calphos.panels.steady_state import steady_state
-from calphos.panels.time_course import ckd, cohort_markers, time_course
+from calphos.panels.time_course import ckd, cohort_markers, dialysis, infusion, time_course
 
 __all__ = [
     "Frame",
@@ -22,6 +23,9 @@ __all__ = [
     "body_map",
     "ckd",
     "cohort_markers",
+    "deposition",
+    "dialysis",
+    "infusion",
     "response_curves",
     "saturation",
     "slider",

@@ -1,15 +1,12 @@
 """How near plasma is to each calcium phosphate, and what the product of calcium and phosphate does not say."""
 
-import csv
-
 import numpy as np
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from calphos.chemistry import product_thresholds, saturation_map, speciate
+from calphos.chemistry import plasma, product_thresholds, saturation_map, speciate
 from calphos.figures import GREY, INK, LECTURE_SCALE, new_picture, style
 from calphos.panels.base import Panel, Slider, make_sliders
-from calphos.paths import data_dir
 from calphos.quantities import SI, check_units, quantity
 
 MINERALS = {
@@ -44,15 +41,7 @@ _SOLUTION = {
 def solution_slider(name):
     """Return the slider of a property of plasma that starts at healthy plasma (`data/plasma.csv`)."""
     label, unit, lower, upper, step = _SOLUTION[name]
-    with (data_dir() / "plasma.csv").open(encoding="utf-8", newline="") as file:
-        row = next(row for row in csv.DictReader(file) if row["name"] == name)
-    if row["value"]:
-        value = float(row["value"])
-    else:
-        from calphos.parameters import parameter
-
-        value = parameter(row["parameter"]).value
-    return Slider(name, label, unit, lower, upper, step, value, row["meaning"])
+    return Slider(name, label, unit, lower, upper, step, plasma()[name])
 
 
 class Gauge:

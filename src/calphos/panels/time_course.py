@@ -1,23 +1,21 @@
 """Chosen quantities over minutes, days or years, moved by sliders."""
 
 from calphos.errors import InputError
-from calphos.figures import TIME_UNITS, CourseDrawing, Markers, describe, stage
+from calphos.figures import TIME_UNITS, CourseDrawing, Markers, describe, spoken, stage
 from calphos.panels.base import Panel, Slider, Switch, make_sliders, patient_of, slider
-from calphos.patient import decline
+from calphos.patient import Patient, decline, pulse, sessions, treatments
 from calphos.quantities import SI, quantity
 from calphos.references import reference
-from calphos.simulation import simulate
+from calphos.simulation import simulate, steady_course
 
 
 class TimeCourse(Panel):
     """Curves over time; made by `calphos.panels.time_course`."""
 
-    def __init__(
-        self, names, sliders, *, days, unit_of_time, patient, points, stages, report, drawing, **options
-    ):
+    def __init__(self, names, sliders, *, days, unit_of_time, run, at, stages, report, drawing, **options):
         self.names = names
-        self.days, self.unit_of_time, self.points, self.stages = days, unit_of_time, points, stages
-        self.patient = patient
+        self.days, self.unit_of_time, self.stages = days, unit_of_time, stages
+        self.run, self.at = run, at
         self.drawing_options = drawing
         self.report = report or [
             name for group in names for name in ([group] if isinstance(group, str) else group)
@@ -27,7 +25,7 @@ class TimeCourse(Panel):
         super().__init__(sliders, **options)
 
     def _solve(self, settings):
-        return simulate(self.patient(**settings), days=self.days, points=self.points)
+        return self.run(settings)
 
     def _make_drawing(self, units, lecture):
         return CourseDrawing(
@@ -36,19 +34,22 @@ class TimeCourse(Panel):
         )  # fmt: skip
 
     def _words(self, result, units):
-        final = result.final
+        final = result.final if self.at is None else result.at(days=self.at)
         words = describe(final, self.report, units)
         if self.stages:
             words = f"stage {stage(final['gfr'])}; {words}"
-        along = f"over {self.days / TIME_UNITS[self.unit_of_time]:g} {self.unit_of_time}"
+        unit = TIME_UNITS[self.unit_of_time]
+        along = f"over {self.days / unit:g} {self.unit_of_time}"
+        when = "the end" if self.at is None else f"{self.at / unit:g} {self.unit_of_time}"
         if self.drawing_options.get("against"):
             along = f"against {quantity(self.drawing_options['against']).label}"
-        return words, f"Curves {along} on fixed axes with reference intervals. At the end: {words}."
+        return words, f"Curves {along} on fixed axes with reference intervals. At {when}: {words}."
 
 
 def time_course(*names, sliders, years=None, days=None, hours=None, minutes=None, presets=None, patient=None,
-                stages=False, limits=None, markers=(), against=None, report=None, units=SI, lecture=False, main=None,
-                title="Course over time", points=121, columns=None, width=None, height=None):  # fmt: skip
+                run=None, at=None, stages=False, limits=None, markers=(), against=None, report=None, units=SI, lecture=False,
+                main=None, title="Course over time", points=121, columns=None, width=None, height=None,
+                kind=TimeCourse):  # fmt: skip
     """Return a panel of the named quantities over time.
 
     names    quantities of `data/quantities.csv`; a tuple of names shares one plot
@@ -56,11 +57,14 @@ def time_course(*names, sliders, years=None, days=None, hours=None, minutes=None
     years, days, hours, minutes   length of the time axis (give one)
     presets  names of disorders and treatments, or a dict of menu entry to {setting: value}; the first is the start
     patient  function that makes a `Patient` from the settings (default: the settings hold from day 0)
+    run      function that makes the `Course` from the settings, where making a patient is not enough
+    at       time of which the summary tells, in the unit of the axis (default: the end)
     stages   add the strip of KDIGO stages
     limits   {quantity: (low, high)} in SI in place of the fixed axis
     markers  `calphos.figures.Markers` with published values
     against  draw against this quantity ("gfr") in place of time
     report   quantities of the summary (default: those drawn)
+    kind     the class of the panel (for summaries of another sort)
 
     Raises InputError for unknown names and for bounds that are not kept.
     """
@@ -72,10 +76,16 @@ def time_course(*names, sliders, years=None, days=None, hours=None, minutes=None
     drawing = {"limits": limits, "markers": markers, "against": against, "columns": columns, "height": height}
     if width:
         drawing["width"] = width
-    return TimeCourse(
-        names, make_sliders(sliders), days=length * TIME_UNITS[unit], unit_of_time=unit, patient=patient or patient_of,
-        points=points, stages=stages, report=report, drawing=drawing, presets=presets, units=units, lecture=lecture,
-        main=main, title=title,
+    days = length * TIME_UNITS[unit]
+    patient = patient or patient_of
+
+    def from_patient(settings):
+        return simulate(patient(**settings), days=days, points=points)
+
+    return kind(
+        names, make_sliders(sliders), days=days, unit_of_time=unit, run=run or from_patient,
+        at=None if at is None else at * TIME_UNITS[unit], stages=stages, report=report, drawing=drawing, presets=presets,
+        units=units, lecture=lecture, main=main, title=title,
     )  # fmt: skip
 
 
@@ -102,11 +112,10 @@ def ckd(*names, years=10, markers=True, **options):
     """
     names = names or ("phosphate", "pth", "calcitriol", "fgf23")
 
-    def patient(gfr, decline_years, **settings):
-        return patient_of(gfr=decline(100, gfr, years=decline_years), **settings)
-
     def run(settings):
-        return simulate(patient(**settings), years=settings["decline_years"], points=121)
+        settings = dict(settings)
+        length, end = settings.pop("decline_years"), settings.pop("gfr")
+        return simulate(patient_of(gfr=decline(100, end, years=length), **settings), years=length)
 
     sliders = [
         slider("gfr", label="GFR at the end", lower=5, upper=100, value=30,
@@ -124,6 +133,66 @@ def ckd(*names, years=10, markers=True, **options):
         "title": "Chronic kidney disease",
         **options,
     }
-    panel = time_course(*names, sliders=sliders, years=years, patient=patient, **options)
-    panel._solve = run
-    return panel
+    return time_course(*names, sliders=sliders, years=years, run=run, **options)
+
+
+def infusion(substance="citrate", *names, hours=6, start=0.5, length=2, sliders=(), **options):
+    """Return the panel of an infusion into a vein: `length` hours from hour `start`, watched for `hours`.
+
+    `substance` is "calcium", "citrate" or "phosphate"; `sliders` adds more. The summary tells of the infusion's end.
+    """
+    rate = f"{substance}_infusion"
+    row = treatments().get(f"{substance} infusion")
+    if row is None:
+        raise InputError(f"there is no infusion of {substance!r}: choose calcium, citrate or phosphate")
+    usual = Patient(treatment=row["name"]).settings[rate]
+
+    def patient(**settings):
+        return patient_of(**{**settings, rate: pulse(settings[rate], start, length)})
+
+    names = names or ("ionised_calcium", "pth", "phosphate", "urine_calcium")
+    options = {"title": f"Infusion of {substance}", "at": start + length, **options}
+    return time_course(
+        *names, sliders=[slider(rate, value=usual), *sliders], hours=hours, patient=patient, **options
+    )
+
+
+def dialysis(
+    *names, days=7, sliders=("diet_phosphate", "binder", "bath_calcium"), gfr=5, presets=None, **options
+):
+    """Return the panel of a week on haemodialysis, from the steady state of the patient's own prescription.
+
+    Sliders: session_hours and per_week, and those named in `sliders`. `gfr` is the patient's own filtration.
+    """
+    names = names or ("phosphate", "ionised_calcium", "pth", "total_calcium")
+
+    def run(settings):
+        settings = {"gfr": gfr, **settings}
+        plan = sessions(hours=settings.pop("session_hours"), per_week=int(settings.pop("per_week")))
+        patient = patient_of(**settings, dialysis=plan)
+        settled = simulate(patient, days=7, points=2, start=steady_course(patient))
+        return simulate(patient, days=days, points=int(days * 24) + 1, start=settled)
+
+    own = [
+        Slider("session_hours", "Hours a session", "h", 2, 10, 0.5, 4, "How long the machine runs each time"),
+        Slider(
+            "per_week", "Sessions a week", "", 2, 7, 1, 3, "On how many days of the week the machine runs"
+        ),
+    ]
+    drawing = {"title": "A week on haemodialysis", **options}
+    return time_course(
+        *names, sliders=[*own, *sliders], days=days, run=run, presets=presets, kind=DialysisWeek, **drawing
+    )
+
+
+class DialysisWeek(TimeCourse):
+    """A week on haemodialysis, told by its peaks and troughs."""
+
+    def _words(self, result, units):
+        parts = []
+        for name in self.report:
+            item, values = quantity(name), result[name]
+            low, high = (item.text(value, units) for value in (values.min(), values.max()))
+            parts.append(f"{spoken(item)} {low} to {high} {item.unit(units)}")
+        words = "; ".join(parts)
+        return words, f"Saw-tooth curves over {self.days:g} days on fixed axes. Lowest to highest: {words}."

@@ -1,0 +1,245 @@
+"""Where mineral settles: a site map of the body, what can still dissolve and what cannot.
+
+Every rate is assumed (`calphos.deposition.ASSUMED`): sites and settings can be compared, amounts cannot be read off.
+"""
+
+import numpy as np
+from matplotlib.patches import Circle, PathPatch, Rectangle
+from matplotlib.path import Path as Outline
+
+from calphos import deposition as model
+from calphos.errors import InputError
+from calphos.figures import GREY, INK, LECTURE_SCALE, new_picture, style
+from calphos.panels.base import Panel, Slider, make_sliders
+from calphos.parameters import parameter
+from calphos.quantities import SI, check_units
+
+LABILE, MATURE = "#e3a85b", "#5b2a1d"
+# Where each site lies on the figure of a person (x, y), and where its name stands.
+_PLACES = {
+    "cornea": (0.045, 0.905),
+    "lung": (-0.10, 0.70),
+    "heart": (0.045, 0.665),
+    "stomach": (0.075, 0.565),
+    "kidney": (-0.075, 0.505),
+    "media": (-0.07, 0.33),
+    "intima": (0.0, 0.455),
+    "periarticular": (-0.20, 0.605),
+    "skin": (0.105, 0.20),
+}
+_FLOOR, _TOP = 0.01, 1000.0  # mmol: the bars' logarithmic axis
+
+
+class SiteMap:
+    """The drawing. `update(table)` takes what `calphos.deposition.site_table` returns."""
+
+    def __init__(self, sites, *, units=SI, lecture=False, width=810):
+        self.sites, self.units = list(sites.index), check_units(units)
+        self.names = dict(sites["label"])
+        self.scale = LECTURE_SCALE if lecture else 1.0
+        self.moving = []
+        with style(self.scale):
+            self._build(1080 if lecture else width)
+
+    def _build(self, width):
+        scale = self.scale
+        height = round(500 * (1 + 0.25 * (scale - 1)))
+        self.figure = new_picture(width, height)
+        body = self.figure.add_axes(
+            (0.01, 44 * scale / height, 0.36 * 810 / width * 1.04, 1 - 50 * scale / height)
+        )
+        body.set_axis_off()
+        body.set_aspect("equal", adjustable="box")
+        body.set_xlim(-0.34, 0.34)
+        body.set_ylim(-0.02, 1.02)
+        self._draw_person(body)
+        self._spots = {}
+        for number, site in enumerate(self.sites, start=1):
+            self._build_spot(body, number, site)
+        left = 0.37 + 0.215 * scale * 810 / width
+        box = (left, 92 * scale / height, 0.965 - left, 1 - 128 * scale / height)
+        self._build_bars(self.figure.add_axes(box))
+        foot = self.figure.add_axes((0, 0, 1, 40 * scale / height))
+        foot.set_axis_off()
+        foot.set_xlim(0, width)
+        foot.set_ylim(0, 40 * scale)
+        at = 0.03 * width
+        for colour, words, room in ((LABILE, "can still dissolve", 165), (MATURE, "hardly dissolves", 160)):
+            foot.add_patch(
+                Rectangle((at, 14 * scale), 16 * scale, 13 * scale, facecolor=colour, edgecolor=INK, lw=0.6)
+            )
+            foot.text(at + 22 * scale, 20 * scale, words, va="center", color=GREY)
+            at += room * scale
+        foot.text(0.985 * width, 20 * scale, "rates are assumed: compare, do not read amounts", ha="right", va="center",
+                  color=INK, fontweight="bold")  # fmt: skip
+
+    def _draw_person(self, body):
+        skin = {"facecolor": "#f1ebe3", "edgecolor": "#cfc4b6", "lw": 1.2, "zorder": 0}
+        half = [(0.0, 0.845), (0.028, 0.845), (0.035, 0.83), (0.04, 0.81), (0.10, 0.80), (0.15, 0.79), (0.175, 0.745),
+                (0.195, 0.66), (0.225, 0.56), (0.245, 0.44), (0.255, 0.41), (0.225, 0.40), (0.215, 0.425), (0.185, 0.54),
+                (0.135, 0.66), (0.125, 0.58), (0.128, 0.50), (0.145, 0.40), (0.135, 0.25), (0.115, 0.05), (0.125, 0.02),
+                (0.06, 0.01), (0.055, 0.04), (0.045, 0.22), (0.0, 0.385)]  # fmt: skip
+        outline = np.array([*half, *[(-x, y) for x, y in half[::-1]]])
+        smooth = _rounded(outline)
+        body.add_patch(PathPatch(Outline(smooth, closed=True), **skin))
+        body.add_patch(Circle((0, 0.915), 0.075, **skin))
+
+    def _build_spot(self, body, number, site):
+        x, y = _PLACES[site]
+        rim = PathPatch(
+            _disc(x, y, 0.01), facecolor=LABILE, edgecolor=INK, lw=0.6, alpha=0.9, animated=True, zorder=3
+        )
+        core = PathPatch(_disc(x, y, 0.005), facecolor=MATURE, edgecolor="none", animated=True, zorder=4)
+        for part, artist in (("labile", rim), ("mature", core)):
+            artist.set_gid(f"spot-{part}-{site}")
+            body.add_patch(artist)
+            self.moving.append(artist)
+        side = -1 if x < 0 else 1
+        text = body.annotate(str(number), (x, y), xytext=(side * 0.30, y), ha="right" if side < 0 else "left", va="center",
+                             color=INK, fontweight="bold",
+                             arrowprops={"arrowstyle": "-", "color": "#9ca3af", "lw": 0.8, "shrinkA": 2, "shrinkB": 0})  # fmt: skip
+        text.set_zorder(2)
+        self._spots[site] = (rim, core)
+
+    def _build_bars(self, plot):
+        count = len(self.sites)
+        plot.set_xscale("log")
+        plot.set_xlim(_FLOOR, _TOP)
+        plot.set_ylim(count - 0.4, -0.6)
+        plot.set_xticks([0.01, 0.1, 1, 10, 100, 1000], ["0.01", "0.1", "1", "10", "100", "1000"])
+        plot.minorticks_off()
+        plot.set_yticks(
+            range(count), [f"{i + 1}  {_short(self.names[site])}" for i, site in enumerate(self.sites)]
+        )
+        plot.tick_params(axis="y", length=0)
+        plot.grid(axis="y", visible=False)
+        plot.set_title("Deposit at each site", color=INK)
+        plot.set_xlabel("mineral (mmol calcium, assumed rates)")
+        self._bars = {}
+        for i, site in enumerate(self.sites):
+            parts = []
+            for part, colour, shift in (("labile", LABILE, -0.17), ("mature", MATURE, 0.17)):
+                bar = PathPatch(
+                    _bar(i + shift, _FLOOR), facecolor=colour, edgecolor=INK, lw=0.5, animated=True, zorder=3
+                )
+                bar.set_gid(f"bar-{part}-{site}")
+                plot.add_patch(bar)
+                self.moving.append(bar)
+                parts.append((part, shift, bar))
+            self._bars[site] = parts
+
+    def update(self, table):
+        """Move spots and bars to a table of sites."""
+        for i, site in enumerate(self.sites):
+            labile, mature = float(table.at[site, "labile"]), float(table.at[site, "mature"])
+            for part, shift, bar in self._bars[site]:
+                bar.set_path(
+                    _bar(i + shift, float(np.clip({"labile": labile, "mature": mature}[part], _FLOOR, _TOP)))
+                )
+            rim, core = self._spots[site]
+            x, y = _PLACES[site]
+            rim.set_path(_disc(x, y, _radius(labile + mature)))
+            core.set_path(_disc(x, y, _radius(mature) * 0.8))
+
+
+def _radius(amount):
+    """Radius of a spot: each tenfold of mineral adds as much."""
+    return 0.004 + 0.011 * np.log10(1 + max(amount, 0) / _FLOOR / 5)
+
+
+def _disc(x, y, radius):
+    turns = np.linspace(0, 2 * np.pi, 25)
+    return Outline(np.c_[x + radius * np.cos(turns), y + radius * np.sin(turns)], closed=True)
+
+
+def _bar(y, end):
+    return Outline(
+        [(_FLOOR, y - 0.16), (end, y - 0.16), (end, y + 0.16), (_FLOOR, y + 0.16), (_FLOOR, y - 0.16)],
+        closed=True,
+    )
+
+
+def _short(label):
+    return label.split(" and ")[0].replace("Artery wall, ", "Artery ")
+
+
+def _rounded(corners, turns=3):
+    """Return closed corners made round by cutting each edge at a quarter and three quarters (Chaikin)."""
+    points = np.asarray(corners, dtype=float)
+    for _ in range(turns):
+        following = np.roll(points, -1, axis=0)
+        points = np.stack(
+            [0.75 * points + 0.25 * following, 0.25 * points + 0.75 * following], axis=1
+        ).reshape(-1, 2)
+    return np.vstack([points, points[:1]])
+
+
+class Deposition(Panel):
+    """The site map as a panel; made by `calphos.panels.deposition`."""
+
+    def __init__(self, sliders, *, kind, years, **options):
+        self.kind, self.years = kind, years
+        super().__init__(sliders, **options)
+
+    def _solve(self, settings):
+        given = {"kind": self.kind, "years": self.years, **settings}
+        given["years"] = float(given["years"])
+        # What equals the table's value leaves the kind's own setting untouched.
+        own = ("kind", "years", "ph", "injury", "treatment", "dose", "severity")
+        changed = {
+            name: value for name, value in given.items() if name in own or value != parameter(name).value
+        }
+        return model.site_table(**changed)
+
+    def _make_drawing(self, units, lecture):
+        return SiteMap(model.sites(), units=units, lecture=lecture)
+
+    def _words(self, result, units):
+        order = result["laid_down"].sort_values(ascending=False)
+        worst = ", ".join(_short(result.at[site, "label"]).lower() for site in order.index[:3])
+        labile, mature = result["labile"].sum(), result["mature"].sum()
+        words = (
+            f"deposit {labile + mature:.1f} mmol (assumed rates), of which {labile:.1f} can still dissolve; most at {worst}; "
+            f"T50 {result.attrs['ripening_time']:.0f} min"
+        )
+        return words, f"Map of a body with nine numbered sites and a bar for each. {words}."
+
+
+def deposition(sliders=("years", "fetuin_a", "pyrophosphate", "magnesium"), *, kind=None, kinds=None, years=10, presets=None,
+               units=SI, lecture=False, main=None, title="Where mineral settles"):  # fmt: skip
+    """Return the site map as a panel.
+
+    sliders  "years" (how long), "ph" and "injury" (at every site), and names of exposed rows of `data/parameters.csv`
+    kind     one of `calphos.deposition.kinds`; `kinds` lists several for the menu (True: all)
+
+    Raises InputError for unknown names.
+    """
+    known = list(model.kinds().index)
+    if kinds:
+        chosen = known if kinds is True else list(kinds)
+        for name in chosen:
+            if name not in known:
+                raise InputError(
+                    f"there is no kind {name!r} of calcification: choose from {', '.join(known)}"
+                )
+        presets = {"health": {}, **{name: {"kind": name} for name in chosen}}
+    extra = {
+        "years": Slider("years", "Time", "years", 0.5, 30, 0.5, years, "How long the settings hold"),
+        "ph": Slider(
+            "ph", "pH at every site", "", 7.0, 7.8, 0.01, 7.4, "Local pH (assumed: none was found measured)"
+        ),
+        "injury": Slider(
+            "injury", "Injury at every site", "", 0, 1, 0.05, 0, "Dead or damaged tissue (assumed)"
+        ),
+    }
+    ready = [extra.get(item, item) if isinstance(item, str) else item for item in sliders]
+    return Deposition(
+        make_sliders(ready),
+        kind=kind,
+        years=years,
+        presets=presets,
+        units=units,
+        lecture=lecture,
+        main=main,
+        title=title,
+    )
