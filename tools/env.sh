@@ -60,8 +60,8 @@ run() {
 
 make_environment() {
     case $1 in
-        env) pins=requirements.txt needed=700 ;;
-        test) pins=requirements-test.txt needed=1200 ;;
+        env) pins=requirements.txt needed=800 ;;
+        test) pins=requirements-test.txt needed=1400 ;;
     esac
     stamp=.venv/calphos-$1
     # An editable install remembers its folder, so a moved repository is a new one.
