@@ -7,6 +7,7 @@ import json
 import math
 import re
 import shutil
+import sys
 
 import pytest
 
@@ -291,6 +292,18 @@ def test_a_wrong_name_is_answered_with_the_right_ones():
         cite("isakova2012")
     with pytest.raises(InputError, match=r"ckd_cohorts.csv has no column 'drug'"):
         reference("ckd_cohorts", drug="x")
+
+
+def test_a_changed_file_without_frictionless_says_what_to_install(copy_of_data, monkeypatch):
+    path = copy_of_data / "glossary.csv"
+    whole = path.read_bytes()
+    monkeypatch.setitem(sys.modules, "frictionless", None)
+    try:
+        path.write_bytes(whole + b"x,,,y,\n")
+        with pytest.raises(InputError, match=r"glossary.csv is not as it was .* pip install frictionless"):
+            reference("glossary", folder=copy_of_data)
+    finally:
+        path.write_bytes(whole)
 
 
 def test_assays_are_not_mixed_in_one_plot():

@@ -180,8 +180,13 @@ def validate(*names, folder=None):
 
 
 def _validate(names, folder, descriptor):
-    from frictionless import Checklist, Package, checks, system
-
+    try:
+        from frictionless import Checklist, Package, checks, system
+    except ModuleNotFoundError:
+        raise InputError(
+            f"{', '.join(f'{name}.csv' for name in names) or 'data'} is not as it was when calphos was released, "
+            "and checking it needs the frictionless library: pip install frictionless"
+        ) from None
     resources = {resource["name"]: resource for resource in descriptor["resources"]}
     names = names or tuple(resources)
     problems = []
