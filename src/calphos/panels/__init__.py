@@ -9,6 +9,7 @@ Every panel has `set`, `preset`, `pin`, `reset`, `summary`, `alt`, `figure`, `co
 
 from calphos.panels.base import Frame, Panel, Slider, Switch, slider
 from calphos.panels.body_map import body_map
+from calphos.panels.compare import compare
 from calphos.panels.deposition import deposition
 from calphos.panels.response import response_curves
 from calphos.panels.saturation import saturation
@@ -23,6 +24,7 @@ __all__ = [
     "body_map",
     "ckd",
     "cohort_markers",
+    "compare",
     "deposition",
     "dialysis",
     "infusion",
