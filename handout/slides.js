@@ -26,15 +26,19 @@
     if (!speaker || speaker.closed) return;
     const slide = Reveal.getCurrentSlide();
     const slides = Reveal.getSlides();
+    const heading = (section) => section?.querySelector("h1, h2, h3")?.textContent;
+    // A slide without a heading goes on with the one before: so do its notes.
+    let from = slides.indexOf(slide);
+    while (from > 0 && !heading(slides[from])) from -= 1;
     const next = slides[slides.indexOf(slide) + 1];
-    const heading = (section) => section?.querySelector("h1, h2, h3")?.textContent || "(no heading)";
     const page = speaker.document;
     const put = (tag, text) => { const e = page.createElement(tag); e.textContent = text; return e; };
-    const notes = [...slide.querySelectorAll("aside.notes")].map((aside) => page.importNode(aside, true));
+    const notes = [...new Set([slides[from], slide])].flatMap((section) => [...section.querySelectorAll("aside.notes")])
+      .map((aside) => page.importNode(aside, true));
     const minutes = Math.floor((Date.now() - opened) / 60000);
     page.body.replaceChildren(
-      put("h1", heading(slide)), ...(notes.length ? notes : [put("p", "No notes for this slide.")]),
-      put("p", `Next: ${next ? heading(next) : "the end"}`), put("p", `${minutes} min since this window was opened`),
+      put("h1", heading(slides[from]) || ""), ...(notes.length ? notes : [put("p", "No notes for this slide.")]),
+      put("p", `Next: ${next ? heading(next) || "the same, continued" : "the end"}`), put("p", `${minutes} min since this window was opened`),
     );
   }
   Reveal.addKeyBinding({ keyCode: 83, key: "S", description: "Speaker notes" }, () => {

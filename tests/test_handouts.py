@@ -65,6 +65,28 @@ SAMPLE = [
 ]
 
 
+GUIDE = """# For teachers
+
+| notebook | self-study | live |
+|---|---|---|
+| [05 · Sample](../notebooks/05_sample.ipynb) | 50 | 20: 1 Nephrons |
+
+| what learners believe | the move | what to see |
+|---|---|---|
+| It is simple. | 05: `gfr` 100 → 45 | it is not |
+| Another. | 06: `gfr` 1 → 2 | nothing |
+
+### 05 · Sample
+
+- **1 Nephrons.** *How many?* About a million.
+- **2 Later.** *Then?* Then.
+
+### 06 · Next
+
+- **1 Nephrons.** *How many?* None.
+"""
+
+
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
     """A course of two notebooks, built once as handouts, slides and PDF."""
@@ -80,6 +102,7 @@ def course(tmp_path_factory):
     (home / "teaching" / "glossary.md").write_text(
         "# Glossary\n\n**PTH**: see [05](../notebooks/05_sample.ipynb)."
     )
+    (home / "teaching" / "guide.md").write_text(GUIDE)
     publishing.build_handouts(folder=home / "build" / "handouts", source=source)
     return home
 
@@ -780,13 +803,27 @@ def test_speaker_notes_open_beside_the_slides(reader, slides):
     page = reader.open(slides / "05_sample.html")
     with page.context.expect_page() as opened:
         page.keyboard.press("s")
-    notes = opened.value
-    assert "No notes for this slide." in notes.locator("body").inner_text()
+    notes = opened.value.locator("body")
+    assert "Live, minutes and section: 20: 1 Nephrons." in notes.inner_text()
+    assert "Learners believe: It is simple. Move gfr 100 → 45. See it is not." in notes.inner_text()
     page.keyboard.press("ArrowRight")
+    assert "How many? About a million." in notes.inner_text()
     page.keyboard.press("ArrowRight")
-    assert "Say that the mouse comes next." in notes.locator("body").inner_text()
+    assert "About a million." in notes.inner_text()  # the panel has no heading: it goes on with the section
+    assert "Say that the mouse comes next." in notes.inner_text()
     assert not page.get_by_text("Say that the mouse comes next.").is_visible()
     assert reader.complaints == []
+
+
+def test_every_section_of_the_guide_is_a_section_of_its_notebook():
+    guide = (ROOT / "teaching" / "guide.md").read_text()
+    for path in NOTEBOOKS:
+        content = nbformat.read(path, as_version=4)
+        text = "\n".join(item.source for item in content.cells if item.cell_type == "markdown")
+        notes = publishing.speaker_notes(guide, publishing._title(content, path.name))
+        headings = set(re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE))
+        assert len(notes) > 1
+        assert set(notes) <= headings
 
 
 def test_slides_are_accessible_and_fit(reader, slides):

@@ -517,6 +517,30 @@ def build_handouts(names=(), folder=None, source=None):
     return _build("handouts", names, folder, source)
 
 
+def speaker_notes(guide, title):
+    """What the teacher's guide (markdown) says for one notebook: a dict of slide heading to text.
+
+    The title slide gets the minutes and the misconceptions; each section its question and short answer.
+    """
+    number = title.partition(" ")[0]
+    notes = []
+    for cells in re.findall(r"^\|(.+)\|$", guide, flags=re.MULTILINE):
+        cells = [part.strip() for part in cells.split("|")]
+        if len(cells) == 3 and cells[0].startswith(f"[{title}]"):
+            notes.append(f"Live, minutes and section: {cells[2]}.")
+        elif len(cells) == 3 and cells[1].startswith(f"{number}:"):
+            notes.append(
+                f"- Learners believe: {cells[0]} **Move** {cells[1].partition(': ')[2]}. **See** {cells[2]}."
+            )
+    made = {title: "\n\n".join(notes)} if notes else {}
+    answers = re.search(rf"^### {re.escape(title)}$(.*?)(?=^##|\Z)", guide, flags=re.MULTILINE | re.DOTALL)
+    for heading, text in re.findall(
+        r"^- \*\*(.+?)\.?\*\* (.+)$", answers[1] if answers else "", flags=re.MULTILINE
+    ):
+        made[heading] = text
+    return made
+
+
 def build_slides(names=(), folder=None, source=None):
     """Write ``build/slides/*.html``, one reveal.js presentation a notebook; otherwise like `build_handouts`."""
     return _build("slides", names, folder, source)
@@ -532,10 +556,16 @@ def _build(kind, names, folder, source):
     folder = folder or ROOT / "build" / kind
     chosen, everything = notebooks(names, source), notebooks((), source)
     pages = _pages(everything)
+    guide = everything[0].parents[1] / "teaching" / "guide.md"
     made = {}
     for path, notebook in zip(chosen, executed(chosen, folder.parent / "executed"), strict=True):
         if kind == "slides":
-            page = make_page(slide_cells(notebook, path.name), path.name, pages, **_SLIDES)
+            notes = (
+                speaker_notes(guide.read_text(encoding="utf-8"), _title(notebook, path.name))
+                if guide.is_file()
+                else {}
+            )
+            page = make_page(slide_cells(notebook, path.name, notes), path.name, pages, **_SLIDES)
         else:
             page = make_page(notebook, path.name, pages, **_HANDOUT)
         made[f"{path.stem}.html"] = page
