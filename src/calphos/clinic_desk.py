@@ -9,9 +9,10 @@ import numpy as np
 from calphos import clinic
 from calphos.cases import case_files, clinic_treatments, diagnoses, load_case, tests
 from calphos.errors import InputError
+from calphos.keyboard import style_sheet
 from calphos.quantities import SI
 
-_STYLE = """<style>
+_RULES = """
 .calphos-clinic { font-size: 12pt; line-height: 1.4; color: #111827; max-width: 76em; }
 .calphos-clinic h3 { font-size: 13pt; margin: .6em 0 .2em; }
 .calphos-clinic .widget-label, .calphos-clinic .widget-html-content, .calphos-clinic .widget-checkbox label,
@@ -23,7 +24,7 @@ _STYLE = """<style>
   background: #f3f4f6; border-left: 4px solid #1d4ed8; color: #111827; }
 .calphos-clinic pre.refused { border-left: 4px double #b91c1c; background: #fef2f2; }
 .calphos-clinic :focus-visible { outline: 3px solid #1d4ed8 !important; outline-offset: 2px; }
-</style>"""
+"""
 # How long a learner can wait at one go: label -> argument of Visit.run.
 WAITS = {
     "6 hours": {"days": 0.25}, "1 day": {"days": 1}, "1 week": {"weeks": 1}, "1 month": {"months": 1},
@@ -202,7 +203,7 @@ class Desk:
             return widgets.HBox([c[name] for name in names], layout=widgets.Layout(flex_flow="row wrap"))
 
         self.box = widgets.VBox([
-            widgets.HTML(_STYLE),
+            widgets.HTML(style_sheet("calphos-clinic", _RULES)),
             row("case", "seed", "call"),
             self._story,
             step("1 Order tests (cost in teaching units, days until the result)", grid, c["order"]),

@@ -18,6 +18,7 @@ from calphos.cases import find, tests
 from calphos.clinic import Words, report_line
 from calphos.errors import InputError
 from calphos.figures import new_picture, style
+from calphos.keyboard import style_sheet
 from calphos.panels.base import Panel, Slider
 from calphos.paths import data_dir
 from calphos.patient import Patient, disorders
@@ -452,7 +453,7 @@ class Trainer:
         c["reveal"].on_click(lambda _: self._reveal())
         row = widgets.Layout(flex_flow="row wrap")
         self.box = widgets.VBox([
-            widgets.HTML(_STYLE),
+            widgets.HTML(style_sheet("calphos-trainer", _RULES)),
             widgets.HBox([c["number"]], layout=row),
             self._report,
             widgets.HBox([c["disorder"], c["check"], c["reveal"]], layout=row),
@@ -495,13 +496,13 @@ class Trainer:
         return f"Twelve laboratory panels, panel {self.panel.number} first"
 
 
-_STYLE = """<style>
+_RULES = """
 .calphos-trainer pre { font-size: 11pt; line-height: 1.4; background: #f3f4f6; border-left: 4px solid #1d4ed8; padding: .5em .8em;
   white-space: pre-wrap; color: #111827; margin: .2em 0 .6em; max-width: 60em; }
 .calphos-trainer .widget-label, .calphos-trainer select, .calphos-trainer button, .calphos-trainer p { font-size: 12pt;
   line-height: 1.4; color: #111827; max-width: 60em; }
 .calphos-trainer :focus-visible { outline: 3px solid #1d4ed8 !important; outline-offset: 2px; }
-</style>"""
+"""
 
 
 def _handout(seed, units):

@@ -12,6 +12,7 @@ import os
 import re
 
 from calphos.errors import InputError
+from calphos.keyboard import style_sheet
 from calphos.paths import data_dir
 
 _TYPES = ("multiple_choice", "many_choice", "numeric")
@@ -203,10 +204,10 @@ class Quiz:
             if not all(isinstance(item, int) and 1 <= item <= len(texts) for item in chosen) or not chosen:
                 raise InputError(f"question {number}: {given!r}: the answers are 1 to {len(texts)}")
             if question["type"] == "multiple_choice":
-                part.control.value = texts[chosen[0] - 1]
-            else:
-                for place, box in enumerate(part.control, start=1):
-                    box.value = place in chosen
+                part.control[chosen[0] - 1].click()
+                return part.said
+            for place, box in enumerate(part.control, start=1):
+                box.value = place in chosen
         part.button.click()
         return part.said
 
@@ -247,19 +248,22 @@ class Quiz:
         return {**data, "text/plain": repr(self)}
 
 
-_STYLE = """<style>
+_RULES = """
 .calphos-quiz { max-width: 46em; font-size: 12pt; line-height: 1.4; }
 .calphos-quiz .question { font-weight: 600; font-size: 12pt; line-height: 1.4; }
-.calphos-quiz .widget-radio, .calphos-quiz .widget-radio-box, .calphos-quiz .widget-checkbox { width: auto; height: auto; }
-.calphos-quiz .widget-radio-box label, .calphos-quiz .widget-checkbox label {
-  white-space: normal; height: auto; max-width: 44em; font-size: 12pt; line-height: 1.4; overflow: visible; }
+.calphos-quiz .widget-checkbox { width: auto; height: auto; }
+.calphos-quiz .widget-checkbox label { white-space: normal; height: auto; max-width: 44em; font-size: 12pt; line-height: 1.4; }
+.calphos-quiz .answer { white-space: normal; text-align: left; padding: .35em .8em; margin: 2px; background: #f3f4f6;
+  border: 1px solid #6b7280; color: #111827; }
+.calphos-quiz .answer.right { border: 2px solid #166534; background: #f0fdf4; }
+.calphos-quiz .answer.wrong { border: 2px dashed #b91c1c; background: #fef2f2; }
 .calphos-quiz .hint, .calphos-quiz input, .calphos-quiz .widget-label { font-size: 12pt; line-height: 1.4; }
 .calphos-quiz .widget-button { font-size: 12pt; }
 .calphos-quiz :focus-visible { outline: 3px solid #1d4ed8; outline-offset: 2px; }
-.calphos-quiz .right, .calphos-quiz .wrong { padding: .4em .8em; border-left: 6px solid; color: #111827; font-size: 12pt; line-height: 1.4; }
-.calphos-quiz .right { border-color: #166534; background: #f0fdf4; }
-.calphos-quiz .wrong { border-color: #b91c1c; background: #fef2f2; border-left-style: double; }
-</style>"""
+.calphos-quiz div.right, .calphos-quiz div.wrong { padding: .4em .8em; border-left: 6px solid; color: #111827; font-size: 12pt; line-height: 1.4; }
+.calphos-quiz div.right { border-color: #166534; background: #f0fdf4; }
+.calphos-quiz div.wrong { border-color: #b91c1c; background: #fef2f2; border-left-style: double; }
+"""
 
 
 class _View:
@@ -270,7 +274,7 @@ class _View:
 
         self.parts = [_Part(quiz, number) for number in range(len(quiz.questions))]
         boxes = [part.box for part in self.parts]
-        self.box = widgets.VBox([widgets.HTML(_STYLE), *boxes])
+        self.box = widgets.VBox([widgets.HTML(style_sheet("calphos-quiz", _RULES)), *boxes])
         self.box.add_class("calphos-quiz")
 
 
@@ -283,35 +287,51 @@ class _Part:
         self.said = ""
         title = widgets.HTML(f'<div class="question">{number + 1}. {html.escape(question["question"])}</div>')
         texts = [answer["answer"] for answer in question["answers"] if "answer" in answer]
-        if question["type"] == "multiple_choice":
-            self.control = widgets.RadioButtons(options=texts, value=None)
-            shown = [self.control]
-        elif question["type"] == "many_choice":
-            self.control = [widgets.Checkbox(description=text, indent=False) for text in texts]
-            shown = [widgets.HTML('<div class="hint">Tick all that are right.</div>'), *self.control]
-        else:
-            self.control = widgets.Text(placeholder="a number", continuous_update=False)
-            shown = [widgets.HBox([self.control, widgets.Label(question.get("unit", ""))])]
         self.button = widgets.Button(description="Check", tooltip=f"Check question {number + 1}")
         self.button.on_click(lambda _: self._check())
+        if question["type"] == "multiple_choice":
+            self.control = [self._answer_button(widgets, text) for text in texts]
+            shown = self.control
+        elif question["type"] == "many_choice":
+            self.control = [widgets.Checkbox(description=text, indent=False) for text in texts]
+            shown = [
+                widgets.HTML('<div class="hint">Tick all that are right.</div>'),
+                *self.control,
+                self.button,
+            ]
+        else:
+            self.control = widgets.Text(placeholder="a number", continuous_update=False)
+            unit = widgets.Label(question.get("unit", ""))
+            shown = [widgets.HBox([self.control, unit]), self.button]
         self._feedback = widgets.HTML()
-        self.box = widgets.VBox([title, *shown, self.button, self._feedback])
+        self.box = widgets.VBox([title, *shown, self._feedback])
         self.box.layout.margin = "0 0 1.2em 0"
+
+    def _answer_button(self, widgets, text):
+        button = widgets.Button(description=text, layout=widgets.Layout(width="auto", height="auto"))
+        button.add_class("answer")
+        button.on_click(lambda _: self._choose(button, text))
+        return button
+
+    def _choose(self, button, text):
+        self._judge(text)
+        right = next(answer["correct"] for answer in self._question["answers"] if answer["answer"] == text)
+        # The sign stays on the answer, so that colour is not needed.
+        button.description = f"{'✓' if right else '✗'} {text}"
+        button.add_class("right" if right else "wrong")
 
     def _check(self):
         try:
-            right, text = mark(self._question, self._given())
-        except ValueError as problem:
+            self._judge(self._given())
+        except InputError as problem:
             self._show("", str(problem), "wrong")
-            return
+
+    def _judge(self, given):
+        right, text = mark(self._question, given)
         self._quiz._note(self._number, right)
         self._show("✓ Right. " if right else "✗ Not yet. ", text, "right" if right else "wrong")
 
     def _given(self):
-        if self._question["type"] == "multiple_choice":
-            if self.control.value is None:
-                raise InputError("Choose an answer first.")
-            return self.control.value
         if self._question["type"] == "many_choice":
             return {box.description for box in self.control if box.value}
         try:
