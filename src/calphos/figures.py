@@ -121,8 +121,8 @@ def time_unit(days):
 
 
 def stage(gfr):
-    """Return the KDIGO stage ("G1" to "G5") of a GFR in mL/min."""
-    return next(name for name, lower, *_ in KDIGO_STAGES if gfr >= lower)
+    """Return the KDIGO stage ("G1" to "G5") of a GFR in mL/min, rounded as laboratories report it."""
+    return next(name for name, lower, *_ in KDIGO_STAGES if round(float(gfr)) >= lower)
 
 
 class CourseDrawing:
@@ -172,11 +172,14 @@ class CourseDrawing:
         count = len(self.groups)
         columns = columns or (1 if count == 1 else 3 if count in (3, 5, 6) or count > 8 else 2)
         columns = min(columns, count)
+        self.roomy = columns < 3
         rows = -(-count // columns)
         letters = self.scale
         height = height or round((60 + self._footer_height + 205 * rows) * (1 + 0.4 * (letters - 1)))
         self.figure = new_picture(width, height)
-        left, right, top, gap = 60 * letters, 58 * letters, 32 * letters, 40 * letters
+        # Three columns are narrow: their margins hold just the numbers.
+        left, right = (46 * letters, 44 * letters) if columns > 2 else (58 * letters, 58 * letters)
+        top, gap = 32 * letters, 40 * letters
         bottom = ((60 if self.stages else 38) + self._footer_height) * letters
         cell = width / columns
         tall = (height - top - bottom - gap * (rows - 1)) / rows
@@ -192,16 +195,17 @@ class CourseDrawing:
                 tall / height,
             )
             lowest = position + columns >= count
-            self._build_plot(group, box, lowest)
+            self._build_plot(group, box, lowest, right - 4)
             if self.stages and lowest:
                 strip = (box[0], (low - 22 * letters) / height, box[2], 19 * letters / height)
                 self._build_strip(strip)
         self._build_footer(width, height)
 
-    def _build_plot(self, group, box, lowest):
+    def _build_plot(self, group, box, lowest, right):
         plot = self.figure.add_axes(box)
         first = quantity(group[0])
-        low, high = self.limits.get(first.name, first.axis(SI))
+        ends = [quantity(name).axis(SI) for name in group]
+        low, high = self.limits.get(first.name, (min(low for low, _ in ends), max(high for _, high in ends)))
         factor = first.factor(self.units)
         plot.set_xlim(*self._span)
         plot.set_yscale(first.scale)
@@ -209,7 +213,9 @@ class CourseDrawing:
         if first.scale == "log":
             plot.yaxis.set_major_locator(LogLocator(base=10, numticks=5))
             plot.yaxis.set_minor_locator(NullLocator())
-            plot.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+            plot.yaxis.set_major_formatter(
+                FuncFormatter(lambda value, _: f"{value:g}" if value < 1e4 else f"{value / 1000:g}k")
+            )
         else:
             plot.yaxis.set_major_locator(MaxNLocator(4 if self.scale == 1 else 3, steps=[1, 2, 2.5, 5, 10]))
         self._set_ticks(plot)
@@ -220,10 +226,9 @@ class CourseDrawing:
         title = plot.set_title(f"{_join(item.label for item in items)} ({unit})", color=first.colour)
         if len(group) > 1:
             title.set_color(INK)
-        if title.get_window_extent().x1 > box[0] * self.figure.bbox.width + plot.bbox.width + 58 * self.scale:
+        if title.get_window_extent().x1 > box[0] * self.figure.bbox.width + plot.bbox.width + right:
             title.set_text(f"{_join(item.symbol or item.label for item in items)} ({unit})")
-        interval = first.interval(self.units)
-        if interval and len(group) == 1:
+        for interval in filter(None, (item.interval(self.units) for item in items)):
             plot.axhspan(*interval, facecolor=BAND, edgecolor=BAND_EDGE, linewidth=0.8, zorder=0.5)
         for name in group:
             self._build_line(plot, name)
@@ -282,7 +287,7 @@ class CourseDrawing:
 
     def _set_ticks(self, plot):
         if self.against:
-            plot.xaxis.set_major_locator(MaxNLocator(6 if self.scale == 1 else 4))
+            plot.xaxis.set_major_locator(MaxNLocator(6 if self.scale == 1 and plot.bbox.width > 200 else 3))
             return
         span = self.days / TIME_UNITS[self.unit_of_time]
         if self.unit_of_time in ("minutes", "hours"):
@@ -339,7 +344,7 @@ class CourseDrawing:
         self.footer.clear()
         self.footer.set_axis_off()
         signs, data = [], []
-        if any(quantity(group[0]).interval() for group in self.groups if len(group) == 1):
+        if any(quantity(name).interval() for name in self.names):
             signs.append((Patch(facecolor=BAND, edgecolor=BAND_EDGE), "reference interval"))
         if self.ghosts:
             signs.append((Line2D([], [], color=GREY, linestyle="--", linewidth=1.3 * self.scale), "pinned"))
@@ -404,7 +409,8 @@ class CourseDrawing:
             arrow = " ↑" if shown > high else " ↓" if shown < low else ""
             shown = min(max(shown, low), high)
             ends.append(np.log(shown / low) / np.log(high / low) if log else (shown - low) / (high - low))
-            texts.append(item.text(value, self.units) + arrow)
+            name = f"{item.symbol} " if len(group) > 1 and item.symbol and self.roomy else ""
+            texts.append(name + item.text(value, self.units) + arrow)
         room = 15 * self.scale * self.figure.dpi / 72 / plot.bbox.height
         for name, at, text in zip(group, spread(ends, room), texts, strict=True):
             label = self.labels[name]
@@ -422,8 +428,9 @@ class CourseDrawing:
                 patch.set_path(_boxes(runs))
                 widest = max(runs, key=lambda run: run[1] - run[0], default=None)
                 share = (widest[1] - widest[0]) / abs(np.diff(self._span)[0]) if widest else 0
-                needed = 10 * self.scale * (len(KDIGO_STAGES[i][0]) + 0.4) / strip.bbox.width
-                text.set_text(KDIGO_STAGES[i][0] if share > needed else " ")
+                room = share * strip.bbox.width / (10 * self.scale) - 0.4
+                full = KDIGO_STAGES[i][0]
+                text.set_text(full if room > len(full) else full[1:] if room > len(full) - 1 else " ")
                 if widest:
                     text.set_x(sum(widest) / 2)
 

@@ -3,6 +3,8 @@
 Every rate is assumed (`calphos.deposition.ASSUMED`): sites and settings can be compared, amounts cannot be read off.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from matplotlib.patches import Circle, PathPatch, Rectangle
 from matplotlib.path import Path as Outline
@@ -113,7 +115,7 @@ class SiteMap:
         )
         plot.tick_params(axis="y", length=0)
         plot.grid(axis="y", visible=False)
-        plot.set_title("Deposit at each site", color=INK)
+        plot.set_title("Mineral beyond health at each site", color=INK)
         plot.set_xlabel("mineral (mmol calcium, assumed rates)")
         self._bars = {}
         for i, site in enumerate(self.sites):
@@ -174,6 +176,12 @@ def _rounded(corners, turns=3):
     return np.vstack([points, points[:1]])
 
 
+@lru_cache(maxsize=64)
+def _healthy(years):
+    """What the model lays down in health: a trace, which is taken off everywhere."""
+    return model.site_table(years=years)
+
+
 class Deposition(Panel):
     """The site map as a panel; made by `calphos.panels.deposition`."""
 
@@ -189,18 +197,22 @@ class Deposition(Panel):
         changed = {
             name: value for name, value in given.items() if name in own or value != parameter(name).value
         }
-        return model.site_table(**changed)
+        table = model.site_table(**changed)
+        healthy = _healthy(given["years"])
+        for part in ("labile", "mature"):
+            table[part] = (table[part] - healthy[part]).clip(lower=0)
+        return table
 
     def _make_drawing(self, units, lecture):
         return SiteMap(model.sites(), units=units, lecture=lecture)
 
     def _words(self, result, units):
-        order = result["laid_down"].sort_values(ascending=False)
-        worst = ", ".join(_short(result.at[site, "label"]).lower() for site in order.index[:3])
         labile, mature = result["labile"].sum(), result["mature"].sum()
+        order = (result["labile"] + result["mature"]).sort_values(ascending=False)
+        where = ", ".join(_short(result.at[site, "label"]).lower() for site in order.index[:3])
         words = (
-            f"deposit {labile + mature:.1f} mmol (assumed rates), of which {labile:.1f} can still dissolve; most at {worst}; "
-            f"T50 {result.attrs['ripening_time']:.0f} min"
+            f"{labile + mature:.1f} mmol beyond health (assumed rates), {labile:.1f} of it can still dissolve"
+            f"{f'; most at {where}' if labile + mature >= 0.05 else ''}; T50 {result.attrs['ripening_time']:.0f} min"
         )
         return words, f"Map of a body with nine numbered sites and a bar for each. {words}."
 

@@ -107,10 +107,17 @@ def cohort_markers(*names):
 def ckd(*names, years=10, markers=True, **options):
     """Return the panel of notebook 05: a GFR that falls from 100 to a chosen end, drawn against GFR.
 
-    `names` are the quantities (default phosphate, PTH, calcitriol, FGF-23); other options as in `time_course`.
+    `names` are the quantities (default: phosphate, PTH, FGF-23, calcium, calcitriol, Klotho); other options as in `time_course`.
     Sliders: gfr (where the fall ends), decline_years, diet_phosphate, and the switch fgf23_response.
     """
-    names = names or ("phosphate", "pth", "calcitriol", "fgf23")
+    names = names or (
+        "phosphate",
+        "pth",
+        "fgf23",
+        ("total_calcium", "ionised_calcium"),
+        "calcitriol",
+        "klotho",
+    )
 
     def run(settings):
         settings = dict(settings)
@@ -158,7 +165,7 @@ def infusion(substance="citrate", *names, hours=6, start=0.5, length=2, sliders=
 
 
 def dialysis(
-    *names, days=7, sliders=("diet_phosphate", "binder", "bath_calcium"), gfr=5, presets=None, **options
+    *names, days=7, sliders=("diet_phosphate", "binder", "bath_calcium"), gfr=2, presets=None, **options
 ):
     """Return the panel of a week on haemodialysis, from the steady state of the patient's own prescription.
 
