@@ -1,5 +1,6 @@
 """The virtual clinic: every case can be solved, wrong turns cost health and marks, nothing is lost on disk."""
 
+import dataclasses
 import json
 import os
 
@@ -9,13 +10,14 @@ import pytest
 from calphos import InputError, clinic
 from calphos import cases as shelf
 from calphos.cases import alarms, case_files, clinic_treatments, diagnoses, load_case, read_case
+from calphos.differential import direction
 from calphos.references import cite
 
 # For each case what a sensible doctor gives, and a wrong turn with the quantity that is worse for it at the end.
 SENSIBLE = {
     "01": [("low-phosphate diet", 30)],
     "02": [("haemodialysis", 12), ("calcium-free binder", 30), ("calcimimetic", 0.3)],
-    "03": [("subtotal parathyroidectomy", 0.85), ("calcium-based binder", 20)],
+    "03": [("subtotal parathyroidectomy", 0.92), ("calcium-based binder", 20)],
     "04": [("focused parathyroidectomy", None)],
     "05": [("watchful waiting", None)],
     "06": [("stop vitamin D", None)],
@@ -46,6 +48,24 @@ WRONG = {
     "13": [("calcimimetic", 0.8), ("calcium-free binder", 60)],
     "14": [("focused parathyroidectomy", None)],
     "15": [("calcimimetic", 0.5)],
+}
+# What the reasons of each case say about the blood and urine at the first consultation.
+SHOWS = {
+    "01": "gfr low, fgf23 high, calcitriol low, phosphate normal, total_calcium normal",
+    "02": "phosphate high, pth high, gfr low, fgf23 high",
+    "03": "pth high, gfr low",
+    "04": "total_calcium high, pth high, fractional_excretion_calcium normal",
+    "05": "total_calcium high, pth normal, fractional_excretion_calcium low, gfr normal",
+    "06": "total_calcium high, pth low, calcidiol high",
+    "07": "total_calcium high, pth low, calcitriol high, calcidiol normal",
+    "08": "total_calcium high, pth low, gfr low, calcitriol low, calcidiol normal",
+    "09": "phosphate low, fgf23 high, tmp_gfr low, calcidiol normal, pth normal",
+    "10": "phosphate high, fgf23 low, tmp_gfr high, calcitriol high, gfr normal",
+    "11": "phosphate high, total_calcium low, gfr low, pth high",
+    "12": "gfr low, total_calcium high",
+    "13": "total_calcium normal, phosphate normal, pth normal, gfr normal",
+    "14": "total_calcium high, pth low, calcitriol low, calcidiol normal",
+    "15": "total_calcium low, pth low, tmp_gfr high, gfr normal",
 }
 NUMBERS = [name.split("_")[0] for name in case_files()]
 
@@ -84,6 +104,19 @@ def test_every_case_can_be_solved_and_a_wrong_turn_is_worse(number, seed):
     for part in clinic.WORTH:
         assert good.reasons[part]
         assert bad.reasons[part]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("end", [0, 1])
+def test_the_model_shows_what_the_reasons_say(number, end):
+    case = load_case(number)
+    case = dataclasses.replace(
+        case, severity=(case.severity[end],) * 2
+    )  # at both ends of the range of severity
+    first = clinic.Visit(case).course.final
+    for part in SHOWS[number].split(", "):
+        name, expected = part.split()
+        assert direction(name, first[name]) == expected, f"{name} is {first[name]:.3g}"
 
 
 @pytest.mark.parametrize("number", NUMBERS)

@@ -159,7 +159,7 @@ class Visit:
         sampled = self.day
         self.actions.append({"do": "order", "tests": [test.name for test in wanted]})
         happened = self._pass(max(test.delay_days for test in wanted))
-        waited = f", results on {_date(self.day)}" if self.day > sampled else ""
+        waited = f", results on {_date(self.day, small=True)}" if self.day > sampled else ""
         head = f"{_date(sampled)}{waited}. Cost {cost:g}, in all {self.cost:g}."
         return self._note("\n".join([head, *lines, *happened]))
 
