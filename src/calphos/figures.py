@@ -14,6 +14,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
@@ -226,8 +227,11 @@ class CourseDrawing:
         title = plot.set_title(f"{_join(item.label for item in items)} ({unit})", color=first.colour)
         if len(group) > 1:
             title.set_color(INK)
-        if title.get_window_extent().x1 > box[0] * self.figure.bbox.width + plot.bbox.width + right:
+        room = 0.97 * (plot.bbox.width + right)
+        if title.get_window_extent().width > room:
             title.set_text(f"{_join(item.symbol or item.label for item in items)} ({unit})")
+        if title.get_window_extent().width > room:
+            title.set_fontsize(max(11, title.get_fontsize() * room / title.get_window_extent().width))
         for interval in filter(None, (item.interval(self.units) for item in items)):
             plot.axhspan(*interval, facecolor=BAND, edgecolor=BAND_EDGE, linewidth=0.8, zorder=0.5)
         for name in group:
@@ -365,9 +369,10 @@ class CourseDrawing:
 
     def _write_legend(self, entries, height):
         with style(self.scale):
-            legend = self.footer.legend(
-                *zip(*entries, strict=True), loc="center left", ncols=len(entries), borderaxespad=0, handlelength=1.6,
-                bbox_to_anchor=(0.012, height), columnspacing=1.3, handletextpad=0.5, labelcolor=GREY,
+            legend = Legend(
+                self.footer, *zip(*entries, strict=True), loc="center left", ncols=len(entries), borderaxespad=0,
+                bbox_to_anchor=(0.012, height), bbox_transform=self.footer.transAxes, handlelength=1.6, columnspacing=1.3,
+                handletextpad=0.5, labelcolor=GREY,
             )  # fmt: skip
         self.footer.add_artist(legend)
 
@@ -511,12 +516,9 @@ def _boxes(runs):
 
 
 def spoken(item):
-    """Return a quantity's label as it stands inside a sentence: "phosphate", but "PTH" and "FGF-23"."""
-    return (
-        item.label
-        if item.label[1].isupper() or item.label[1] == "m"
-        else item.label[0].lower() + item.label[1:]
-    )
+    """Return a quantity's label as it stands inside a sentence: "phosphate", but "PTH" and "Klotho"."""
+    proper = item.label[1].isupper() or item.name in ("klotho", "tmp_gfr")
+    return item.label if proper else item.label[0].lower() + item.label[1:]
 
 
 def describe(values, names, units=SI):

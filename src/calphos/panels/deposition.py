@@ -115,7 +115,7 @@ class SiteMap:
         )
         plot.tick_params(axis="y", length=0)
         plot.grid(axis="y", visible=False)
-        plot.set_title("Mineral beyond health at each site", color=INK)
+        plot.set_title("Mineral beyond health", color=INK)
         plot.set_xlabel("mineral (mmol calcium, assumed rates)")
         self._bars = {}
         for i, site in enumerate(self.sites):
