@@ -160,7 +160,7 @@ def test_lab_prints_its_address_with_a_token(machine):
             said += line
     finally:
         killer.cancel()
-        lab.terminate()
+        lab.kill()  # it may not listen to politer signals yet
         lab.stderr.close()
         lab.wait()
     assert re.search(r"http://\S+/lab/tree/notebooks/00_start_here.ipynb\?token=[0-9a-f]{32}", said), said
