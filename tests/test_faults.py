@@ -192,7 +192,7 @@ print(after - before, len(gc.get_objects()) - things)
     printed, error = kernel(PANEL + code)
     assert error is None
     megabytes, objects = map(float, printed.split())
-    assert megabytes < 20
+    assert megabytes < 5
     assert objects < 500  # less than one a move
 
 
