@@ -245,6 +245,38 @@ def test_units_change_the_words_and_not_the_patient():
     assert si.course.final.equals(mg.course.final)
 
 
+@pytest.mark.parametrize("action", [lambda v: v.run(months=1), lambda v: v.order("pth", "fgf23")])
+def test_an_interrupt_leaves_the_visit_as_it_was(action, monkeypatch):
+    visit, whole = clinic.visit("04", seed=1), clinic.visit("04", seed=1)
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(clinic, "simulate", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            action(visit)
+    assert (visit.day, visit.cost, visit.actions, visit.record) == (0, 0, [], [])
+    assert action(visit) == action(whole)
+
+
+def test_a_patient_whom_the_model_cannot_follow_is_lost(monkeypatch):
+    visit = clinic.visit("04", seed=1)
+    visit.treat("focused parathyroidectomy")
+
+    def no_course(*_, **__):
+        raise clinic.SimulationError("no course")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(clinic, "simulate", no_course)
+        assert "The patient is lost" in visit.run(months=1)
+    assert visit.mark().points["course"] == 0
+    assert "lost" in visit.mark().reasons["course"][0]
+    for call in (lambda: visit.run(days=1), lambda: visit.order("pth"), lambda: visit.treat("calcitriol")):
+        with pytest.raises(InputError, match="start the case again"):
+            call()
+
+
 def test_plot_and_course_start_at_the_first_consultation():
     visit = clinic.visit("04", seed=1)
     with pytest.raises(InputError, match="let time pass"):

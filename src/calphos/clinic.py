@@ -129,7 +129,7 @@ class Visit:
         self.record = []
         self.alarms = []
         self.lost = None
-        self._ordered = {}
+        self._ordered = set()
         self._given = set()
         self._first_treatment = None
 
@@ -152,13 +152,14 @@ class Visit:
         for test in wanted:
             chance = self._chance("test", test.name, round_number)
             lines += self._result(test, today, chance)
-            if self.diagnosis is None:
-                self._ordered.setdefault(test.name, self.day)
+        sampled = self.day
+        # The slow part first: an interrupt there leaves the visit as it was.
+        happened = self._pass(max(test.delay_days for test in wanted))
         cost = sum(test.cost for test in wanted)
         self.cost += cost
-        sampled = self.day
+        if self.diagnosis is None:
+            self._ordered |= {test.name for test in wanted}
         self.actions.append({"do": "order", "tests": [test.name for test in wanted]})
-        happened = self._pass(max(test.delay_days for test in wanted))
         waited = f", results on {_date(self.day, small=True)}" if self.day > sampled else ""
         head = f"{_date(sampled)}{waited}. Cost {cost:g}, in all {self.cost:g}."
         return self._note("\n".join([head, *lines, *happened]))
@@ -207,9 +208,9 @@ class Visit:
             or not 0 < value * DAYS[unit] <= 20 * 365.25
         ):
             raise InputError(f"run: {unit}={value!r} must be above 0 and at most 20 years")
-        self.actions.append({"do": "run", unit: value})
         before = self._now.final
         happened = self._pass(value * DAYS[unit])
+        self.actions.append({"do": "run", unit: value})
         return self._note(
             "\n".join([f"{_date(self.day)}. {self._present()}", *self._trend(before), *happened])
         )
