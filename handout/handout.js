@@ -87,12 +87,12 @@
       this.units.setAttribute("aria-pressed", String(unit === 1));
       this.show();
     }
-    // For paper: three or four stills of the present run, from one end of the slider to the other.
+    // For paper, below the picture as it stands: stills of the present run at both ends of the slider and in the middle.
     stills() {
       const run = this.run;
       const n = run.summaries[0].length;
       if (n < 2) return;
-      const ticks = [...new Set((n < 4 ? [0, n - 1] : [0, 1 / 3, 2 / 3, 1]).map((x) => Math.round(x * (n - 1))))];
+      const ticks = [...new Set([0, 0.5, 1].map((x) => Math.round(x * (n - 1))))];
       const holder = document.createElement("div");
       holder.className = "stills";
       for (const [k, at] of ticks.entries()) {
@@ -115,12 +115,8 @@
         holder.append(still);
       }
       this.box.append(holder);
-      this.box.classList.add("has-stills");
     }
-    clear() {
-      all(".stills", this.box).forEach((element) => element.remove());
-      this.box.classList.remove("has-stills");
-    }
+    clear() { all(".stills", this.box).forEach((element) => element.remove()); }
   }
   all(".panel").forEach((box) => panels.push(new Panel(box)));
 

@@ -65,7 +65,11 @@ def _parse(svg):
             name = _name(key)
             if name == "id" and value not in used:
                 continue
-            attributes[name] = _tidy_attribute(name, value)
+            value = _tidy_attribute(name, value)
+            if name == "style" and element.tag == "text":
+                # Slides and small stills ask for larger letters.
+                value = re.sub(r"(font(?:-size)?:[^;]*?)([\d.]+px)", r"\1calc(\2 * var(--letters, 1))", value)
+            attributes[name] = value
         element.attrib.clear()
         element.attrib.update(attributes)
         element.text = (element.text or "").strip() if element.tag not in ("text", "tspan") else element.text

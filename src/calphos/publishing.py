@@ -205,7 +205,8 @@ def scrolling_table(table):
 def _tidy_html(text):
     """HTML that a cell displayed: without its own style sheet, and with tables that scroll."""
     text = re.sub(r"<style[^>]*>.*?</style>", "", text, flags=re.DOTALL)
-    text = text.replace(' border="1"', "").replace("<td>NaN</td>", "<td>–</td>")
+    text = text.replace(' border="1"', "")
+    text = re.sub(r"<td>(NaN|nan|None|&lt;NA&gt;)</td>", "<td>–</td>", text)
     if 'class="table-box"' in text:
         return text
     return re.sub(r"<table.*?</table>", lambda m: scrolling_table(m[0]), text, flags=re.DOTALL)
