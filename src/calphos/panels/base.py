@@ -195,6 +195,7 @@ class Panel:
         self.chosen = next(iter(self.presets), None)
         self.pins = []
         self.moves = 0
+        self._memory = {}
         self._controls = None
         self._drawing = self._screen = None
         self._running = self._wanted = None
@@ -281,8 +282,8 @@ class Panel:
     def frames(self, slider=None, count=21, units=None, preset=None):
         """Return `count` `Frame`s of the panel as `slider` moves from bound to bound, other settings as they are.
 
-        Every frame's SVG holds the same elements in the same order; the changing ones have names. The panel itself
-        is left as it was. Raises InputError for an unknown slider, preset or unit system.
+        Every frame's SVG holds the same elements in the same order; the changing ones have names. The slider's present
+        value is among the frames, and what was pinned is drawn. The panel itself is left as it was. Raises InputError for an unknown slider, preset or unit system.
         """
         slider = slider or self.main
         if slider not in self.sliders:
@@ -290,14 +291,16 @@ class Panel:
         kept = self.values.copy(), self.hidden, self.chosen
         units = check_units(units or self.units)
         drawing = self._make_drawing(units, False)
+        for result in self.pins if hasattr(drawing, "pin") else ():
+            drawing.pin(result)
         made = []
         try:
             if preset is not None:
                 self._apply_preset(self._find_preset(preset))
                 self.chosen = preset
-            for value in stops(self.sliders[slider], count):
+            for value in stops(self.sliders[slider], count, self.values[slider]):
                 self.values[slider] = value
-                result = self._solve(self.settings)
+                result = self._solved(self.settings)
                 drawing.update(result)
                 words, alt = self._words(result, units)
                 item = self.sliders[slider]
@@ -306,6 +309,15 @@ class Panel:
         finally:
             self.values, self.hidden, self.chosen = kept
         return made
+
+    def _solved(self, settings):
+        """Return `_solve` of the settings, from memory if it was asked before (both unit systems ask the same)."""
+        key = repr(sorted(settings.items()))
+        if key not in self._memory:
+            if len(self._memory) >= 512:
+                self._memory.clear()
+            self._memory[key] = self._solve(settings)
+        return self._memory[key]
 
     def _find_preset(self, name):
         if name not in self.presets:
@@ -625,14 +637,16 @@ class Panel:
         return f"<panel {self.title!r} with sliders {', '.join(self.sliders)}>"
 
 
-def stops(item, count):
-    """Return `count` values from bound to bound that lie on the slider's steps, its starting value among them (both values of a switch)."""
+def stops(item, count, present):
+    """Return about `count` values from bound to bound that lie on the slider's steps, `present` among them.
+
+    For a switch: both of its values.
+    """
     if isinstance(item, Switch):
         return [item.off, item.on]
-    number = min(count, item.positions + 1)
-    places = np.linspace(0, item.positions, number).round()
-    start = round((item.value - item.lower) / item.step)
-    places[np.abs(places - start).argmin()] = start
+    places = np.linspace(0, item.positions, min(count, item.positions + 1)).round()
+    here = round((present - item.lower) / item.step)
+    places[np.abs(places - here).argmin()] = here
     return [round(float(item.lower + place * item.step), 9) for place in places]
 
 
