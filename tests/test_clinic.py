@@ -23,13 +23,13 @@ SENSIBLE = {
     "06": [("stop vitamin D", None)],
     "07": [("prednisolone", 0.85), ("avoid sun", None)],
     "08": [("stop calcium and alkali", None)],
-    "09": [("burosumab", 0.75)],
+    "09": [("burosumab", 0.85)],
     "10": [("low-phosphate diet", 15), ("calcium-free binder", 60)],
     "11": [("haemodialysis", 60)],
     "12": [("stop calcium and alkali", None), ("stop vitamin D", None), ("calcium-free binder", 20), ("haemodialysis", 15),
            ("dialysate calcium", 1.25), ("wound care", 0.4)],
     "13": [("watchful waiting", None)],
-    "14": [("denosumab", 0.85)],
+    "14": [("denosumab", 0.9)],
     "15": [("calcitriol", 0.5), ("calcium-based binder", 20)],
 }  # fmt: skip
 WRONG = {

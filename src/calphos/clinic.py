@@ -495,19 +495,23 @@ class Visit:
             first = float(column.iloc[0])
             own, free = last - first, float(untreated[goal.quantity]) - first
             return (
-                own <= goal.growth_below_untreated * free,
+                own <= max(0.0, goal.growth_below_untreated * free),
                 f"{_small(item)} grew {_times(own, free)} as without treatment",
             )
         bounds = _bounds(item, goal, self.units)
+
+        def within(*values):  # rounded as they are shown, so that words and verdict agree
+            return all(goal.lower <= round(value, item.decimals) <= goal.upper for value in values)
+
         if goal.when == "always":
             low, high = float(treated.min()), float(treated.max())
             shown = f"{item.text(low, self.units)} to {item.text(high, self.units, with_unit=True)}"
             return (
-                goal.lower <= low and high <= goal.upper,
+                within(low, high),
                 f"{_small(item)} {shown} all along (goal {bounds})",
             )
         return (
-            goal.lower <= last <= goal.upper,
+            within(last),
             f"{_small(item)} {item.text(last, self.units, with_unit=True)} (goal {bounds})",
         )
 
