@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-import time
+import threading
 from pathlib import Path
 
 import nbformat
@@ -149,13 +149,9 @@ def kernel():
             if message["msg_type"] == "stream" and message["content"]["name"] == "stdout":
                 printed.append(message["content"]["text"])
 
-        if interrupt_after is None:
-            reply = client.execute_interactive(code, output_hook=hook, timeout=300)
-        else:
-            client.execute(code)
-            time.sleep(interrupt_after)
-            manager.interrupt_kernel()
-            reply = client.get_shell_msg(timeout=60)
+        if interrupt_after is not None:
+            threading.Timer(interrupt_after, manager.interrupt_kernel).start()
+        reply = client.execute_interactive(code, output_hook=hook, timeout=300)
         return "".join(printed), reply["content"].get("ename")
 
     yield execute
