@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -150,7 +151,7 @@ def kernel():
                 printed.append(message["content"]["text"])
 
         if interrupt_after is not None:
-            threading.Timer(interrupt_after, manager.interrupt_kernel).start()
+            threading.Timer(interrupt_after, os.kill, (manager.provisioner.pid, signal.SIGINT)).start()
         reply = client.execute_interactive(code, output_hook=hook, timeout=300)
         return "".join(printed), reply["content"].get("ename")
 
