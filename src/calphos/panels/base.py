@@ -77,6 +77,11 @@ class Slider:
         text = f"{self.step:.6f}".rstrip("0")
         return len(text.partition(".")[2])
 
+    def nearest(self, value):
+        """Return the slider's step that is nearest to `value`, within the bounds."""
+        steps = round((min(max(value, self.lower), self.upper) - self.lower) / self.step)
+        return round(self.lower + steps * self.step, 9)
+
     @property
     def positions(self):
         """How many steps lie between the bounds."""
@@ -109,6 +114,10 @@ class Switch:
     def title(self):
         """The label."""
         return self.label
+
+    def nearest(self, value):
+        """Return `on` or `off`, whichever is nearer to `value`."""
+        return min((self.on, self.off), key=lambda end: abs(end - value))
 
     def text(self, value, with_unit=True):
         """Return "on" or "off"."""
@@ -327,7 +336,7 @@ class Panel:
     def _apply_preset(self, settings):
         self.values = {name: settings.get(name, item.value) for name, item in self.sliders.items()}
         for name, item in self.sliders.items():
-            self.values[name] = min(max(self.values[name], item.lower), item.upper)
+            self.values[name] = item.nearest(self.values[name])
         self.hidden = {name: value for name, value in settings.items() if name not in self.sliders}
 
     def _lead(self, always=None):

@@ -14,7 +14,7 @@ from calphos.errors import InputError
 from calphos.figures import GREY, INK, LECTURE_SCALE, new_picture, style
 from calphos.panels.base import Panel, Slider, make_sliders
 from calphos.parameters import parameter
-from calphos.quantities import SI, check_units
+from calphos.quantities import SI, check_units, quantity
 
 LABILE, MATURE = "#e3a85b", "#5b2a1d"
 # Where each site lies on the figure of a person (x, y), and where its name stands.
@@ -37,7 +37,7 @@ class SiteMap:
 
     def __init__(self, sites, *, units=SI, lecture=False, width=810):
         self.sites, self.units = list(sites.index), check_units(units)
-        self.names = dict(sites["label"])
+        self.names, self.factor = dict(sites["label"]), quantity("mature_deposit").factor(units)
         self.scale = LECTURE_SCALE if lecture else 1.0
         self.moving = []
         with style(self.scale):
@@ -106,9 +106,10 @@ class SiteMap:
     def _build_bars(self, plot):
         count = len(self.sites)
         plot.set_xscale("log")
-        plot.set_xlim(_FLOOR, _TOP)
+        plot.set_xlim(_FLOOR * self.factor, _TOP * self.factor)
         plot.set_ylim(count - 0.4, -0.6)
-        plot.set_xticks([0.01, 0.1, 1, 10, 100, 1000], ["0.01", "0.1", "1", "10", "100", "1000"])
+        ticks = [t for t in 10.0 ** np.arange(-2, 6) if _FLOOR * self.factor <= t <= _TOP * self.factor]
+        plot.set_xticks(ticks, [f"{tick:g}" if tick < 1e4 else f"{tick / 1000:g}k" for tick in ticks])
         plot.minorticks_off()
         plot.set_yticks(
             range(count), [f"{i + 1}  {_short(self.names[site])}" for i, site in enumerate(self.sites)]
@@ -116,13 +117,18 @@ class SiteMap:
         plot.tick_params(axis="y", length=0)
         plot.grid(axis="y", visible=False)
         plot.set_title("Mineral beyond health", color=INK)
-        plot.set_xlabel("mineral (mmol calcium, assumed rates)")
+        plot.set_xlabel(f"calcium ({quantity('mature_deposit').unit(self.units)}, assumed rates)")
         self._bars = {}
         for i, site in enumerate(self.sites):
             parts = []
             for part, colour, shift in (("labile", LABILE, -0.17), ("mature", MATURE, 0.17)):
                 bar = PathPatch(
-                    _bar(i + shift, _FLOOR), facecolor=colour, edgecolor=INK, lw=0.5, animated=True, zorder=3
+                    _bar(i + shift, _FLOOR, self.factor),
+                    facecolor=colour,
+                    edgecolor=INK,
+                    lw=0.5,
+                    animated=True,
+                    zorder=3,
                 )
                 bar.set_gid(f"bar-{part}-{site}")
                 plot.add_patch(bar)
@@ -135,9 +141,8 @@ class SiteMap:
         for i, site in enumerate(self.sites):
             labile, mature = float(table.at[site, "labile"]), float(table.at[site, "mature"])
             for part, shift, bar in self._bars[site]:
-                bar.set_path(
-                    _bar(i + shift, float(np.clip({"labile": labile, "mature": mature}[part], _FLOOR, _TOP)))
-                )
+                amount = float(np.clip({"labile": labile, "mature": mature}[part], _FLOOR, _TOP))
+                bar.set_path(_bar(i + shift, amount, self.factor))
             rim, core = self._spots[site]
             x, y = _PLACES[site]
             rim.set_path(_disc(x, y, _radius(labile + mature)))
@@ -154,11 +159,10 @@ def _disc(x, y, radius):
     return Outline(np.c_[x + radius * np.cos(turns), y + radius * np.sin(turns)], closed=True)
 
 
-def _bar(y, end):
-    return Outline(
-        [(_FLOOR, y - 0.16), (end, y - 0.16), (end, y + 0.16), (_FLOOR, y + 0.16), (_FLOOR, y - 0.16)],
-        closed=True,
-    )
+def _bar(y, end, factor):
+    left, right = _FLOOR * factor, end * factor
+    corners = [(left, y - 0.16), (right, y - 0.16), (right, y + 0.16), (left, y + 0.16), (left, y - 0.16)]
+    return Outline(corners, closed=True)
 
 
 def _short(label):
@@ -207,11 +211,13 @@ class Deposition(Panel):
         return SiteMap(model.sites(), units=units, lecture=lecture)
 
     def _words(self, result, units):
+        item = quantity("mature_deposit")
         labile, mature = result["labile"].sum(), result["mature"].sum()
         order = (result["labile"] + result["mature"]).sort_values(ascending=False)
         where = ", ".join(_short(result.at[site, "label"]).lower() for site in order.index[:3])
         words = (
-            f"{labile + mature:.1f} mmol beyond health (assumed rates), {labile:.1f} of it can still dissolve"
+            f"calcium {item.text(labile + mature, units, with_unit=True)} beyond health (assumed rates), "
+            f"{item.text(labile, units)} of it can still dissolve"
             f"{f'; most at {where}' if labile + mature >= 0.05 else ''}; T50 {result.attrs['ripening_time']:.0f} min"
         )
         return words, f"Map of a body with nine numbered sites and a bar for each. {words}."

@@ -1,0 +1,349 @@
+"""Every panel: no dead control, numbers from the model, frames without a browser, no queue, no growing memory."""
+
+import asyncio
+import gc
+import re
+import threading
+import tracemalloc
+
+import numpy as np
+import pytest
+from ipywidgets.widgets.widget import _instances
+
+from calphos import panels
+from calphos.errors import InputError
+from calphos.figures import Picture, new_picture
+from calphos.panels.base import Panel, Slider, Switch, make_presets, slider, stops
+from calphos.parameters import parameters
+from calphos.patient import Patient, decline
+from calphos.quantities import quantity
+from calphos.simulation import simulate, steady_state
+
+MAKE = {
+    "time course": lambda: panels.time_course("phosphate", "pth", sliders=["gfr", "diet_phosphate"], years=1,
+                                              presets=["sarcoidosis"]),
+    "ckd": panels.ckd,
+    "infusion": lambda: panels.infusion("citrate", sliders=["albumin"]),
+    "dialysis": lambda: panels.dialysis(sliders=["diet_phosphate", "bath_calcium"]),
+    "report": lambda: panels.steady_state(sliders=["gfr", "sunlight"], presets=["primary hyperparathyroidism"], days=200),
+    "body map": lambda: panels.body_map(sliders=["gfr", "diet_calcium"], presets=["vitamin D deficiency"]),
+    "response curves": panels.response_curves,
+    "curve by hand": lambda: panels.response_curves("pth", sliders=["ionised_calcium", "glands_removed"]),
+    "saturation": lambda: panels.saturation(["calcium", "phosphate", "ph", "magnesium", "albumin", "citrate", "pco2"]),
+    "deposition": lambda: panels.deposition(["years", "fetuin_a", "pyrophosphate", "magnesium", "injury", "ph"],
+                                            kind="medial"),
+    "comparison": lambda: panels.compare(["sarcoidosis", "hypoparathyroidism"], sliders=["severity", "gfr"], days=100),
+}  # fmt: skip
+every = pytest.mark.parametrize("kind", MAKE)
+
+
+def state(panel):
+    """Return the picture and the summary without its first words, which name the sliders' values in any case."""
+    return panel.summary.partition(": ")[2], bytes(panel._image.value)
+
+
+@every
+def test_no_control_is_dead(kind):
+    panel = MAKE[kind]()
+    for name, item in panel.sliders.items():
+        panel.reset()
+        seen = {state(panel)}
+        for value in {item.lower, item.upper} - {panel.values[name]}:
+            panel.set(**{name: value})
+            assert state(panel) not in seen, f"{name}={value}"
+            seen.add(state(panel))
+    panel.reset()
+    start = state(panel)
+    for change in ({"units": "conventional"}, {"lecture": True}):
+        panel.set(**change)
+        assert state(panel)[1] != start[1], change
+    panel.set(units="SI", lecture=False)
+    assert state(panel) == start
+    for name in list(panel.presets)[1:]:
+        assert name in panel.preset(name)
+        assert state(panel)[0] != start[0]
+    if "pin" in panel.controls:
+        panel.reset()
+        moved = next(iter(panel.sliders))
+        panel.pin()
+        panel.set(**{moved: panel.sliders[moved].upper})
+        with_ghost = state(panel)
+        panel.reset()
+        assert state(panel) == start
+        panel.set(**{moved: panel.sliders[moved].upper})
+        assert state(panel)[0] == with_ghost[0]
+        assert state(panel)[1] != with_ghost[1]
+
+
+@every
+def test_frames_without_a_browser(kind):
+    panel = MAKE[kind]()
+    before = dict(panel.values), panel.chosen
+    for units in ("SI", "conventional"):
+        frames = panel.frames(count=4, units=units)
+        assert panel.values[panel.main] in [frame.value for frame in frames]
+        shape = [re.findall(r"<([\w:]+)|\bid=\"([^\"]+)\"", frame.svg) for frame in frames]
+        assert all(one == shape[0] for one in shape)
+        assert len({frame.svg for frame in frames}) == len(frames)
+        assert "<text" in frames[0].svg
+        assert len({frame.summary for frame in frames}) > 1
+        assert all(frame.alt.endswith(".") for frame in frames)
+    assert (dict(panel.values), panel.chosen) == before
+    assert panel._controls is None, "frames must not need widgets"
+
+
+@every
+def test_frames_are_the_same_each_time(kind):
+    first, second = MAKE[kind]().frames(count=2), MAKE[kind]().frames(count=2)
+    assert [frame.svg for frame in first] == [frame.svg for frame in second]
+
+
+@every
+def test_render_and_widgets_agree(kind):
+    panel, other = MAKE[kind](), MAKE[kind]()
+    value = panel.sliders[panel.main].upper
+    assert panel.render(**{panel.main: value}) == other.set(**{panel.main: value})
+    assert isinstance(panel.figure, Picture)
+    assert panel.title
+    assert panel.label(panel.main)
+    assert panel.alt == other.alt == other._image.tooltip
+    assert "aria-live" in other._text.value
+
+
+def test_numbers_come_from_the_model():
+    panel = panels.ckd()
+    panel.set(gfr=20, decline_years=8, diet_phosphate=50)
+    course = simulate(Patient(gfr=decline(100, 20, years=8), diet_phosphate=50), years=8)
+    for name in ("phosphate", "pth", "fgf23"):
+        assert quantity(name).text(course.final[name]) in panel.summary
+        drawn = panel.drawing.lines[name].get_ydata()
+        np.testing.assert_allclose(drawn, course[name], rtol=1e-9)
+    report = panels.steady_state(sliders=["glands_removed"])
+    report.set(glands_removed=0.5)
+    settled = steady_state(Patient(glands_removed=0.5))
+    assert f"PTH {quantity('pth').text(settled['pth'])} pmol/L" in report.summary
+
+
+def test_presets_are_the_disorders_of_the_table():
+    panel = panels.time_course(
+        "pth", sliders=["gfr"], years=1, presets=["chronic kidney disease", "sarcoidosis"]
+    )
+    panel.preset("chronic kidney disease")
+    assert panel.controls["gfr"].value == round(Patient(disorder="chronic kidney disease").settings["gfr"])
+    panel.preset("sarcoidosis")
+    assert panel.controls["gfr"].value == 100
+    expected = simulate(Patient(disorder="sarcoidosis"), years=1).final["pth"]
+    assert panel.result.final["pth"] == pytest.approx(expected)
+    assert make_presets(["calcimimetic"])["calcimimetic"] == Patient(treatment="calcimimetic").settings
+
+
+def test_severity_moves_a_disorder():
+    panel = panels.time_course(
+        "calcitriol", sliders=["severity"], days=200, presets={"sarcoidosis": {"disorder": "sarcoidosis"}}
+    )
+    panel.set(severity=0.3)
+    expected = simulate(Patient(disorder="sarcoidosis", severity=0.3), days=200).final["calcitriol"]
+    assert panel.result.final["calcitriol"] == pytest.approx(expected)
+
+
+def test_response_curves_pass_through_the_body():
+    """In the steady state the organs' curves must go through the body's own values."""
+    panel = panels.response_curves(days=3000, sliders=["gfr"])
+    for gfr in (100, 25):
+        panel.render(gfr=gfr)
+        final = simulate(Patient(gfr=gfr), days=3000, points=2).final
+        points = {
+            name: float(panel.result[name]["point"][1][0]) for name in ("pth", "reabsorption", "absorption")
+        }
+        assert points["pth"] == pytest.approx(final["pth"], rel=0.01)
+        kept = final["phosphate"] * (1 - final["fractional_excretion_phosphate"] / 100)
+        assert points["reabsorption"] == pytest.approx(kept, rel=1e-6)
+        assert points["absorption"] == pytest.approx(final["calcium_absorbed"], rel=0.01)
+
+
+# what a learner may do wrong
+
+
+def test_bad_input_names_the_slider_and_its_bounds():
+    panel = panels.time_course("pth", sliders=["gfr"], years=1)
+    with pytest.raises(InputError, match="gfr=500 is outside 1 to 140 mL/min"):
+        panel.set(gfr=500)
+    with pytest.raises(InputError, match="no slider 'diet'; it has gfr"):
+        panel.set(diet=3)
+    with pytest.raises(InputError, match="no preset 'gout'"):
+        panel.preset("gout")
+    with pytest.raises(InputError, match="years="):
+        panels.time_course("pth", sliders=["gfr"])
+    with pytest.raises(InputError, match="did you mean"):
+        panels.time_course("pht", sliders=["gfr"], years=1)
+    with pytest.raises(InputError, match="cannot be a slider"):
+        slider("healthy_pth")
+    with pytest.raises(InputError, match="sarcoidosis"):
+        panels.compare(["sarcoid"])
+    with pytest.raises(InputError, match="absorption"):
+        panels.response_curves("ptg")
+    with pytest.raises(InputError, match="not within"):
+        Slider("x", "X", "", 0, 1, 0.1, 3)
+    with pytest.raises(InputError, match="choose calcium, citrate or phosphate"):
+        panels.infusion("potassium")
+
+
+def test_a_setting_without_a_course_keeps_the_last_picture():
+    def run(settings):
+        if settings["gfr"] < 50:
+            raise InputError("no course below 50")
+        return simulate(Patient(**settings), days=10, points=5)
+
+    panel = panels.time_course("pth", sliders=["gfr"], days=10, run=run)
+    panel.set(gfr=60)
+    picture = panel._image.value
+    assert panel.set(gfr=40) == "no course below 50"
+    assert panel._image.value == picture
+    assert "60" in panel.set(gfr=60)
+
+
+# sliders
+
+
+def test_every_exposed_parameter_can_be_a_slider():
+    for name, row in parameters().items():
+        if row.exposed:
+            item = slider(name)
+            assert item.lower <= item.value <= item.upper
+            assert item.meaning
+            assert item.positions >= 2
+
+
+@pytest.mark.parametrize("present", [0, 37, 100])
+def test_stops_lie_on_steps_and_hold_the_present_value(present):
+    item = Slider("x", "X", "", 0, 100, 1, 50)
+    found = stops(item, 8, present)
+    assert present in found
+    assert found == sorted(found)
+    assert all(value == int(value) for value in found)
+    assert stops(Switch("s", "S"), 8, 1.0) == [0.0, 1.0]
+
+
+def test_widgets_say_what_they_are():
+    panel = panels.body_map()
+    for name, item in panel.sliders.items():
+        widget = panel.controls[name]
+        assert widget.description == item.title
+        assert widget.tooltip == item.meaning
+        assert (widget.min, widget.max, widget.step) == (item.lower, item.upper, item.step)
+    assert panel.controls["gfr"].description == "GFR (mL/min)"
+
+
+# feel
+
+
+class Slow(Panel):
+    """A panel whose model waits until it is let go, to see what happens meanwhile."""
+
+    def __init__(self):
+        self.go, self.asked, self.threads = threading.Event(), [], set()
+        super().__init__({"x": Slider("x", "X", "", 0, 100, 1, 0)})
+
+    def _solve(self, settings):
+        self.asked.append(settings["x"])
+        self.threads.add(threading.current_thread())
+        assert self.go.wait(30)
+        return settings["x"]
+
+    def _make_drawing(self, units, lecture):
+        return Still()
+
+    def _words(self, result, units):
+        return f"answer {result}", "A picture."
+
+
+def test_a_slow_model_shows_progress_and_never_makes_a_queue():
+    panel = Slow()
+    panel.go.set()
+    panel.controls["x"].value = 1
+    assert panel.summary == "X 1: answer 1"
+    panel.go.clear()
+
+    async def learner():
+        shown = panel._image.value
+        panel.asked.clear()
+        for value in range(10, 60, 10):
+            panel.controls["x"].value = value
+        # The first question is with the model, the last picture stands, and the notebook goes on.
+        assert panel.asked == [10]
+        assert "Computing" in panel._text.value
+        assert "calphos-busy" in panel.box._dom_classes
+        assert panel._image.value == shown
+        panel.go.set()
+        while "Computing" in panel._text.value or panel._running is not None:
+            await asyncio.sleep(0.01)
+
+    asyncio.run(asyncio.wait_for(learner(), 60))
+    assert panel.asked == [10, 50], "only the newest of the waiting questions is asked"
+    assert "answer 50" in panel.summary
+    assert "calphos-busy" not in panel.box._dom_classes
+    assert threading.main_thread() not in panel.threads
+
+
+class Still:
+    """A drawing in which nothing moves."""
+
+    moving = ()
+
+    def __init__(self):
+        self.figure = new_picture(60, 40)
+
+    def update(self, result):
+        pass
+
+
+def test_five_hundred_moves_leave_memory_flat():
+    courses = [simulate(Patient(diet_calcium=10 + i), days=100, points=21) for i in range(50)]
+    panel = panels.time_course(
+        "pth", ("total_calcium", "ionised_calcium"), sliders=["diet_calcium"], days=100,
+        run=lambda settings: courses[int(settings["diet_calcium"]) - 10],
+    )  # fmt: skip
+    move = panel.controls["diet_calcium"]
+
+    def moves(count):
+        for i in range(count):
+            move.value = 10 + i % 50
+        gc.collect()
+
+    moves(100)
+    artists, widgets = len(panel.figure.findobj()), len(_instances)
+    tracemalloc.start()
+    moves(100)
+    before = tracemalloc.get_traced_memory()[0]
+    moves(500)
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert panel.moves >= 700
+    assert grown < 150_000, f"{grown} bytes after 500 moves"
+    assert len(panel.figure.findobj()) == artists
+    assert len(_instances) == widgets
+
+
+# handouts and notebooks
+
+
+def test_a_handout_shows_the_offline_block(monkeypatch, capsys):
+    shown = []
+    monkeypatch.setenv("CALPHOS_HANDOUT", "1")
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    panels.time_course(
+        "pth", sliders=[Slider("gfr", "GFR", "mL/min", 20, 100, 40, 60)], years=1
+    )._ipython_display_()
+    assert len(shown) == 1
+    assert 'type="range"' in shown[0].data
+    assert "<svg" in shown[0].data
+
+
+def test_a_notebook_shows_the_box(monkeypatch):
+    shown = []
+    monkeypatch.delenv("CALPHOS_HANDOUT", raising=False)
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    panel = panels.body_map()
+    panel._ipython_display_()
+    assert shown == [panel.box]
+    assert bytes(panel._image.value).startswith(b"\x89PNG")
