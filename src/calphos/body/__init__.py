@@ -43,6 +43,9 @@ STATES = (
     StateInfo(
         "renal_calcium", "C_k", "of normal", "Ionised calcium as the kidney has noted it over two days"
     ),
+    StateInfo(
+        "uraemic_clearance", "U", "of normal", "Clearance by kidneys and machine over ten days; sets appetite"
+    ),
 )
 STATE_NAMES = tuple(info.name for info in STATES)
 State = namedtuple("State", STATE_NAMES)
@@ -95,6 +98,7 @@ def healthy_state(p, k):
         mature_deposit=k.mature_deposit,
         osteogenic=p.osteogenic_rest,
         renal_calcium=1.0,
+        uraemic_clearance=1.0,
     )
 
 
@@ -152,6 +156,7 @@ def derivatives(s, p, k):
         mature_deposit=t.matured + t.grown - t.lost,
         osteogenic=t.osteogenic,
         renal_calcium=kidney.strain(s, p, f.sense),
+        uraemic_clearance=kidney.uraemia(s, p, f.sense),
     )
 
 

@@ -4,13 +4,14 @@ from collections import namedtuple
 
 Signals = namedtuple(
     "Signals",
-    "calcium phosphate pth pth_like pth_kidney pth_bone calcitriol fgf23 fgf23_action klotho gfr complexed",
+    "calcium phosphate pth pth_like pth_kidney pth_bone calcitriol fgf23 fgf23_action klotho gfr nephrons flow complexed",
 )
 Signals.__doc__ = """What the organs sense, each 1 in health.
 
 calcium is ionised calcium; pth_like adds PTHrP; pth_kidney and pth_bone lose the uraemic resistance of each;
 calcitriol includes the action of very high calcidiol; fgf23_action is FGF-23 times Klotho, less what an antibody
-blocks; gfr is what is left after the fall that high calcium causes; complexed is calcium bound to small ions per
+blocks; nephrons are those left, flow is what high calcium leaves of the filtration of each, gfr is their product;
+complexed is calcium bound to small ions per
 ionised calcium (not relative to health).
 """
 
@@ -28,9 +29,11 @@ def signals(s, p):
     phosphate = s.plasma_phosphate / p.healthy_phosphate
     complexed, protein = binding(p, phosphate, s.citrate)
     calcium = s.plasma_calcium / (1 + complexed + protein) / p.healthy_ionised_calcium
-    # High calcium constricts renal vessels and dries the body out: filtration falls over days.
+    # High calcium constricts renal vessels and dries the body out: over days each nephron filters less.
     strain = p.hypercalcaemic_gfr
-    gfr = p.gfr / p.healthy_gfr * (1 + strain) / (1 + strain * s.renal_calcium**p.hypercalcaemic_gfr_power)
+    flow = (1 + strain) / (1 + strain * s.renal_calcium**p.hypercalcaemic_gfr_power)
+    nephrons = p.gfr / p.healthy_gfr
+    gfr = nephrons * flow
     pth = s.pth / p.healthy_pth
     pth_like = pth + p.pthrp / p.healthy_pth
     responsive = 1 - p.renal_resistance + p.renal_resistance * gfr
@@ -52,6 +55,8 @@ def signals(s, p):
         fgf23_action=fgf23 * s.klotho * (1 - p.anti_fgf23),
         klotho=s.klotho,
         gfr=gfr,
+        nephrons=nephrons,
+        flow=flow,
         complexed=complexed,
     )
 

@@ -18,16 +18,16 @@ def bone(s, p, k, sense):
     mineral = (sense.calcium * sense.phosphate) ** p.mineralisation
     formation = turnover * s.osteoblasts * mineral
 
-    onto = p.bone_exchange * sense.calcium * sense.phosphate**p.exchange_phosphate
+    onto = p.bone_exchange * sense.calcium**p.exchange_power * sense.phosphate**p.exchange_phosphate
     off = p.bone_exchange * s.exchangeable_calcium / p.exchangeable_calcium * sense.pth_like**p.exchange_pth
 
     rest = 1 + p.osteoclast_immobilisation * p.immobilisation
+    # Far above its normal level calcitriol turns bone cells towards resorption.
+    excess = (1 + p.calcitriol_excess * sense.calcitriol**2) / (1 + p.calcitriol_excess)
     aim = p.osteoclast_floor + (1 - p.osteoclast_floor) * sense.pth_bone**p.osteoclast_pth
-    aim = aim * sense.calcitriol**p.osteoclast_calcitriol * rest
+    aim = aim * sense.calcitriol**p.osteoclast_calcitriol * excess * rest
     osteoclasts = (aim - s.osteoclasts) / p.osteoclast_time
-    coupled = (
-        s.osteoclasts * surviving
-    ) ** p.osteoblast_coupling * sense.calcitriol**-p.osteoblast_calcitriol
-    coupled = coupled * (1 - p.osteoblast_immobilisation * p.immobilisation)
+    idle = 1 - p.osteoblast_immobilisation * p.immobilisation
+    coupled = (s.osteoclasts * surviving) ** p.osteoblast_coupling / excess * idle
     osteoblasts = (coupled - s.osteoblasts) / p.osteoblast_time
     return Bone(resorption, formation, onto - off, osteoclasts, osteoblasts)

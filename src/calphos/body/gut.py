@@ -15,9 +15,8 @@ def gut(s, p, k, sense):
     Calcium is absorbed passively and by active transport that calcitriol induces and that saturates; phosphate mostly
     passively. Secreted amounts (digestive juices) leave with the faeces.
     """
-    appetite = k.appetite_scale * (
-        1 - p.anorexia_depth / (1 + (sense.gfr / p.anorexia_half) ** p.anorexia_power)
-    )
+    loss = p.anorexia_depth / (1 + (s.uraemic_clearance / p.anorexia_half) ** p.anorexia_power)
+    appetite = k.appetite_scale * (1 - loss)
     calcium_intake = (p.diet_calcium * appetite + p.calcium_binder) / 24
     phosphate_intake = p.diet_phosphate * appetite / 24
 

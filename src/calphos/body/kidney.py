@@ -19,7 +19,9 @@ def kidney(s, p, k, sense):
     alkalosis = 10 ** (p.distal_ph * (p.ph - p.healthy_ph))
     # The calcium-keeping segments answer to PTH itself; uraemic resistance concerns phosphate transport.
     distal = k.distal_odds * (sense.pth_like * (1 - p.pth_resistance)) ** p.distal_pth * alkalosis
-    passed = p.proximal_pass * sense.gfr**-p.calcium_nephron_adaptation / ((1 + thick_limb) * (1 + distal))
+    # Remaining nephrons pass on a larger share; a dried-out body keeps more in the proximal tubule.
+    proximal = p.proximal_pass * sense.nephrons**-p.calcium_nephron_adaptation * sense.flow
+    passed = proximal / ((1 + thick_limb) * (1 + distal))
     diffusible = p.healthy_ionised_calcium * sense.calcium * (1 + sense.complexed)
     calcium_excreted = filtration * diffusible * passed
 
@@ -43,6 +45,12 @@ def kidney(s, p, k, sense):
 def strain(s, p, sense):
     """Rate at which the kidney takes note of high calcium [1/h]."""
     return (sense.calcium - s.renal_calcium) / p.hypercalcaemic_gfr_time
+
+
+def uraemia(s, p, sense):
+    """Rate at which appetite takes note of what kidneys and dialyser clear together [1/h]."""
+    cleared = sense.nephrons + p.dialysis * p.dialyser_urea / p.healthy_gfr
+    return (cleared - s.uraemic_clearance) / p.appetite_time
 
 
 def healthy(p, complexed):

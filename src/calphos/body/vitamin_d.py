@@ -19,14 +19,14 @@ def vitamin_d(s, p, k, sense):
         * sense.fgf23_action**-p.hydroxylase_fgf23
         * sense.phosphate**-p.hydroxylase_phosphate
         * sense.calcium**-p.hydroxylase_calcium
-        * sense.gfr**p.hydroxylase_gfr
+        * sense.nephrons**p.hydroxylase_gfr
         * sense.calcitriol**-p.hydroxylase_calcitriol
     )
     # A granuloma's enzyme obeys nothing but its substrate.
     extrarenal = p.extrarenal_calcitriol * s.calcidiol / p.healthy_calcidiol
     clearance = (
         p.calcitriol_clearance
-        * (1 - p.calcitriol_renal_clearance + p.calcitriol_renal_clearance * sense.gfr)
+        * (1 - p.calcitriol_renal_clearance + p.calcitriol_renal_clearance * sense.nephrons)
         * own**p.calcitriol_induction
         * sense.fgf23_action**p.calcitriol_fgf23_clearance
     )
