@@ -19,6 +19,7 @@ from calphos.handouts import BuildError, offline_block, quiz_block
 from calphos.publishing import ROOT, make_page, mathml, slide_cells
 
 LOOK = publishing._HANDOUT
+FINGERPRINT = publishing._fingerprint
 PAGES = {"05_sample.html", "index.html", "glossary.html"}
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]*.ipynb"))
 
@@ -85,6 +86,14 @@ GUIDE = """# For teachers
 
 - **1 Nephrons.** *How many?* None.
 """
+
+
+@pytest.fixture(scope="module", autouse=True)
+def steady():
+    """A fingerprint that does not change while these tests run, whoever edits the package meanwhile."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(publishing, "_fingerprint", lambda: "steady")
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -427,6 +436,16 @@ def test_same_input_gives_the_same_bytes(course, tmp_path):
 def test_unchanged_notebooks_are_not_run_again(course, capsys):
     publishing.build_handouts(folder=course / "build" / "handouts", source=course / "notebooks")
     assert "executed" not in capsys.readouterr().out
+
+
+def test_changed_data_count_as_a_change(monkeypatch, tmp_path):
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    monkeypatch.setattr(publishing, "ROOT", tmp_path)
+    before = FINGERPRINT()
+    assert FINGERPRINT() == before
+    with (tmp_path / "data" / "quantities.csv").open("a") as file:
+        file.write("x")
+    assert FINGERPRINT() != before
 
 
 def test_old_pages_go_when_their_notebook_goes(course):
@@ -893,3 +912,28 @@ def test_page_is_as_before_after_printing(sample):
     assert sample.locator(".still").count() == 3
     sample.evaluate("dispatchEvent(new Event('afterprint'))")
     assert sample.locator("main").inner_html() == before
+
+
+# ---------------------------------------------------------------- live in a lecture: the notebook itself, in JupyterLab
+
+
+def test_panel_is_live_in_presentation_mode(jupyterlab, page):
+    """With a kernel a lecture uses the notebook in JupyterLab, View > Presentation Mode: letters grow, sliders work."""
+    jupyterlab.open(page, jupyterlab.copy("notebooks/05_ckd_progression.ipynb", "lecture.ipynb"))
+    size = "() => parseFloat(getComputedStyle(document.querySelector('.jp-RenderedMarkdown p')).fontSize)"
+    before = page.evaluate(size)
+    page.evaluate("() => window.jupyterapp.commands.execute('application:toggle-presentation-mode')")
+    page.wait_for_function(f"before => ({size})() > before", arg=before)
+    jupyterlab.run_all(page)
+    panel = page.locator(".calphos-panel").first
+    picture = panel.locator("img.widget-image").first
+    picture.wait_for()
+    source, words = picture.get_attribute("src"), panel.locator(".calphos-summary").first.inner_text()
+    panel.locator(".noUi-handle").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        "([before, words]) => { const panel = document.querySelector('.calphos-panel');"
+        " return panel.querySelector('img.widget-image').src !== before"
+        " && panel.querySelector('.calphos-summary').innerText !== words }",
+        arg=[source, words],
+    )
