@@ -81,7 +81,7 @@ class Course:
         """Draw quantities over time; returns a matplotlib Figure (see calphos.figures.course)."""
         from calphos import figures
 
-        return figures.course(self, names, **options)
+        return figures.course(self, *names, **options)
 
     def __repr__(self):
         return f"<Course of {self.hours[-1] / DAY:g} days, {len(self.hours)} points, {self.patient!r}>"
