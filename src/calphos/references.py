@@ -300,6 +300,7 @@ _PANDAS_TYPES = {
 def _frame(content, resource):
     import pandas as pd
 
+    pd.set_option("display.max_colwidth", None)  # cells hold sentences, which pandas would cut
     fields = resource["schema"]["fields"]
     kinds = {field["name"]: _PANDAS_TYPES[field["type"]] for field in fields}
     table = pd.read_csv(
