@@ -75,12 +75,15 @@ def _test_rows():
 
 def diagnostic_tests():
     """Return the tests with a sensitivity and a specificity as a table, with likelihood ratios and sources."""
+    from calphos.references import reference
+
+    cited = reference("diagnostic_tests").set_index("name")["citation"]
     rows = []
     for name, row in _test_rows().items():
         sensitivity, specificity = float(row["sensitivity"]), float(row["specificity"])
         ratios = likelihood_ratios(sensitivity, specificity)
         rows.append((name, f"{row['test']}, {row['finding']}", row["target"], row["instead_of"], sensitivity, specificity,
-                     *(round(ratio, 2) for ratio in ratios), row["specificity_evidence"], row["source"]))  # fmt: skip
+                     *(round(ratio, 2) for ratio in ratios), row["specificity_evidence"], cited[name]))  # fmt: skip
     columns = [
         "name",
         "test",
@@ -91,7 +94,7 @@ def diagnostic_tests():
         "LR+",
         "LR-",
         "specificity evidence",
-        "source",
+        "citation",
     ]
     return pd.DataFrame(rows, columns=columns).set_index("name")
 
