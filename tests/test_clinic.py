@@ -30,7 +30,7 @@ SENSIBLE = {
            ("dialysate calcium", 1.25), ("wound care", 0.4)],
     "13": [("watchful waiting", None)],
     "14": [("denosumab", 0.9)],
-    "15": [("calcitriol", 0.5), ("calcium-based binder", 20)],
+    "15": [("calcitriol", 0.75), ("calcium-based binder", 20)],
 }  # fmt: skip
 WRONG = {
     "01": [("calcitriol", 1), ("calcium-based binder", 60)],

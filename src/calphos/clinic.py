@@ -345,7 +345,7 @@ class Visit:
         return self._ring(table)
 
     def _ring(self, table):
-        lines, seen = [], set()
+        found, seen = [], set()
         for name, side, limit, text in reversed(shelf.alarms()):
             beyond = table[name] < limit if side == "below" else table[name] > limit
             worst = table[name].min() if side == "below" else table[name].max()
@@ -355,11 +355,14 @@ class Visit:
                 seen.add((name, side))
                 day = float(beyond.index[beyond][0])
                 shown = quantity(name).text(worst, self.units, with_unit=True)
-                self.alarms.append((day, text))
-                lines.append(
-                    f"Alarm on {_date(day, small=True)}: {_small(quantity(name))} reaches {shown}. {text}."
+                way = "down" if side == "below" else "up"
+                told = (
+                    f"Alarm from {_date(day, small=True)}: {_small(quantity(name))} {way} to {shown}. {text}."
                 )
-        return lines
+                found.append((day, text, told))
+        found.sort()
+        self.alarms += [(day, text) for day, text, _ in found]
+        return [told for *_, told in found]
 
     def _present(self):
         if not self.treatments:
