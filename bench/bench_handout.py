@@ -1,4 +1,4 @@
-"""Handouts: how large they are, how soon they can be used, and how fast a slider repaints. `python bench/bench_handout.py`
+"""Handouts: how large, how soon usable, how fast a slider repaints, what leaves a page, what axe-core finds. `python bench/bench_handout.py`
 
 Measured on the pages in build/handouts, which are built first (only what has changed is executed again).
 """
@@ -55,6 +55,7 @@ def row(what, value, unit, note=""):
 
 def rows():
     """One row a measurement: what, value, unit, note."""
+    from axe_playwright_python.sync_playwright import Axe
     from playwright.sync_api import sync_playwright
 
     start = time.perf_counter()
@@ -92,9 +93,13 @@ def rows():
             )
         )
         script, paint, frames, count = [], [], [], 0
+        asked, faults = [], []
         for path in pages:
-            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            page = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True).new_page()
+            page.on("request", lambda request: asked.append(request.url))
             page.goto(path.as_uri())
+            found = Axe().run(page).response["violations"]
+            faults += [item["id"] for item in found if item["impact"] in ("serious", "critical")]
             for slider in page.locator(".panel").locator("input >> nth=0").all():
                 slider.scroll_into_view_if_needed()
                 one, two = slider.evaluate(MOVES)
@@ -102,8 +107,18 @@ def rows():
                 paint += two
                 frames += slider.evaluate(FRAMES)
                 count += 1
-            page.close()
+            page.context.close()
         browser.close()
+    asked = [url for url in asked if not url.startswith(("file:", "data:"))]
+    made += [
+        row("requests that leave a page", len(asked), "", f"{len(pages)} pages, network blocked"),
+        row(
+            "serious or critical faults of accessibility",
+            len(faults),
+            "",
+            f"axe-core; {', '.join(sorted(set(faults))) or 'none'}",
+        ),
+    ]
     if count:
         made += [
             row(

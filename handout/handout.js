@@ -137,10 +137,10 @@
     });
   }
 
-  // What scrolls sideways on this screen can be reached and scrolled by keyboard.
+  // What scrolls on this screen can be reached and scrolled by keyboard.
   function reach() {
     for (const box of all(".code, .table-box, .display-maths, .figure")) {
-      if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+      if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     }
   }

@@ -53,5 +53,13 @@
     tell();
   });
   Reveal.on("slidechanged", tell);
+
+  // A slide with more on it than the stage holds scrolls, by keyboard too.
+  function reach() {
+    const slide = Reveal.getCurrentSlide();
+    if (slide && slide.scrollHeight > slide.clientHeight) slide.tabIndex = 0;
+  }
+  Reveal.on("ready", reach);
+  Reveal.on("slidechanged", reach);
   setInterval(tell, 20000);
 })();

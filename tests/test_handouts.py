@@ -853,6 +853,50 @@ def test_slides_are_accessible_and_fit(reader, slides):
     reader.quiet()
 
 
+# ---------------------------------------------------------------- a notebook of the course as it is
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    """Notebook 05 of the course, as handout and slides."""
+    home = tmp_path_factory.mktemp("real")
+    publishing.build_handouts(["05"], folder=home / "build" / "handouts")
+    publishing.build_slides(["05"], folder=home / "build" / "slides")
+    return home / "build"
+
+
+@pytest.mark.parametrize("width", [320, 768, 1280])
+def test_notebook_05_on_any_screen(reader, real, width):
+    (path,) = (real / "handouts").glob("05*.html")
+    assert path.stat().st_size < 3_000_000
+    reader.page.set_viewport_size({"width": width, "height": 800})
+    page = reader.open(path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for panel in page.locator(".panel").all():
+        before = panel.inner_text(), panel.locator("svg").inner_html()
+        slider = panel.locator("input").first
+        slider.press("End" if slider.input_value() == "0" else "Home")
+        assert all_differ(before, (panel.inner_text(), panel.locator("svg").inner_html()))
+    assert page.locator(".panel").count() >= 3
+    page.evaluate("document.querySelectorAll('#code-switch, #answer-switch').forEach(b => b.click())")
+    assert axe(page) == []
+    reader.quiet()
+
+
+def test_slides_of_notebook_05_fit_the_stage(reader, real):
+    (path,) = (real / "slides").glob("05*.html")
+    page = reader.open(path)
+    too_tall = []
+    for number in range(page.evaluate("Reveal.getTotalSlides()")):
+        height = page.evaluate("Reveal.getCurrentSlide().scrollHeight")
+        if height > 720:
+            too_tall.append((number + 1, height))
+        assert axe(page) == []
+        page.evaluate("Reveal.next()")
+    assert too_tall == []
+    reader.quiet()
+
+
 # ---------------------------------------------------------------- paper
 
 

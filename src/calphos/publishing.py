@@ -455,11 +455,9 @@ def write_files(files):
 # ---------------------------------------------------------------- the commands
 
 
-def executed(paths, store=None):
-    """Return the executed notebooks, two at a time; the first that fails stops the build."""
-    store = store or ROOT / "build" / "executed"
+def executed(paths, store):
+    """Return the executed notebooks, two at a time; one that fails stops the build."""
     fingerprint = _fingerprint()
-
     with ThreadPoolExecutor(max_workers=2) as pool:
         waiting = [pool.submit(execute, path, store, fingerprint) for path in paths]
         try:
