@@ -555,6 +555,6 @@ def course(course, *names, units=SI, lecture=False, stages=None, limits=None, un
     final = {name: float(np.asarray(course[name])[-1]) for name in drawing.names}
     span = days[-1] / TIME_UNITS[drawing.unit_of_time]
     drawing.figure.alt = (
-        f"Curves over {span:g} {drawing.unit_of_time}; at the end {describe(final, drawing.names, units)}."
+        f"Curves over {span:.3g} {drawing.unit_of_time}; at the end {describe(final, drawing.names, units)}."
     )
     return drawing.figure
