@@ -68,7 +68,7 @@ def ranges():
 
 def pth_spread(gfr):
     """Assumed standard deviation of log PTH between people: wider the fewer nephrons are left."""
-    return 0.30 + 0.45 * (1 - gfr / 100)
+    return 0.30 + 0.32 * (1 - gfr / 100)
 
 
 def cohort_means(results):

@@ -179,9 +179,9 @@ def calibration_targets(settings):
 # ---------------------------------------------------------------- validation: never fitted
 
 
-def _match(function, target, low, high):
+def _match(function, target, low, high, steps=20):
     """The setting between low and high at which a rising function reaches target (bisection)."""
-    for _ in range(30):
+    for _ in range(steps):
         middle = (low + high) / 2
         low, high = (middle, high) if function(middle) < target else (low, middle)
     return middle
@@ -209,9 +209,9 @@ def rich_diet(settings):
 
 
 def phosphate_challenge(settings):
-    """V02: 16 mmol/d with a binder, or 74 mmol/d, for five days (amounts assumed); change of FGF-23 in per cent."""
+    """V02: diets of 16 and 74 mmol/d for five days (amounts assumed, the abstract prints none); change of FGF-23, per cent."""
     first = simulate(patient(settings), days=5, points=3).final["fgf23"]
-    low = simulate(patient(settings, diet_phosphate=16, binder=20), days=5, points=3).final["fgf23"]
+    low = simulate(patient(settings, diet_phosphate=16), days=5, points=3).final["fgf23"]
     high = simulate(patient(settings, diet_phosphate=74), days=5, points=3).final["fgf23"]
     return {"V02a": 100 * (low / first - 1), "V02b": 100 * (high / first - 1)}
 
@@ -237,32 +237,30 @@ def binder_in_ckd(settings):
 
 
 def binder_in_dialysis(settings, start):
-    """V05: 12 weeks of a binder that holds 6 mmol/d more in the gut: 6.4 g of sevelamer at 0.75 of calcium carbonate and
-    39 mg of phosphorus a gram (assumed). Sessions in the last three weeks."""
-    common = {"gfr": DIALYSIS_GFR}
+    """V05: 12 weeks of a binder that holds 6 mmol/d more in the gut, 6.4 g of sevelamer (8 tablets) at 0.75 of calcium
+    carbonate and 39 mg of phosphorus a gram (assumed). The patients are those of binder trials: intake is set so that
+    phosphate before a session is 2.4 mmol/L off binders (7.3 to 7.9 mg/dL in another trial)."""
 
-    def before_session(dose):
-        averaged = patient(settings, **common, dialysis=DIALYSIS_AVERAGE, binder=dose)
-        weeks = simulate(averaged, days=63, points=3, start=start)
-        treated = patient(settings, **common, dialysis=sessions(), binder=dose)
-        course = simulate(treated, days=21, points=21 * 24 + 1, start=weeks)
-        return course.at(hours=16 * 24 + 8)["phosphate"], weeks
+    def weeks(diet, dose, first, days=63):
+        common = {"gfr": DIALYSIS_GFR, "dialysis": DIALYSIS_AVERAGE, "diet_phosphate": diet, "binder": dose}
+        return simulate(patient(settings, **common), days=days, points=3, start=first)
 
-    _, weeks = before_session(0)
+    def before_session(diet, dose, first):
+        treated = patient(settings, gfr=DIALYSIS_GFR, dialysis=sessions(), diet_phosphate=diet, binder=dose)
+        course = simulate(treated, days=21, points=21 * 24 + 1, start=first)
+        return course.at(hours=16 * 24 + 8)["phosphate"]
+
+    diet = _match(lambda x: before_session(x, 0, weeks(x, 0, start)), 2.4, 30, 120, steps=9)
+    washed_out = weeks(diet, 0, start)
+    free = washed_out.final["phosphate_eaten"] - washed_out.final["phosphate_absorbed"]
 
     def bound(dose):
-        final = simulate(
-            patient(settings, **common, dialysis=DIALYSIS_AVERAGE, binder=dose),
-            days=30,
-            points=3,
-            start=weeks,
-        ).final
-        return final["phosphate_eaten"] - final["phosphate_absorbed"] - weeks_lost
+        final = weeks(diet, dose, washed_out, days=30).final
+        return final["phosphate_eaten"] - final["phosphate_absorbed"] - free
 
-    final = weeks.final
-    weeks_lost = final["phosphate_eaten"] - final["phosphate_absorbed"]
-    dose = _match(bound, 6.0, 0, 100)
-    return {"V05": before_session(dose)[0] - before_session(0)[0]}
+    dose = _match(bound, 6.0, 0, 100, steps=12)
+    after = before_session(diet, dose, weeks(diet, dose, washed_out))
+    return {"V05": after - before_session(diet, 0, weeks(diet, 0, washed_out))}
 
 
 def denosumab(settings, start):

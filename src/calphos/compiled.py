@@ -14,11 +14,12 @@ import sys
 import tempfile
 import threading
 import time
+import warnings
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
-from scipy.integrate import odeint
+from scipy.integrate import ODEintWarning, odeint
 
 from calphos import body
 from calphos.errors import InputError
@@ -340,7 +341,8 @@ def solve_segment(values, slopes, constants, y0, times, rtol, atol):
     warm_up()
     rates, jacobian, args = _functions(values, slopes, constants)
     options = {"rtol": rtol, "atol": atol, "full_output": True, "mxstep": 20000}
-    with _solver:
+    with _solver, warnings.catch_warnings():
+        warnings.simplefilter("ignore", ODEintWarning)  # a failure is told by the caller, with the setting
         states, info = odeint(rates, y0, times, args=args, Dfun=jacobian, **options)
     return states if info["message"] == "Integration successful." else None
 

@@ -1,5 +1,7 @@
 """Run a patient through time and keep the course as a table."""
 
+import csv
+import functools
 import itertools
 from types import SimpleNamespace
 
@@ -10,6 +12,7 @@ from calphos import body
 from calphos.compiled import solve_segment
 from calphos.errors import InputError
 from calphos.parameters import parameters
+from calphos.paths import data_dir
 from calphos.patient import DAY, YEAR, Patient
 
 RTOL = 1e-6
@@ -138,10 +141,35 @@ def integrate(patient, hours, start=None, rtol=RTOL, atol=ATOL):
             times = times[:-1]
         states = solve_segment(values, slopes, k, y, times, rtol, atol * scale)
         if states is None or not np.all(np.isfinite(states)):
-            raise SimulationError(f"the model has no course for this setting: {patient!r}")
+            raise SimulationError(
+                f"the model has no course for this setting: its equations run away after day {t0 / DAY:g} ({patient!r})"
+            )
         y = states[-1]
         out[inside] = states[1 : len(inside) + 1]
-    return out
+    # Rounding of the solver may leave a trace below zero where a pool is empty.
+    return np.maximum(out, 0.0)
+
+
+@functools.cache
+def _plausible():
+    with open(data_dir() / "plausible.csv", newline="", encoding="utf-8") as file:
+        return {
+            row["name"]: (float(row["lower"]), float(row["upper"]), row["unit"])
+            for row in csv.DictReader(file)
+        }
+
+
+def _refuse_the_impossible(table, patient):
+    """Raise SimulationError, with the reason, for a course that no body could have (data/plausible.csv)."""
+    for name, (lower, upper, unit) in _plausible().items():
+        values = table[name].to_numpy()
+        outside = ~((values >= lower) & (values <= upper))
+        if outside.any():
+            first = int(np.argmax(outside))
+            raise SimulationError(
+                f"refused: {name} would be {values[first]:.3g} {unit} on day {table.index[first]:.3g}, outside the "
+                f"{lower:g} to {upper:g} {unit} within which the model means anything ({patient!r})"
+            )
 
 
 def simulate(patient=None, *, years=None, days=None, hours=None, points=121, start="healthy", rtol=RTOL):
@@ -182,7 +210,10 @@ def simulate(patient=None, *, years=None, days=None, hours=None, points=121, sta
     else:
         raise InputError("simulate: start must be 'healthy', 'steady' or a Course")
     states = integrate(patient, grid, state, rtol)
-    return Course(patient, quantities_of(patient, grid, states), states, grid)
+    with np.errstate(all="ignore"):
+        table = quantities_of(patient, grid, states)
+    _refuse_the_impossible(table, patient)
+    return Course(patient, table, states, grid)
 
 
 def quantities_of(patient, grid, states):
