@@ -244,6 +244,8 @@ def offline_block(panel, slider=None):
             f'<input type="range" id="{ident}" min="0" max="{len(row["values"][0]) - 1}" step="1" value="{start}"'
             f' aria-valuetext="{value}" autocomplete="off"><output for="{ident}">{value}</output></div>'
         )
+    if len(sliders) > 1:
+        knobs += '<p class="hint">Without a kernel one slider moves at a time; the others go back to where they started.</p>'
     return (
         f'<div class="panel" id="{key}" data-prevent-swipe role="group" aria-labelledby="{key}-name">'
         f'<p class="name" id="{key}-name">{html.escape(panel.title or panel.label(main))}</p>'
