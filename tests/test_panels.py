@@ -11,6 +11,7 @@ import pytest
 from ipywidgets.widgets.widget import _instances
 
 from calphos import panels
+from calphos.cohort import ensemble
 from calphos.errors import InputError
 from calphos.figures import Picture, new_picture
 from calphos.panels.base import Panel, Slider, Switch, make_presets, slider, stops
@@ -159,6 +160,25 @@ def test_response_curves_pass_through_the_body():
         kept = final["phosphate"] * (1 - final["fractional_excretion_phosphate"] / 100)
         assert points["reabsorption"] == pytest.approx(kept, rel=1e-6)
         assert points["absorption"] == pytest.approx(final["calcium_absorbed"], rel=0.01)
+
+
+def test_uncertainty_is_the_range_of_the_ensemble():
+    panel = panels.time_course("klotho", sliders=["gfr"], days=300, points=11)
+    panel.set(gfr=30)
+    plain = state(panel)
+    panel.set(uncertainty=True)
+    assert state(panel)[0] == plain[0]
+    assert state(panel)[1] != plain[1]
+    low, high = panel.result.band["klotho"]
+    others = [
+        simulate(Patient(gfr=30, **member), days=300, points=11)["klotho"] for member in ensemble()[:20]
+    ]
+    np.testing.assert_allclose(low, np.min(others, axis=0))
+    np.testing.assert_allclose(high, np.max(others, axis=0))
+    panel.set(uncertainty=False)
+    assert state(panel) == plain
+    with pytest.raises(InputError, match="cannot show uncertainty"):
+        panels.body_map().set(uncertainty=True)
 
 
 # what a learner may do wrong

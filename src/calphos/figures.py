@@ -148,6 +148,7 @@ class CourseDrawing:
         columns=None,
         markers=(),
         against=None,
+        band=False,
     ):
         self.groups = [(name,) if isinstance(name, str) else tuple(name) for name in names]
         if not self.groups:
@@ -163,6 +164,7 @@ class CourseDrawing:
         self.limits = {name: tuple(pair) for name, pair in (limits or {}).items()}
         self.scale = LECTURE_SCALE if lecture else 1.0
         self.markers = list(markers)
+        self.band = band
         self.ghosts = []
         with style(self.scale):
             self._build(width, height, columns)
@@ -350,6 +352,8 @@ class CourseDrawing:
         signs, data = [], []
         if any(quantity(name).interval() for name in self.names):
             signs.append((Patch(facecolor=BAND, edgecolor=BAND_EDGE), "reference interval"))
+        if self.band:
+            signs.append((Patch(facecolor=GREY, alpha=0.3), "other fitting models"))
         if self.ghosts:
             signs.append((Line2D([], [], color=GREY, linestyle="--", linewidth=1.3 * self.scale), "pinned"))
         for citation, marker in {series.citation: series.marker for series in self.markers}.items():
@@ -386,8 +390,9 @@ class CourseDrawing:
             artists += [*patches, *texts]
         return artists
 
-    def update(self, course, band=None):
-        """Move the curves, end values and stages to `course`. `band`, if given, maps a name to (low, high) arrays."""
+    def update(self, course):
+        """Move the curves, end values and stages to `course`; its `band`, if any, maps a name to (low, high) arrays."""
+        band = getattr(course, "band", None) if self.band else None
         times = self._along(course)
         for name, line in self.lines.items():
             factor = quantity(name).factor(self.units)

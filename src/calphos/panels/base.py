@@ -190,11 +190,15 @@ class Panel:
     has a slider moves it; any other goes to the model unseen. `main` names the slider that a handout offers.
     """
 
+    # Whether the panel can draw the range of an ensemble of models (those that can, read `self.uncertainty`).
+    has_ensemble = False
+
     def __init__(self, sliders, *, presets=None, units=SI, lecture=False, main=None, title=""):
         self.sliders = sliders
         self.presets = make_presets(presets) or {}
         self.units = check_units(units)
         self.lecture = lecture
+        self.uncertainty = False
         self.main = main or next(iter(sliders), None)
         if self.main is not None and self.main not in sliders:
             raise InputError(f"main={main!r} is not one of the sliders {', '.join(sliders)}")
@@ -321,7 +325,7 @@ class Panel:
 
     def _solved(self, settings):
         """Return `_solve` of the settings, from memory if it was asked before (both unit systems ask the same)."""
-        key = repr(sorted(settings.items()))
+        key = repr((self.uncertainty, sorted(settings.items())))
         if key not in self._memory:
             if len(self._memory) >= 512:
                 self._memory.clear()
@@ -416,6 +420,12 @@ class Panel:
         )
         if not hasattr(self.drawing, "pin"):
             del made["pin"]
+        if self.has_ensemble:
+            made["uncertainty"] = widgets.ToggleButton(
+                value=self.uncertainty, description="Show uncertainty", layout=widgets.Layout(width="244px"),
+                tooltip="Range of models with other parameters that fit the published data about as well",
+            )  # fmt: skip
+            made["uncertainty"].observe(self._on_look, "value")
         self._controls = made
         for name in self.sliders:
             made[name].observe(self._on_slider(name), "value")
@@ -437,7 +447,8 @@ class Panel:
         self._text = widgets.HTML(layout=widgets.Layout(width="100%", margin="2px 0 0 8px"))
         column = [made[key] for key in ("preset", *self.sliders) if key in made]
         buttons = widgets.VBox([
-            widgets.HBox([made[key] for key in ("pin", "reset", "lecture") if key in made]), made["units"],
+            widgets.HBox([made[key] for key in ("pin", "reset", "lecture") if key in made]),
+            *(made[key] for key in ("units", "uncertainty") if key in made),
         ])  # fmt: skip
         left = widgets.GridBox(
             [*column, buttons],
@@ -491,6 +502,8 @@ class Panel:
 
     def _on_look(self, _):
         self.units, self.lecture = self.controls["units"].value, self.controls["lecture"].value
+        if self.has_ensemble:
+            self.uncertainty = self.controls["uncertainty"].value
         self._drawing = None
         for result in self.pins:
             self.drawing.pin(result)
@@ -500,14 +513,18 @@ class Panel:
     def set(self, **values):
         """Move the widgets as a learner would, and return the summary.
 
-        Besides the sliders' names, `units`, `lecture` and `preset` can be set. Raises InputError when a name is
+        Besides the sliders' names, `units`, `lecture`, `preset` and (over time) `uncertainty` can be set. Raises InputError when a name is
         unknown or a value out of bounds.
         """
         controls = self.controls
-        look = {key: values.pop(key) for key in ("units", "lecture", "preset") if key in values}
+        look = {
+            key: values.pop(key) for key in ("units", "lecture", "preset", "uncertainty") if key in values
+        }
         self.check(values)
         if "units" in look:
             check_units(look["units"])
+        if "uncertainty" in look and not self.has_ensemble:
+            raise InputError("this panel cannot show uncertainty")
         if "preset" in look:
             self._find_preset(look["preset"])
         for name, value in look.items():

@@ -1,5 +1,8 @@
 """Chosen quantities over minutes, days or years, moved by sliders."""
 
+import numpy as np
+
+from calphos.cohort import ensemble
 from calphos.errors import InputError
 from calphos.figures import TIME_UNITS, CourseDrawing, Markers, describe, spoken, stage
 from calphos.panels.base import Panel, Slider, Switch, make_sliders, patient_of, slider
@@ -7,6 +10,9 @@ from calphos.patient import Patient, decline, pulse, sessions, treatments
 from calphos.quantities import SI, quantity
 from calphos.references import reference
 from calphos.simulation import simulate, steady_course
+
+# How many of the ensemble's models a panel runs: enough for a range, few enough to wait for.
+_MEMBERS = 20
 
 
 class TimeCourse(Panel):
@@ -24,12 +30,21 @@ class TimeCourse(Panel):
             quantity(name)
         super().__init__(sliders, **options)
 
+    has_ensemble = True
+
     def _solve(self, settings):
-        return self.run(settings)
+        course = self.run(settings)
+        if self.uncertainty:
+            names = [name for group in self.names for name in ([group] if isinstance(group, str) else group)]
+            others = [self.run({**member, **settings}) for member in ensemble()[:_MEMBERS]]
+            found = {name: np.array([np.asarray(other[name]) for other in others]) for name in names}
+            course.band = {name: (values.min(axis=0), values.max(axis=0)) for name, values in found.items()}
+        return course
 
     def _make_drawing(self, units, lecture):
         return CourseDrawing(
             self.names, self.days, unit_of_time=self.unit_of_time, stages=self.stages, units=units, lecture=lecture,
+            band=self.uncertainty,
             **self.drawing_options,
         )  # fmt: skip
 
