@@ -49,5 +49,4 @@ def healthy(p):
     return {
         "labile_deposit": labile,
         "mature_deposit": gain * 24 * p.mature_loss_time,
-        "deposit_uptake": deposited,
     }
