@@ -1,0 +1,373 @@
+"""Simulation: solvers agree, inputs over time, refusals, robustness."""
+
+import itertools
+import sys
+import threading
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.integrate import solve_ivp
+
+import calphos
+from calphos import (
+    InputError,
+    Patient,
+    body,
+    compiled,
+    decline,
+    meals,
+    pulse,
+    sessions,
+    simulate,
+    steady_state,
+    steps,
+)
+from calphos.parameters import parameters, read_parameters
+from calphos.patient import YEAR, Profile
+from calphos.simulation import SimulationError, integrate
+
+CASES = {
+    "decline": (Patient(gfr=decline(100, 10, years=3)), 3 * YEAR),
+    "adenoma": (Patient(adenoma=3), YEAR),
+    "sessions": (Patient(gfr=5, dialysis=sessions(), diet_phosphate=30), 14 * 24),
+    "infusion": (Patient(citrate_infusion=pulse(25, hours=2)), 6),
+    "lysis": (Patient(disorder="tumour lysis"), 72),
+}
+
+
+@pytest.fixture
+def engine():
+    yield compiled.use
+    compiled.use(None)
+
+
+def reference_solution(patient, grid):
+    """The same equations under solve_ivp (Radau), interval by interval between breakpoints."""
+    from types import SimpleNamespace
+
+    p = SimpleNamespace(**patient.at(0.0))
+    k = body.constants(p)
+    y = np.array(body.healthy_state(p, k))
+    cuts = {0.0, grid[-1]}
+    for profile in patient.profiles.values():
+        cuts.update(profile.breakpoints(0.0, grid[-1]))
+    cuts = sorted(cuts)
+    states = {0.0: y}
+    for t0, t1 in itertools.pairwise(cuts):
+        lines = {name: profile.line(t0, t1) for name, profile in patient.profiles.items()}
+
+        def rates(t, y, lines=lines, t0=t0):
+            for name, (value, slope) in lines.items():
+                setattr(p, name, value + slope * (t - t0))
+            return body.derivatives(body.State(*np.maximum(y, 1e-12).tolist()), p, k)
+
+        inside = [hour for hour in grid if t0 < hour <= t1]
+        solved = solve_ivp(
+            rates,
+            (t0, t1),
+            y,
+            method="Radau",
+            rtol=1e-7,
+            atol=1e-9,
+            t_eval=sorted({*inside, t1}),
+            first_step=1e-4,
+        )
+        y = solved.y[:, -1]
+        states.update(zip(solved.t, solved.y.T, strict=True))
+    return np.array([states[hour] for hour in grid])
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_second_solver_agrees(case):
+    patient, hours = CASES[case]
+    grid = np.linspace(0, hours, 8)
+    ours, theirs = integrate(patient, grid, rtol=1e-8, atol=1e-10), reference_solution(patient, grid)
+    scale = np.maximum(np.abs(theirs), 1e-3)  # citrate is an empty pool in most cases
+    assert np.max(np.abs(ours - theirs) / scale) < 1e-4
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_engines_agree(case, engine):
+    patient, hours = CASES[case]
+    grid = np.linspace(0, hours, 8)
+    results = []
+    for name in compiled.ENGINES:
+        if name == "compiled":
+            pytest.importorskip("numba")
+        engine(name)
+        results.append(integrate(patient, grid, rtol=1e-8, atol=1e-10))
+    for other in results[1:]:
+        assert np.allclose(other, results[0], rtol=2e-5, atol=1e-8)
+
+
+def test_a_decline_is_one_run_of_the_solver(monkeypatch):
+    calls = []
+    solve = compiled.solve_segment
+
+    def counted(*args):
+        calls.append(1)
+        return solve(*args)
+
+    monkeypatch.setattr("calphos.simulation.solve_segment", counted)
+    simulate(Patient(gfr=decline(100, 10, years=10)), years=10)
+    assert len(calls) == 1
+
+
+def test_without_numba_the_generated_code_is_used():
+    code = (
+        "import sys; sys.modules['numba'] = None\n"
+        "import importlib.util as u; find = u.find_spec\n"
+        "u.find_spec = lambda name, *a: None if name == 'numba' else find(name, *a)\n"
+        "from calphos import Patient, simulate, compiled\n"
+        "compiled.warm_up(wait=True)\n"
+        "print(compiled.engine(), round(simulate(Patient(gfr=30), years=1).final.phosphate, 3))\n"
+    )
+    import subprocess
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    name, value = done.stdout.split()
+    assert name == "generated"
+    assert float(value) == pytest.approx(simulate(Patient(gfr=30), years=1).final["phosphate"], abs=1e-3)
+
+
+def test_a_cache_that_cannot_be_written_is_replaced(monkeypatch, tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    monkeypatch.setenv("CALPHOS_CACHE", str(blocked / "cache"))
+    assert compiled.cache_dir() != blocked / "cache"
+    assert compiled.cache_dir().is_dir()
+
+
+def test_interrupting_leaves_everything_usable(engine, monkeypatch):
+    engine("organs")
+    before = simulate(Patient(gfr=40), years=1, points=5).table()
+    derivatives, count = body.derivatives, [0]
+
+    def interrupted(*args):
+        count[0] += 1
+        if count[0] == 50:
+            raise KeyboardInterrupt
+        return derivatives(*args)
+
+    monkeypatch.setattr(body, "derivatives", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        simulate(Patient(gfr=40), years=1, points=5)
+    monkeypatch.undo()
+    pd.testing.assert_frame_equal(simulate(Patient(gfr=40), years=1, points=5).table(), before)
+
+
+def test_threads_do_not_disturb_each_other():
+    expected = {gfr: simulate(Patient(gfr=gfr), years=1, points=5).final["pth"] for gfr in (20, 60)}
+    wrong = []
+
+    def work(gfr):
+        for _ in range(5):
+            if simulate(Patient(gfr=gfr), years=1, points=5).final["pth"] != pytest.approx(
+                expected[gfr], rel=1e-4
+            ):
+                wrong.append(gfr)
+
+    threads = [threading.Thread(target=work, args=(gfr,)) for gfr in (20, 60)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+# ---------------------------------------------------------------- courses
+
+
+def test_a_healthy_course_stays_healthy():
+    states = simulate(Patient(), years=2, points=9).states
+    assert np.allclose(states, states[0], rtol=1e-6, atol=1e-9)
+
+
+def test_course_table_units_and_lookups():
+    course = simulate(Patient(gfr=decline(100, 20, years=2)), years=2, points=25)
+    table = course.table()
+    assert table.index.name == "day"
+    assert table.index[-1] == pytest.approx(2 * 365.25)
+    assert table.attrs["units"]["phosphate"] == "mmol/L"
+    other = course.table(units="conventional")
+    assert other.attrs["units"]["phosphate"] == "mg/dL"
+    assert np.allclose(other["phosphate"], table["phosphate"] * 3.0974)
+    assert course["pth"].name == "pth"
+    assert course.final["gfr"] == pytest.approx(20, abs=0.5)
+    assert course.at(years=1)["gfr"] == pytest.approx(60, abs=1)
+    with pytest.raises(InputError, match="phosphate"):
+        course["phosphat"]
+    with pytest.raises(InputError, match="runs from 0"):
+        course.at(years=3)
+
+
+def test_continuing_a_course_equals_one_long_course():
+    patient = Patient(gfr=25)
+    whole = simulate(patient, years=2, points=5, rtol=1e-8).final
+    half = simulate(patient, years=1, points=3, rtol=1e-8)
+    rest = simulate(patient, years=1, points=3, start=half, rtol=1e-8).final
+    assert np.allclose(whole.drop(["bone_calcium"]), rest.drop(["bone_calcium"]), rtol=1e-4, atol=1e-6)
+
+
+def test_steady_state_is_steady_and_where_a_steady_start_begins():
+    patient = Patient(gfr=30)
+    settled = steady_state(patient)
+    course = simulate(patient, years=1, points=5, start="steady")
+    for name in ("ionised_calcium", "phosphate", "pth", "calcitriol", "fgf23", "klotho", "gland_mass"):
+        assert course.final[name] == pytest.approx(settled[name], rel=0.01), name
+
+
+def test_profiles():
+    fall = decline(100, 40, years=2, delay_years=1)
+    assert fall.at(0) == 100
+    assert fall.at(2 * YEAR) == pytest.approx(70)
+    assert fall.at(9 * YEAR) == 40
+    stairs = steps((0, 100), (30, 60))
+    assert (stairs.at(29 * 24), stairs.at(31 * 24)) == (100, 60)
+    week = sessions(hours=4, per_week=3)
+    assert week.mean() == pytest.approx(12 / 168)
+    assert (week.at(9), week.at(13), week.at(168 + 9)) == (1, 0, 1)
+    food = meals(40)
+    assert food.mean() == pytest.approx(40)
+    assert food.at(8.5) == pytest.approx(40 * 24 / 3)
+    once = pulse(5, start_hour=2, hours=1)
+    assert (once.at(1), once.at(2.5), once.at(4)) == (0, 5, 0)
+
+
+def test_meals_move_phosphate_and_average_to_the_steady_diet():
+    day = simulate(Patient(diet_phosphate=meals(40), diet_calcium=meals(25)), days=10, points=241)[
+        "phosphate"
+    ]
+    assert day.iloc[-25:].max() - day.iloc[-25:].min() > 0.02
+    assert day.iloc[-25:].mean() == pytest.approx(1.15, abs=0.03)
+
+
+# ---------------------------------------------------------------- refusals
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"gfrr": 50}, "did you mean gfr"),
+        ({"gfr": 0}, r"gfr: 0 is outside its bounds \(allowed: 1 to 140 mL/min\)"),
+        ({"gfr": float("nan")}, "gfr: nan is not a finite number"),
+        ({"gfr": "low"}, "gfr: 'low' is not a number"),
+        ({"gfr": None}, "gfr: None is not a number"),
+        ({"gfr": decline(100, 0, years=5)}, "gfr: 0 is outside"),
+        ({"bone_turnover": decline(8, 4, years=5)}, "cannot change with time"),
+        ({"disorder": "sarcodosis"}, "did you mean sarcoidosis"),
+        ({"disorder": "sarcoidosis", "severity": 2}, "outside 0 to 1"),
+        ({"severity": 0.5}, "needs a disorder"),
+        ({"treatment": "phosphate binder", "dose": "much"}, "not a number from 0 to 1"),
+    ],
+)
+def test_bad_settings_are_named(settings, words):
+    with pytest.raises(InputError, match=words):
+        Patient(**settings)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({}, "give one of years"),
+        ({"years": 1, "days": 3}, "give one of years"),
+        ({"years": -1}, "above 0"),
+        ({"years": float("inf")}, "not a finite number"),
+        ({"days": 3, "points": 1}, "at least 2"),
+        ({"days": 3, "points": [0, 2, 1]}, "must increase"),
+        ({"days": 3, "start": "ill"}, "start must be"),
+    ],
+)
+def test_bad_lengths_are_named(options, words):
+    with pytest.raises(InputError, match=words):
+        simulate(Patient(), **options)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: Profile(()),
+        lambda: Profile(((1, 2), (0, 3))),
+        lambda: Profile(((0, float("nan")),)),
+        lambda: Profile(((0, "x"),)),
+        lambda: sessions(per_week=9),
+        lambda: sessions(hours=30),
+        lambda: meals(40, times=(8, 8.5)),
+        lambda: decline(100, 10, years=0),
+        lambda: pulse(1, hours=0),
+    ],
+)
+def test_bad_profiles_are_refused(build):
+    with pytest.raises(InputError):
+        build()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda text: text.replace("upper", "uper", 1), "column 'upper' is missing"),
+        (lambda text: text + text.splitlines()[1] + "\n", "appears twice"),
+        (
+            lambda text: text.replace("gfr,GFR,100", "gfr,GFR,many", 1),
+            r"row 2 \(gfr\), column 'value': 'many'",
+        ),
+        (lambda text: text.replace("gfr,GFR,100", "gfr,GFR,1000", 1), "outside 'lower' and 'upper'"),
+        (lambda text: text.replace(",input,", ",inputt,", 1), "column 'kind'"),
+    ],
+)
+def test_a_spoilt_table_names_file_row_and_column(tmp_path, change, words):
+    from calphos.paths import data_dir
+
+    spoilt = tmp_path / "parameters.csv"
+    spoilt.write_text(change((data_dir() / "parameters.csv").read_text(encoding="utf-8")), encoding="utf-8")
+    with pytest.raises(InputError, match=words) as raised:
+        read_parameters(spoilt)
+    assert "parameters.csv" in str(raised.value)
+
+
+def test_an_impossible_course_is_refused_with_a_reason():
+    with pytest.raises(SimulationError, match=r"refused: .* would be .* on day"):
+        simulate(Patient(cell_lysis=20, gfr=1), days=60)
+
+
+# ---------------------------------------------------------------- robustness
+
+EXPOSED = [name for name, row in parameters().items() if row.exposed]
+
+
+def test_ten_thousand_random_settings_finish_or_are_refused_with_a_reason(engine):
+    if calphos.compiled.importlib.util.find_spec("numba"):
+        engine("compiled")
+    rng = np.random.default_rng(2024)
+    reasons = []
+    for _ in range(10_000):
+        chosen = rng.choice(EXPOSED, rng.integers(1, 6), replace=False)
+        settings = {name: rng.uniform(parameters()[name].lower, parameters()[name].upper) for name in chosen}
+        try:
+            states = simulate(Patient(**settings), days=30, points=3).states
+        except SimulationError as error:
+            reasons.append(str(error))
+            continue
+        assert np.all(np.isfinite(states)), settings
+        assert np.all(states >= 0), settings
+    assert all("refused: " in reason or "run away" in reason for reason in reasons)
+    assert len(reasons) < 500
+
+
+# What a slider acts on that a healthy person at rest does not show.
+SETTINGS_THAT_SHOW = {
+    "bath_calcium": {"dialysis": 0.1},
+    "bath_phosphate": {"dialysis": 0.1},
+    "fgf23_response": {"gfr": 40},
+}
+
+
+@pytest.mark.parametrize("name", EXPOSED)
+def test_no_slider_is_dead(name):
+    row, others = parameters()[name], SETTINGS_THAT_SHOW.get(name, {})
+    away = row.upper if row.value < row.upper else row.lower
+    moved = row.value + 0.4 * (away - row.value)
+    plain = simulate(Patient(**others), days=20, points=3).final
+    changed = simulate(Patient(**others, **{name: moved}), days=20, points=3).final
+    assert (np.abs(changed - plain) > 1e-3 * (np.abs(plain) + 1e-3)).any()
