@@ -118,13 +118,13 @@ def _closed(corners):
 class BodyMap:
     """The drawing and its moving artists. `update(values, healthy)` takes SI quantities of now and of health."""
 
-    def __init__(self, *, units=SI, lecture=False, width=810, bone_phosphate_ratio=0.6):
+    def __init__(self, *, units=SI, lecture=False, width=784, bone_phosphate_ratio=0.6):
         self.units = check_units(units)
         self.scale = LECTURE_SCALE * 0.86 if lecture else 1.0
         self.ratio = bone_phosphate_ratio
         self.moving = []
         with style(self.scale):
-            self._build(width)
+            self._build(max(width, 860) if lecture else width)
 
     # still parts
 
@@ -543,7 +543,7 @@ class BodyMap:
         return Outline(corners, codes)
 
 
-def body_map(patient=None, *, years=2, units=SI, lecture=False, width=810):
+def body_map(patient=None, *, years=2, units=SI, lecture=False, width=784):
     """Return the body map of a `Patient` as a `Picture` for print: `years` after the settings took hold.
 
     Raises InputError for bad settings and unknown unit systems.

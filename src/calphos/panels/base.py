@@ -37,7 +37,7 @@ _CSS = """<style>
 .calphos-panel .noUi-connect {background: #93b4f5 !important;}
 .calphos-panel.calphos-busy img {opacity: .55;}
 .calphos-panel img {align-self: flex-start;}
-.calphos-summary {font-size: 15px; line-height: 1.4; color: #111827; max-width: 64em; margin: 0;}
+.calphos-summary {font-size: 15px; line-height: 1.4; color: #111827; margin: 0;}
 .calphos-lecture .calphos-summary {font-size: 20px;}
 .calphos-lecture .widget-label, .calphos-lecture .widget-readout, .calphos-lecture button, .calphos-lecture select
   {font-size: 17px !important;}
