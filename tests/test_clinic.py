@@ -54,7 +54,7 @@ SHOWS = {
     "01": "gfr low, fgf23 high, calcitriol low, phosphate normal, total_calcium normal",
     "02": "phosphate high, pth high, gfr low, fgf23 high",
     "03": "pth high, gfr low",
-    "04": "total_calcium high, pth high, fractional_excretion_calcium normal",
+    "04": "total_calcium high, pth high, urine_calcium high",
     "05": "total_calcium high, pth normal, fractional_excretion_calcium low, gfr normal",
     "06": "total_calcium high, pth low, calcidiol high",
     "07": "total_calcium high, pth low, calcitriol high, calcidiol normal",
