@@ -355,6 +355,10 @@ def snapshot(folder):
             "#!\nimport calphos\n1 / 0",
             r"05_sample.ipynb, cell 2 \(import calphos\): ZeroDivisionError: division by zero",
         ),
+        (
+            "#!\nclass Panel:\n    def _ipython_display_(self):\n        raise ValueError('no frames')\nPanel()",
+            r"05_sample.ipynb, cell 2 \(class Panel:\): ValueError: no frames",
+        ),
         ("#!\nimport os\nos._exit(1)", r"05_sample.ipynb, cell 2 \(import os\): .*[Kk]ernel"),
         ("#!\nfrom calphos import Patient\nPatient(gfr=-5)", r"05_sample.ipynb, cell 2 .*InputError: .*gfr"),
     ],

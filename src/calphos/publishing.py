@@ -104,9 +104,10 @@ def execute(path, store, fingerprint):
         # Each notebook has an event loop of its own, so that several can run in threads.
         asyncio.run(client.async_execute(env={**os.environ, "CALPHOS_HANDOUT": "1", "PYTHONHASHSEED": "0"}))
     except CellExecutionError as problem:
-        raise BuildError(
-            f"{_where(path.name, notebook, cell_at)}: {problem.ename}: {problem.evalue}"
-        ) from None
+        # The kernel's reply does not name an error raised while a result is being shown; the cell's output does.
+        outputs = notebook.cells[cell_at].get("outputs", ())
+        error = next((output for output in outputs if output.output_type == "error"), problem)
+        raise BuildError(f"{_where(path.name, notebook, cell_at)}: {error.ename}: {error.evalue}") from None
     except (CellTimeoutError, DeadKernelError) as problem:
         raise BuildError(f"{_where(path.name, notebook, cell_at)}: {str(problem).splitlines()[0]}") from None
     for cell in notebook.cells:
