@@ -37,7 +37,7 @@ _CSS = """<style>
 .calphos-panel .noUi-connect {background: #93b4f5 !important;}
 .calphos-panel.calphos-busy img {opacity: .55;}
 .calphos-panel img {align-self: flex-start;}
-.calphos-summary {font-size: 15px; line-height: 1.4; color: #111827; margin: 0;}
+.calphos-summary {font-size: 15px; line-height: 1.4; color: #111827; margin: 0; padding: 0 14px 0 8px;}
 .calphos-lecture .calphos-summary {font-size: 20px;}
 .calphos-lecture .widget-label, .calphos-lecture .widget-readout, .calphos-lecture button, .calphos-lecture select
   {font-size: 17px !important;}
@@ -444,7 +444,7 @@ class Panel:
         self._image = DescribedImage(
             format="png", layout=widgets.Layout(max_width="100%", object_fit="contain")
         )
-        self._text = widgets.HTML(layout=widgets.Layout(width="100%", margin="2px 0 0 8px"))
+        self._text = widgets.HTML(layout=widgets.Layout(width="auto", margin="2px 0 0 0"))
         column = [made[key] for key in ("preset", *self.sliders) if key in made]
         buttons = widgets.VBox([
             widgets.HBox([made[key] for key in ("pin", "reset", "lecture") if key in made]),

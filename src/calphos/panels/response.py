@@ -70,7 +70,7 @@ class Curves:
 
     def __init__(self, names, healthy, *, limits=None, units=SI, lecture=False, width=810, height=None):
         self.names, self.units = names, check_units(units)
-        self.limits, self._rest = limits or {}, healthy
+        self.limits = limits or {}
         self.scale = LECTURE_SCALE if lecture else 1.0
         self.moving, self.ghosts = [], []
         self._axes, self._lines, self._dots, self._texts = {}, {}, {}, {}
@@ -148,8 +148,8 @@ class Curves:
             text.set_text(up.text(float(curves[name]["point"][1][0]), self.units) + (" ↑" if y > y1 else ""))
             far = (inside[0] - x0) / (x1 - x0) > 0.72
             text.set_ha("right" if far else "left")
-            rest = float(self._rest[name]["point"][1][0])
-            above = y >= rest * quantity(CURVES[name][3]).factor(self.units) and y < 0.9 * y1
+            # Beside a falling curve there is room above, beside a rising one below.
+            above = (name == "pth" and y < 0.9 * y1) or y < 0.12 * y1
             text.set_position(((-9 if far else 9) * self.scale, (7 if above else -19) * self.scale))
 
     def pin(self, curves):
