@@ -23,6 +23,8 @@ from calphos.patient import Patient, Profile
 from calphos.quantities import SI, check_units, quantities, quantity
 from calphos.simulation import Course, SimulationError, simulate
 
+pd.set_option("display.max_colwidth", None)  # cells hold sentences, which pandas would cut
+
 FORMAT = "calphos clinic"
 VERSION = 1
 DAYS = {"days": 1.0, "weeks": 7.0, "months": 365.25 / 12, "years": 365.25}
