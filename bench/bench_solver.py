@@ -12,30 +12,38 @@ from calphos.simulation import integrate
 
 PATIENT = Patient(gfr=decline(100, 10, years=10))
 GRID = np.linspace(0, 10 * YEAR, 121)
-GOALS = {("generated", 1e-6): 18, ("compiled", 1e-6): 2}
+NOTES = {("generated", 1e-6): "goal at most 18", ("compiled", 1e-6): "goal at most 2"}
 
 
 def milliseconds(task, repeats=15):
+    """Median time of a task in ms, after one run to warm up."""
     task()
     times = []
     for _ in range(repeats):
         start = time.perf_counter()
         task()
         times.append(1000 * (time.perf_counter() - start))
-    return min(times), statistics.median(times)
+    return statistics.median(times)
 
 
-def main():
-    print("10-year decline to GFR 10, 121 outputs (ms)")
-    print(f"{'engine':12s} {'rtol':>8s} {'best':>8s} {'median':>8s} {'goal':>6s}")
+def rows():
+    """The measurements: a list of dicts (what, value, unit, note)."""
+    found = []
+
+    def add(what, value, unit, note=""):
+        found.append({"what": what, "value": round(value, 2), "unit": unit, "note": note})
+
     for engine in compiled.ENGINES:
         compiled.use(engine)
         for rtol in (1e-6, 1e-8):
-            best, median = milliseconds(lambda rtol=rtol: integrate(PATIENT, GRID, rtol=rtol))
-            goal = GOALS.get((engine, rtol), "")
-            print(f"{engine:12s} {rtol:8.0e} {best:8.2f} {median:8.2f} {goal:>6}")
-    best, median = milliseconds(lambda: simulate(PATIENT, years=10))
-    print(f"simulate(), compiled, with its table of quantities: {best:.2f} (median {median:.2f})")
+            spent = milliseconds(lambda rtol=rtol: integrate(PATIENT, GRID, rtol=rtol))
+            what = f"10-year decline to GFR 10, {engine}, rtol {rtol:.0e}"
+            add(what, spent, "ms", NOTES.get((engine, rtol), ""))
+    add(
+        "the same with its table of quantities, simulate()",
+        milliseconds(lambda: simulate(PATIENT, years=10)),
+        "ms",
+    )
 
     everyone = people(1000, PATIENT, seed=1)
     options = {"years": 10, "points": 11, "progress": False, "quantities": ["phosphate", "pth", "gfr"]}
@@ -43,23 +51,26 @@ def main():
     start = time.perf_counter()
     simulate_cohort(everyone[:40], **options)
     plain = (time.perf_counter() - start) * 25
+    add("1000 patients, 10 years, plain Python", plain, "s", "worked out from 40 patients")
     compiled.use("compiled")
     start = time.perf_counter()
     simulate_cohort(everyone, **options)
     alone = time.perf_counter() - start
+    add("1000 patients, 10 years, compiled", alone, "s", f"{plain / alone:.0f} times faster")
     with ProcessPoolExecutor(2) as pool:
         start = time.perf_counter()
         simulate_cohort(everyone, executor=pool, **options)
         two = time.perf_counter() - start
-    print("\n1000 patients through 10 years (s)")
-    print(f"plain Python, one after the other (from 40 patients) {plain:8.1f}")
-    print(
-        f"compiled, one process                                {alone:8.2f}   {plain / alone:5.0f} times faster"
+    add(
+        "1000 patients, 10 years, compiled, two processes",
+        two,
+        "s",
+        f"{plain / two:.0f} times faster; goal 15",
     )
-    print(
-        f"compiled, two processes                              {two:8.2f}   {plain / two:5.0f} times faster (goal 15)"
-    )
+    compiled.use(None)
+    return found
 
 
 if __name__ == "__main__":
-    main()
+    for row in rows():
+        print(f"{row['what']:60s} {row['value']:8.2f} {row['unit']:4s} {row['note']}")

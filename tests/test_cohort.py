@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from calphos import InputError, Patient, decline, ensemble, people, simulate, simulate_cohort
+from calphos import InputError, Patient, decline, ensemble, people, prevalence, simulate, simulate_cohort
 from calphos.cohort import variation
 
 OPTIONS = {"years": 2, "points": 5, "quantities": ["gfr", "phosphate", "pth"], "progress": False}
@@ -65,3 +65,22 @@ def test_members_of_the_ensemble_agree_on_health_and_differ_in_disease():
     healthy = [simulate(Patient(**member), days=30, points=3).final for member in ensemble()[:3]]
     assert np.allclose([final["phosphate"] for final in healthy], 1.15, rtol=1e-5)
     assert np.std([final["fgf23"] for final in finals]) > 5
+
+
+def test_prevalence_counts_people_above_a_limit_in_ranges_of_gfr():
+    table = pd.DataFrame({"gfr": [80, 70, 50, 47, 20], "pth": [4, 9, 9, 9, 30]})
+    found = prevalence(table, "pth", above=7, gfr=[(60, 90), (45, 60), (30, 45)])
+    assert found["percent"].tolist()[:2] == [50, 100]
+    assert np.isnan(found["percent"].iloc[2])
+    assert found["n"].tolist() == [2, 2, 0]
+    with pytest.raises(InputError, match="no column 'phosphate'"):
+        prevalence(table, "phosphate", above=1)
+
+
+def test_hyperparathyroidism_grows_more_common_as_gfr_falls():
+    cohort = people(60, Patient(gfr=decline(100, 10, years=5)), seed=2)
+    table = simulate_cohort(cohort, years=5, points=31, quantities=["gfr", "pth"], progress=False)
+    shares = prevalence(table, "pth", above=7.4, gfr=[(60, 90), (30, 45), (10, 20)])["percent"]
+    assert shares.is_monotonic_increasing
+    assert shares.iloc[0] < 25
+    assert shares.iloc[2] > 80

@@ -27,6 +27,7 @@ _HOME = {
     "sessions": "calphos.patient",
     "ensemble": "calphos.cohort",
     "people": "calphos.cohort",
+    "prevalence": "calphos.cohort",
     "simulate": "calphos.simulation",
     "simulate_cohort": "calphos.cohort",
     "to_sbml": "calphos.sbml",

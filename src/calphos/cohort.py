@@ -112,6 +112,23 @@ def simulate_cohort(patients, *, quantities=None, executor=None, progress=True, 
     return pd.concat(tables, keys=range(1, len(tables) + 1), names=["person", "day"])
 
 
+def prevalence(table, quantity, above, gfr=((60, 90), (45, 60), (30, 45), (15, 30), (10, 15))):
+    """Per cent of a cohort's person-times with a quantity above a limit, in ranges of GFR.
+
+    `table` comes from simulate_cohort and holds the quantity and gfr; `above` is in SI units. Returns a DataFrame with
+    one row a range (low included, high not) and columns gfr, percent, n. Ranges without anybody are NaN.
+    """
+    for name in (quantity, "gfr"):
+        if name not in table.columns:
+            raise InputError(f"prevalence: the table of the cohort has no column {name!r}")
+    rows = []
+    for low, high in gfr:
+        values = table.loc[(table["gfr"] >= low) & (table["gfr"] < high), quantity]
+        percent = 100 * float((values > above).mean()) if len(values) else float("nan")
+        rows.append({"gfr": f"{low:g} to {high:g}", "percent": percent, "n": len(values)})
+    return pd.DataFrame(rows)
+
+
 def ensemble():
     """Parameter sets that fit the calibration targets comparably well (data/ensemble.csv): a list of dicts.
 
