@@ -21,6 +21,8 @@
       }));
       this.summary = box.querySelector(".summary");
       this.buttons = all("button[data-preset]", box);
+      this.menu = box.querySelector(".presets select");
+      if (this.menu) this.menu.addEventListener("change", () => this.preset(Number(this.menu.value)));
       this.units = box.querySelector("button.units");
       this.unit = 0;
       this.run = this.data.runs[0];

@@ -5,12 +5,13 @@
     width: 1280, height: 720, margin: 0.02, center: false, hash: true, transition: "none", backgroundTransition: "none",
     slideNumber: "c/t", help: false,
     // A focused button or answer takes Space and Enter; everything else turns the page.
-    keyboardCondition: (event) => !((event.key === " " || event.key === "Enter") && event.target.closest?.(keysOf)),
+    keyboardCondition: (event) => !((event.key === " " || event.key === "Enter") && event.target.closest?.(keysOf))
+      && !event.target.closest?.("select"),
   });
 
   // A presenter's clicker sends Page Up and Page Down: they always turn the page. Escape leaves a slider.
   document.addEventListener("keydown", (event) => {
-    if (!event.target.matches?.("input")) return;
+    if (!event.target.matches?.("input, select")) return;
     if (event.key === "PageDown") Reveal.next();
     else if (event.key === "PageUp") Reveal.prev();
     else if (event.key === "Escape") event.target.blur();

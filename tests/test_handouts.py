@@ -673,6 +673,21 @@ def test_presets_are_buttons(stand_in):
     assert page.get_by_label("Diet").is_enabled()
 
 
+def test_many_presets_are_a_menu(reader, tmp_path):
+    panel = Panel()
+    panel.presets = {f"preset {number}": {"gfr": 10 * number} for number in range(7)}
+    path = tmp_path / "page.html"
+    made = shown(text_html=offline_block(panel))
+    path.write_text(make_page(notebook("# Title", made), "05_sample.ipynb", PAGES, **LOOK))
+    page = reader.open(path)
+    page.get_by_label("Start from").select_option("preset 3")
+    assert state(page)[1] == "32 mL/min"  # of 0, 16, 32 ... the nearest to 30
+    page.get_by_label("Start from").select_option("Reset")
+    assert state(page)[1] == "50 mL/min"
+    assert axe(page) == []
+    reader.quiet()
+
+
 def test_other_sliders_move_alone(stand_in):
     page = stand_in
     before = state(page)

@@ -15,6 +15,7 @@ from calphos.errors import InputError
 
 _UNITS = ("SI", "conventional")
 _FRAMES, _OTHER_FRAMES, _PRESET_FRAMES = 21, 11, 7
+_MOST_BUTTONS = 6  # more presets than this become a menu
 _MARK = re.compile(r"\d+\.\d+(?:e-?\d+)?")
 _counter = itertools.count(1)
 
@@ -229,11 +230,18 @@ def offline_block(panel, slider=None):
     frames = [[pool.setdefault(text, len(pool)) for text in row] for row in rows]
     data = {"runs": runs, "presets": groups, "slots": slots, "frames": frames, "pool": list(pool)}
 
-    knobs = "".join(
-        f'<button type="button" data-preset="{i}" aria-pressed="{str(name == panel.chosen).lower()}">'
-        f"{html.escape(name)}</button>"
-        for i, name in enumerate(buttons)
-    )
+    if len(buttons) > _MOST_BUTTONS:
+        options = "".join(
+            f'<option value="{i}"{" selected" if name == panel.chosen else ""}>{html.escape(name)}</option>'
+            for i, name in enumerate(buttons)
+        )
+        knobs = f'<label class="presets">Start from <select autocomplete="off">{options}</select></label>'
+    else:
+        knobs = "".join(
+            f'<button type="button" data-preset="{i}" aria-pressed="{str(name == panel.chosen).lower()}">'
+            f"{html.escape(name)}</button>"
+            for i, name in enumerate(buttons)
+        )
     if any(len(row[column]) > 1 for row in runs for column in ("values", "summaries", "frames")):
         knobs += '<button type="button" class="units" aria-pressed="false">Conventional units</button>'
     for number, (name, row) in enumerate(zip(sliders, runs, strict=False)):
