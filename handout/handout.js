@@ -141,7 +141,7 @@
 
   // What scrolls on this screen can be reached and scrolled by keyboard.
   function reach() {
-    for (const box of all(".code, .table-box, .display-maths, .figure")) {
+    for (const box of all(".code, .table-box, .display-maths, .figure, .html-out pre")) {
       if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     }
