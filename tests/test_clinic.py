@@ -17,7 +17,7 @@ from calphos.references import cite
 SENSIBLE = {
     "01": [("low-phosphate diet", 30)],
     "02": [("haemodialysis", 12), ("calcium-free binder", 30), ("calcimimetic", 0.3)],
-    "03": [("subtotal parathyroidectomy", 0.92), ("calcium-based binder", 20)],
+    "03": [("subtotal parathyroidectomy", 0.92)],
     "04": [("focused parathyroidectomy", None)],
     "05": [("watchful waiting", None)],
     "06": [("stop vitamin D", None)],
