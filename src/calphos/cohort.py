@@ -74,7 +74,7 @@ def _run(task):
     tables = []
     for person in patients:
         try:
-            table = simulate(person, **options).table()
+            table = simulate(person, **options)._table
         except SimulationError:
             continue
         tables.append(table[names] if names else table)

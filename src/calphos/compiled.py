@@ -25,7 +25,10 @@ from calphos import body
 from calphos.errors import InputError
 from calphos.parameters import defaults, parameters
 
+# Powers need positive bases: whatever the solver tries, the equations see no less than this. Citrate, which health has
+# none of, enters no power and is let through, so that an empty pool stays at rest.
 TINY = 1e-12
+FLOORS = tuple(-1.0 if name == "citrate" else TINY for name in body.STATE_NAMES)
 ENGINES = ("organs", "generated", "compiled")
 _VARIANTS = ((), ("gfr",), None)  # None: every input may change along a line
 _solver = threading.Lock()  # the solver behind odeint keeps its state between calls
@@ -126,7 +129,7 @@ def _source():
         def block(rows, depth):
             return "\n".join(" " * depth + row for row in rows)
 
-        unpack = f"{', '.join(states)} = y"
+        unpack = f"{', '.join(states)} = map(max, y.tolist(), {FLOORS})"
         flat = [row * size + column for row, column in entries]
         texts.append(
             f"""
@@ -141,9 +144,6 @@ def plain_{number}(c):
     ({", ".join(map(str, constants))},) = c
 
     def rates(y, t):
-        y = y.tolist()
-        if min(y) < {TINY}:
-            y = [max(x, {TINY}) for x in y]
         {unpack}
 {block(follow + steps, 8)}
         return [{", ".join(rates)}]
@@ -152,9 +152,6 @@ def plain_{number}(c):
     places = PLACES_{number}
 
     def jacobian(y, t):
-        y = y.tolist()
-        if min(y) < {TINY}:
-            y = [max(x, {TINY}) for x in y]
         {unpack}
 {block(follow + steps + more, 8)}
         matrix.ravel()[places] = [{", ".join(entries.values())}]
@@ -164,7 +161,7 @@ def plain_{number}(c):
 
 
 def _rates_{number}(y, t, c):
-{block([f"{name} = max(y[{i}], {TINY})" for i, name in enumerate(states)], 4)}
+{block([f"{name} = max(y[{i}], {FLOORS[i]})" for i, name in enumerate(states)], 4)}
 {block([f"{symbol} = c[{i}]" for i, symbol in enumerate(constants)], 4)}
 {block(follow + steps, 4)}
     out = np.empty({size})
@@ -173,7 +170,7 @@ def _rates_{number}(y, t, c):
 
 
 def _jacobian_{number}(y, t, c):
-{block([f"{name} = max(y[{i}], {TINY})" for i, name in enumerate(states)], 4)}
+{block([f"{name} = max(y[{i}], {FLOORS[i]})" for i, name in enumerate(states)], 4)}
 {block([f"{symbol} = c[{i}]" for i, symbol in enumerate(constants)], 4)}
 {block(follow + steps + more, 4)}
     out = np.zeros(({size}, {size}))
@@ -314,10 +311,7 @@ def _functions(values, slopes, constants):
         def rates(y, t):
             for name, value, slope in lines:
                 setattr(p, name, value + slope * t)
-            y = y.tolist()
-            if min(y) < TINY:
-                y = [max(TINY, x) for x in y]
-            return body.derivatives(body.State(*y), p, constants)
+            return body.derivatives(body.State(*map(max, y.tolist(), FLOORS)), p, constants)
 
         return rates, None, ()
     number = _variant(slopes)
