@@ -378,6 +378,7 @@ def compare_kinds(years=10, **options):
     table = pd.DataFrame(
         {kind: site_table(kind=kind, years=years, **options)["gained"] for kind in kinds().index}
     )
+    table = table.round(6) + 0.0  # no minus before a zero
     table.attrs["note"] = ASSUMED
     return table
 

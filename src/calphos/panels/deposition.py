@@ -213,7 +213,9 @@ class Deposition(Panel):
     def _words(self, result, units):
         item = quantity("mature_deposit")
         labile, mature = result["labile"].sum(), result["mature"].sum()
-        order = (result["labile"] + result["mature"]).sort_values(ascending=False)
+        # Rounded and stable: sites that hold the same keep the order of the table, whatever the solver's last digit.
+        total = (result["labile"] + result["mature"]).round(3)
+        order = total.sort_values(ascending=False, kind="stable")
         where = ", ".join(_short(result.at[site, "label"]).lower() for site in order.index[:3])
         words = (
             f"calcium {item.text(labile + mature, units, with_unit=True)} beyond health (assumed rates), "
