@@ -196,10 +196,13 @@ class Deposition(Panel):
     def _solve(self, settings):
         given = {"kind": self.kind, "years": self.years, **settings}
         given["years"] = float(given["years"])
-        # What equals the table's value leaves the kind's own setting untouched.
-        own = ("kind", "years", "ph", "injury", "treatment", "dose", "severity")
+        # A slider at rest leaves the kind's and the sites' own setting untouched.
+        own = ("kind", "years", "treatment", "dose", "severity")
+        rest = {name: slider.value for name, slider in self.sliders.items() if name in ("ph", "injury")}
         changed = {
-            name: value for name, value in given.items() if name in own or value != parameter(name).value
+            name: value
+            for name, value in given.items()
+            if name in own or value != (rest[name] if name in rest else parameter(name).value)
         }
         table = model.site_table(**changed)
         healthy = _healthy(given["years"])
