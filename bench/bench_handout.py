@@ -100,7 +100,8 @@ def rows():
             page.goto(path.as_uri())
             found = Axe().run(page).response["violations"]
             faults += [item["id"] for item in found if item["impact"] in ("serious", "critical")]
-            for slider in page.locator(".panel").locator("input >> nth=0").all():
+            for panel in page.locator(".panel").all():
+                slider = panel.locator("input").first
                 slider.scroll_into_view_if_needed()
                 one, two = slider.evaluate(MOVES)
                 script += one
