@@ -167,6 +167,7 @@ def test_every_conversion_factor_follows_from_a_molar_mass():
         ("nmol/L", "ng/mL"): 0.001,
         ("mmol/d", "mg/d"): 1,
         ("mmol", "g"): 0.001,
+        ("mmol", "mg"): 1,
     }
     mass_of = {
         q: float(r["grams_per_mole"]) for r in rows_of("molar_masses") for q in r["quantities"].split(";")
