@@ -41,6 +41,7 @@ _CSS = """<style>
 .calphos-lecture .calphos-summary {font-size: 20px;}
 .calphos-lecture .widget-label, .calphos-lecture .widget-readout, .calphos-lecture button, .calphos-lecture select
   {font-size: 17px !important;}
+.jp-RenderedText pre {word-break: normal; overflow-wrap: anywhere;}
 </style>"""
 
 

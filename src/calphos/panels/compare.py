@@ -166,7 +166,7 @@ class Compare(Panel):
         parts = []
         for name, values in zip(self.chosen_disorders, result, strict=True):
             cells = [
-                f"{quantity(key).symbol or key} {quantity(key).text(values[key], units)}"
+                f"{quantity(key).symbol or key} {quantity(key).text(values[key], units, with_unit=True)}"
                 for key in self.names[:3]
             ]
             parts.append(f"{name}: {', '.join(cells)}")
