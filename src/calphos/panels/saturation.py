@@ -89,7 +89,7 @@ class Gauge:
         )
         words = f"Ca×P {product.text(row['mmol2/L2'], self.units)} {product.unit(self.units)}"
         right = {"ha": "right", "va": "center", "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1}}
-        plot.text(0.98 * _CALCIUM[1] * fx, 0.72 * fy, words, color=GREY, **right)
+        plot.text(0.98 * _CALCIUM[1] * fx, 0.3 * fy, words, color=GREY, **right)
         plot.text(
             0.98 * _CALCIUM[1] * fx,
             3.72 * fy,
