@@ -20,8 +20,8 @@ _RULES = """
 .calphos-clinic .widget-html-content { height: auto; }
 .calphos-clinic .widget-readout { font-size: 12pt; }
 .calphos-clinic .story { border-left: 5px solid #374151; padding: .2em .9em; max-width: 60em; }
-.calphos-clinic pre { font-size: 11pt; line-height: 1.35; white-space: pre-wrap; margin: 0 0 .7em; padding: .5em .8em;
-  background: #f3f4f6; border-left: 4px solid #1d4ed8; color: #111827; }
+.calphos-clinic pre { font-size: 11pt; line-height: 1.35; white-space: pre-wrap; word-break: normal;
+  overflow-wrap: anywhere; margin: 0 0 .7em; padding: .5em .8em; background: #f3f4f6; border-left: 4px solid #1d4ed8; color: #111827; }
 .calphos-clinic pre.refused { border-left: 4px double #b91c1c; background: #fef2f2; }
 .calphos-clinic :focus-visible { outline: 3px solid #1d4ed8 !important; outline-offset: 2px; }
 """
@@ -167,7 +167,8 @@ class Desk:
             "tests": boxes,
             "order": button("Order", "Order the tests that are ticked and wait for the slowest", self._order),
             "diagnosis": widgets.Dropdown(options=[("choose", ""), *((name, name) for name in diagnoses())], value="",
-                                          description="Diagnosis", style=wide, layout=line),
+                                          description="Diagnosis", style=wide,
+                                          layout=widgets.Layout(width="32em", max_width="100%")),
             "probability": widgets.IntSlider(value=70, min=0, max=100, step=5, description="How sure (%)", style=wide, layout=line),
             "commit": button("Commit", "Write the diagnosis into the record", self._commit),
             "treatment": widgets.Dropdown(options=[(t.label, name) for name, t in clinic_treatments().items()],
@@ -297,7 +298,9 @@ class Desk:
             f'<div class="story"><b>{html.escape(case.title)}.</b> {html.escape(case.story)}</div>'
         )
         running = [name for name in self.visit.treatments if not clinic_treatments()[name].is_operation]
+        chosen = self.controls["running"].value
         self.controls["running"].options = running
+        self.controls["running"].value = chosen if chosen in running else next(iter(running), None)
         newest = [
             f'<pre class="{kind}"{" role=" + chr(34) + "alert" + chr(34) if place == 0 else ""}>{html.escape(text)}</pre>'
             for place, (text, kind) in enumerate(reversed(self.record))

@@ -501,7 +501,7 @@ class Trainer:
 
 _RULES = """
 .calphos-trainer pre { font-size: 11pt; line-height: 1.4; background: #f3f4f6; border-left: 4px solid #1d4ed8; padding: .5em .8em;
-  white-space: pre-wrap; color: #111827; margin: .2em 0 .6em; max-width: 60em; }
+  white-space: pre-wrap; word-break: normal; overflow-wrap: anywhere; color: #111827; margin: .2em 0 .6em; max-width: 60em; }
 .calphos-trainer .widget-label, .calphos-trainer select, .calphos-trainer button, .calphos-trainer p { font-size: 12pt;
   line-height: 1.4; color: #111827; max-width: 60em; }
 .calphos-trainer :focus-visible { outline: 3px solid #1d4ed8 !important; outline-offset: 2px; }
