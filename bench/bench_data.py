@@ -1,4 +1,4 @@
-"""How long it takes to load reference tables: `python bench/bench_data.py`."""
+"""How long it takes to load reference tables: `python bench/run.py data`."""
 
 import time
 
@@ -15,12 +15,19 @@ def milliseconds(run, times=20):
     return sorted(taken)[times // 2]
 
 
-if __name__ == "__main__":
+def rows():
+    """Time to cite, to load the slowest table, to convert one, and to validate all."""
     reference("sources")  # imports pandas and reads the descriptor once
-    print(f"cite: {milliseconds(lambda: cite('isakova2011')):.2f} ms")
-    slowest = max((milliseconds(lambda name=name: reference(name)), name) for name in references.tables())
-    print(f"slowest table: {slowest[1]}, {slowest[0]:.1f} ms")
-    print(f"in SI: {milliseconds(lambda: reference('ckd_cohorts', units='SI')):.1f} ms")
+    slowest, name = max(
+        (milliseconds(lambda name=name: reference(name)), name) for name in references.tables()
+    )
     start = time.perf_counter()
     problems = references.validate()
-    print(f"validate all: {time.perf_counter() - start:.1f} s, {len(problems)} problems")
+    validated = time.perf_counter() - start
+    in_si = milliseconds(lambda: reference("ckd_cohorts", units="SI"))
+    return [
+        {"what": "data: one citation", "value": milliseconds(lambda: cite("isakova2011")), "unit": "ms", "note": "warm"},
+        {"what": "data: slowest table", "value": slowest, "unit": "ms", "note": f"{name}, warm"},
+        {"what": "data: a table in SI units", "value": in_si, "unit": "ms", "note": "ckd_cohorts, warm"},
+        {"what": "data: validate the whole package", "value": validated, "unit": "s", "note": f"{len(problems)} problems"},
+    ]  # fmt: skip
