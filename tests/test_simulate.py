@@ -131,6 +131,30 @@ def test_without_numba_the_generated_code_is_used():
     assert float(value) == pytest.approx(simulate(Patient(gfr=30), years=1).final["phosphate"], abs=1e-3)
 
 
+def test_the_compiled_engine_waits_for_a_pause_or_for_many_questions():
+    pytest.importorskip("numba")
+    compiled.warm_up(wait=True)  # whatever the cache lacks is built before the clock below runs
+    code = (
+        "import time\n"
+        "from calphos import Patient, simulate, compiled\n"
+        "compiled.PAUSE = 60\n"
+        "def ask(): return simulate(Patient(gfr=30), days=1, points=2)\n"
+        "ask()\n"
+        "while compiled.engine() == 'organs': time.sleep(0.05)\n"
+        "time.sleep(2)\n"
+        "print(compiled.engine())\n"
+        "for _ in range(compiled.MANY_QUESTIONS): ask()\n"
+        "compiled._state.thread.join(30)\n"
+        "print(compiled.engine())\n"
+    )
+    import subprocess
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert done.stdout.split() == ["generated", "compiled"]
+
+
 def test_a_cache_that_cannot_be_written_is_replaced(monkeypatch, tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")

@@ -6,6 +6,7 @@ Generating and compiling happen in another process, so that the first picture ne
 """
 
 import contextlib
+import gc
 import hashlib
 import importlib.util
 import os
@@ -32,7 +33,10 @@ FLOORS = tuple(-1.0 if name == "citrate" else TINY for name in body.STATE_NAMES)
 ENGINES = ("organs", "generated", "compiled")
 _VARIANTS = ((), ("gfr",), None)  # None: every input may change along a line
 _solver = threading.Lock()  # the solver behind odeint keeps its state between calls
-_state = SimpleNamespace(lock=threading.Lock(), thread=None, generated=None, compiled=None, wanted=None)
+_state = SimpleNamespace(lock=threading.Lock(), thread=None, generated=None, compiled=None, wanted=None,
+                         hurry=threading.Event(), asked=0.0, questions=0)  # fmt: skip
+PAUSE = 2.0  # seconds without a question, after which the compiled engine is loaded
+MANY_QUESTIONS = 200  # so many come from a loop, not from a slider: the compiled engine is worth its loading
 
 
 def _inputs():
@@ -238,15 +242,26 @@ def build():
 
 
 def _prepare():
-    """Bring the fast engines in, in the background.
+    """Bring in the generated engine at once and the compiled one in a pause, so that no picture waits for either."""
+    builder = _bring_in_generated()
+    if not importlib.util.find_spec("numba"):
+        return
+    if builder:
+        builder.wait()
+    _wait_for_a_pause()
+    if (cache_dir() / f"{_compiled_name()}.ready").is_file():
+        _state.compiled = _load(_compiled_name())
+        gc.freeze()  # what numba brought stays: walking through it would cost every later collection 60 ms
 
-    What the cache lacks is built by another process, which leaves this one free to answer the learner.
-    """
+
+def _bring_in_generated():
+    """Load the generated engine. What the cache lacks is built by another process (returned), which leaves this one
+    free to answer the learner."""
     folder, name = cache_dir(), _generated_name()
-    with_numba = bool(importlib.util.find_spec("numba"))
     generated = folder / f"{name}.py"
-    builder = None
+    with_numba = bool(importlib.util.find_spec("numba"))
     ready = folder / (f"{_compiled_name()}.ready" if with_numba else generated.name)
+    builder = None
     if not ready.is_file():
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
         with contextlib.suppress(OSError):
@@ -258,10 +273,20 @@ def _prepare():
     if not generated.is_file():
         _write(name, _source)
     _state.generated = _load(name)
-    if builder:
-        builder.wait()
-    if ready.is_file() and with_numba:
-        _state.compiled = _load(_compiled_name())
+    return builder
+
+
+def _wait_for_a_pause():
+    """Return when nobody has asked for PAUSE seconds, or at once where many ask or one waits for the fast engine.
+
+    Loading numba takes most of a second of Python's attention: a learner who moves a slider would feel it.
+    """
+    while (
+        time.monotonic() - _state.asked < PAUSE
+        and _state.questions < MANY_QUESTIONS
+        and not _state.hurry.wait(PAUSE / 20)
+    ):
+        pass
 
 
 def warm_up(wait=False):
@@ -271,6 +296,7 @@ def warm_up(wait=False):
             _state.thread = threading.Thread(target=_prepare, name="calphos-warm-up", daemon=True)
             _state.thread.start()
     if wait:
+        _state.hurry.set()
         _state.thread.join()
 
 
@@ -332,6 +358,8 @@ def solve_segment(values, slopes, constants, y0, times, rtol, atol):
 
     values: every parameter at the start, in the order of the table; slopes: name to change per hour.
     """
+    _state.asked = time.monotonic()
+    _state.questions += 1
     warm_up()
     rates, jacobian, args = _functions(values, slopes, constants)
     options = {"rtol": rtol, "atol": atol, "full_output": True, "mxstep": 20000}
