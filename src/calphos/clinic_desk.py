@@ -173,7 +173,7 @@ class Desk:
             "commit": button("Commit", "Write the diagnosis into the record", self._commit),
             "treatment": widgets.Dropdown(options=[(t.label, name) for name, t in clinic_treatments().items()],
                                           description="Treatment", style=wide, layout=line),
-            "dose": widgets.BoundedFloatText(min=0, max=1e6, description="Dose", style=wide, layout=widgets.Layout(width="15em")),
+            "dose": widgets.BoundedFloatText(min=0, max=1e6, description="Dose", style=wide, layout=widgets.Layout(width="10em")),
             "unit": widgets.HTML(),
             "give": button("Give", "Start this treatment or change its dose", self._give),
             "running": widgets.Dropdown(options=[], description="Running", style=wide, layout=line),

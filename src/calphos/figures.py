@@ -422,10 +422,28 @@ class CourseDrawing:
             name = f"{item.symbol} " if len(group) > 1 and item.symbol and self.roomy else ""
             texts.append(name + item.text(value, self.units) + arrow)
         room = 15 * self.scale * self.figure.dpi / 72 / plot.bbox.height
+        if len(group) == 1:
+            ends = [self._beside_markers(plot, group[0], x, ends[0], room)]
         for name, at, text in zip(group, spread(ends, room), texts, strict=True):
             label = self.labels[name]
             label.xy = (x, low * (high / low) ** at if log else low + at * (high - low))
             label.set_text(text)
+
+    def _beside_markers(self, plot, name, x, height, room):
+        """Return `height` (0 to 1), moved up or down where the label there would cover published points."""
+        to_pixels, left = plot.transData.transform, plot.transData.transform((x, plot.get_ylim()[0]))[0]
+        covered = []
+        for series in (series for series in self.markers if series.name == name):
+            along = np.asarray(series.along) / (1 if self.against else TIME_UNITS[self.unit_of_time])
+            values = np.asarray(series.values) * quantity(name).factor(self.units)
+            places = to_pixels(np.column_stack([along, values]))
+            beside = (places[:, 0] > left) & (places[:, 0] < left + 52 * self.scale)
+            covered += list((places[beside, 1] - plot.bbox.y0) / plot.bbox.height)
+        if not any(abs(point - height) < room for point in covered):
+            return height
+        free = [at for point in covered for at in (point - room, point + room)
+                if 0 <= at <= 1 and all(abs(other - at) > 0.99 * room for other in covered)]  # fmt: skip
+        return min(free, key=lambda at: abs(at - height), default=height)
 
     def _move_stages(self, times, gfr):
         index = np.array([next(i for i, s in enumerate(KDIGO_STAGES) if value >= s[1]) for value in gfr])

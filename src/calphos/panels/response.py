@@ -209,11 +209,11 @@ class ResponseCurves(Panel):
             _, along, _, up, _, title = CURVES[name]
             x, y = (float(part[0]) for part in result[name]["point"])
             value = quantity(up).text(y, units, with_unit=True)
-            at = quantity(along).text(x, units, with_unit=True)
             unit = " of filtrate" if name == "reabsorption" else ""
-            parts.append(
-                f"{title if title == 'PTH' else title.lower()} {value}{unit} at {quantity(along).label.lower()} {at}"
-            )
+            at = f" at {quantity(along).label.lower()} {quantity(along).text(x, units, with_unit=True)}"
+            if along in self.held and quantity(along).label in self._lead():
+                at = ""  # the sentence begins with it
+            parts.append(f"{title if title == 'PTH' else title.lower()} {value}{unit}{at}")
         words = "; ".join(parts)
         return words, f"Response curves in health (dashed) and now, with the operating point. {words}."
 
