@@ -957,6 +957,28 @@ def test_booklet_is_numbered_as_its_contents_say(printed):
     assert [item.title for item in booklet.outline][:3] == ["Contents", "00 · Other", "05 · Sample"]
 
 
+def test_booklet_is_tagged_for_screen_readers(printed):
+    from pypdf import PdfReader
+
+    booklet = PdfReader(printed / "calphos.pdf")
+    root = booklet.trailer["/Root"]
+    assert (root["/MarkInfo"]["/Marked"], root["/Lang"]) == (True, "en")
+    tags = root["/StructTreeRoot"]
+    entries = tags["/ParentTree"]["/Nums"]
+    parents = dict(zip(entries[::2], entries[1::2], strict=True))
+    assert len(parents) == len(entries) // 2
+    for page in booklet.pages:
+        elements = [element.get_object() for element in parents[page["/StructParents"]].get_object()]
+        assert any(elements)
+        for element in filter(None, elements):
+            assert element.raw_get("/Pg") == page.indirect_reference
+            while element["/S"] != "/Document":
+                element = element["/P"]
+            assert element["/P"] == tags
+        for annotation in page.get("/Annots") or ():
+            assert annotation.get_object()["/StructParent"] in parents
+
+
 def test_paper_names_no_folder_of_this_machine(printed):
     for path in printed.glob("*.pdf"):
         assert b"file://" not in path.read_bytes()

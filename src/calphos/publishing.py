@@ -701,6 +701,46 @@ def _relink(writer, folder, starts=None):
                 del annotation["/A"]
 
 
+def _join_tags(writer, printed):
+    """Give a joined PDF the tags of its parts, which screen readers go by and pypdf leaves behind.
+
+    ``printed`` maps the first page of a part in ``writer`` to the part's reader. Each part counts its marked pages and
+    links from 0; here they count on.
+    """
+    from pypdf.generic import ArrayObject, BooleanObject, DictionaryObject, NameObject, NumberObject
+
+    tags = DictionaryObject({NameObject("/Type"): NameObject("/StructTreeRoot")})
+    root = writer._add_object(tags)
+    documents, numbers, count = ArrayObject(), ArrayObject(), 0
+    for start, part in printed.items():
+        source = part.trailer["/Root"]["/StructTreeRoot"]
+        document = source.raw_get("/K").clone(writer)
+        document.get_object()[NameObject("/P")] = root
+        documents.append(document)
+        entries = source["/ParentTree"]["/Nums"]
+        for number, parents in zip(entries[::2], entries[1::2], strict=True):
+            numbers += [NumberObject(number + count), parents.clone(writer)]
+        for page, joined in zip(part.pages, writer.pages[start:], strict=False):
+            if "/StructParents" in page:
+                joined[NameObject("/StructParents")] = NumberObject(page["/StructParents"] + count)
+            for annotation in (reference.get_object() for reference in joined.get("/Annots") or ()):
+                if "/StructParent" in annotation:
+                    annotation[NameObject("/StructParent")] = NumberObject(
+                        annotation["/StructParent"] + count
+                    )
+        count += source["/ParentTreeNextKey"]
+    tags[NameObject("/K")] = documents
+    tags[NameObject("/ParentTree")] = writer._add_object(DictionaryObject({NameObject("/Nums"): numbers}))
+    tags[NameObject("/ParentTreeNextKey")] = NumberObject(count)
+    writer.root_object.update(
+        {
+            NameObject("/StructTreeRoot"): root,
+            NameObject("/MarkInfo"): DictionaryObject({NameObject("/Marked"): BooleanObject(True)}),
+            NameObject("/Lang"): part.trailer["/Root"]["/Lang"],
+        }
+    )
+
+
 def _pdf_bytes(writer, title):
     """The bytes of a PDF without dates or the name of the browser, so that the same input gives the same file."""
     writer.metadata = {"/Title": title, "/Producer": "calphos"}
@@ -762,12 +802,12 @@ def _booklet(chromium, chapters, lengths, work):
         front, starts = contents(len(front.pages))
     writer = PdfWriter()
     writer.append(front, outline_item="Contents", import_outline=False)
+    printed = {0: front}
     for stem, (title, page) in chapters.items():
-        writer.append(
-            _print(chromium, page, stem, work, first=starts[stem] + 1),
-            outline_item=title,
-            import_outline=False,
-        )
+        chapter = PdfReader(_print(chromium, page, stem, work, first=starts[stem] + 1))
+        printed[len(writer.pages)] = chapter
+        writer.append(chapter, outline_item=title, import_outline=False)
+    _join_tags(writer, printed)
     if len(writer.pages) != len(front.pages) + sum(lengths.values()):
         raise BuildError("the booklet does not have the pages its contents promise")
     _relink(writer, work, starts)
