@@ -1,6 +1,6 @@
 """Speciation, map of saturation and deposition at the sites."""
 
-import timeit
+from measure import milliseconds, row
 
 from calphos.chemistry import saturation_map, speciate
 from calphos.deposition import site_table
@@ -8,27 +8,18 @@ from calphos.patient import Patient
 from calphos.simulation import simulate
 
 
-def best(function, number, repeat=5):
-    """Milliseconds of one call, the best of `repeat` rounds."""
-    function()
-    return 1000 * min(timeit.repeat(function, number=number, repeat=repeat)) / number
-
-
 def rows():
-    """One row a measurement: what, value, unit, note."""
+    """The table's rows."""
     course = simulate(Patient(disorder="chronic kidney disease"), years=10)
-    table = (
-        (
-            "one speciation with saturation indices",
-            best(lambda: speciate(2.5, 1.3).saturation_index, 100),
-            "aim: under 1 ms",
+    one = milliseconds(lambda: speciate(2.5, 1.3).saturation_index, times=200)
+    sites = milliseconds(lambda: site_table(course))
+    return [
+        row("one speciation with saturation indices", one, "ms", "aim: under 1 ms"),
+        row(
+            "map of saturation, 100 x 100 calcium and phosphate",
+            milliseconds(saturation_map),
+            "ms",
+            "aim: under 1000 ms",
         ),
-        ("map of saturation, 100 x 100 calcium and phosphate", best(saturation_map, 1), "aim: under 1000 ms"),
-        ("deposition at nine sites from a course of 10 years", best(lambda: site_table(course), 5), ""),
-    )
-    return [{"what": what, "value": value, "unit": "ms", "note": note} for what, value, note in table]
-
-
-if __name__ == "__main__":
-    for row in rows():
-        print(f"{row['what']}: {row['value']:.2f} {row['unit']} {row['note']}")
+        row("deposition at nine sites from a course of 10 years", sites, "ms"),
+    ]

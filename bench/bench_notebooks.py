@@ -7,11 +7,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from measure import row
+
 ROOT = Path(__file__).parents[1]
 
 
 def rows():
-    """Return the table's rows: the whole suite with two workers, and the slowest notebook in it."""
+    """The table's rows: the whole suite with two workers, and the slowest notebook in it."""
     spec = importlib.util.spec_from_file_location("tool", ROOT / "tools" / "notebooks.py")
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
@@ -29,18 +31,9 @@ def rows():
             times = list(pool.map(run, paths))
         whole = time.perf_counter() - start
     slowest, name = max(times)
+    middle = sorted(times)[len(times) // 2][0]
     return [
-        {
-            "what": f"all {len(paths)} notebooks, two at a time",
-            "value": whole,
-            "unit": "s",
-            "note": "kernels started, all cells run",
-        },
-        {
-            "what": "notebook in the middle",
-            "value": sorted(times)[len(times) // 2][0],
-            "unit": "s",
-            "note": "median, while another runs",
-        },
-        {"what": "slowest notebook", "value": slowest, "unit": "s", "note": name},
+        row(f"all {len(paths)} notebooks, two at a time", whole, "s", "kernels started, all cells run"),
+        row("notebook in the middle", middle, "s", "median, while another runs"),
+        row("slowest notebook", slowest, "s", name),
     ]

@@ -1,4 +1,4 @@
-"""How fast a panel answers in a real JupyterLab, beside plain `interact`: `python bench/bench_panel.py`.
+"""How fast a panel answers in a real JupyterLab, beside plain `interact`.
 
 A mouse presses the slider's rail at another place each time. Latency runs from pointerdown to the first painted frame
 after the new picture is in the page; lag from pointerup, after a quick drag, to the last new picture. Both ways show
@@ -7,7 +7,6 @@ the same four curves of the same model. Needs Chromium (or Chrome) on the path, 
 
 import json
 import os
-import shutil
 import socket
 import statistics
 import subprocess
@@ -16,6 +15,10 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
+
+from measure import row
+
+from calphos.publishing import find_chromium
 
 MOVES = 25
 _QUIET = ("quic", "background-networking", "component-update", "sync", "gpu")
@@ -62,14 +65,6 @@ _WATCH = """root => {
     addEventListener('pointerdown', () => { window.down = performance.now() }, true);
     addEventListener('pointerup', () => { window.up = performance.now() }, true);
 }"""
-
-
-def _chromium():
-    names = (os.environ.get("CALPHOS_CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
-    found = next((path for name in names if name and (path := shutil.which(name))), None)
-    if found is None:
-        raise SystemExit("bench_panel: no Chromium found; set CALPHOS_CHROMIUM")
-    return found
 
 
 def _notebook(path):
@@ -179,7 +174,7 @@ def measurements():
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
         server, url = _serve(Path(home))
         arguments = ["--no-sandbox", "--no-first-run", *(f"--disable-{what}" for what in _QUIET)]
-        browser = playwright.chromium.launch(executable_path=_chromium(), args=arguments)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
         try:
             page = browser.new_page(viewport={"width": 1280, "height": 720})
             page.set_default_timeout(120_000)
@@ -222,36 +217,19 @@ def measurements():
 
 
 def rows():
-    """One row a measurement: what, value, unit, note."""
+    """The table's rows."""
     found = measurements()
-    note = {"panel": "panel", "interact": "plain interact, same model, same run"}
-    table = []
-    for name, words in note.items():
-        aim = name == "panel"
-        table += [
-            (f"{words}: pointer down to pixels, p50", found[name, "p50"], ""),
-            (
-                f"{words}: pointer down to pixels, p95",
-                found[name, "p95"],
-                "aim: at most 90 ms" if aim else "",
-            ),
-            (
-                f"{words}: lag after release of a drag",
-                found[name, "lag"],
-                "aim: at most 150 ms" if aim else "",
-            ),
-            (
-                f"{words}: first picture after running the cell",
-                found[name, "first"],
-                "aim: under 2000 ms" if aim else "",
-            ),
-        ]
-    table.append(
-        ("model that takes 3 s: until progress is shown", found["slow", "progress"], "aim: under 1000 ms")
-    )
-    return [{"what": what, "value": value, "unit": "ms", "note": note} for what, value, note in table]
-
-
-if __name__ == "__main__":
-    for row in rows():
-        print(f"{row['what']}: {row['value']:.0f} {row['unit']} {row['note']}")
+    measured = {
+        "p50": ("pointer down to pixels, p50", ""),
+        "p95": ("pointer down to pixels, p95", "aim: at most 90 ms"),
+        "lag": ("lag after release of a drag", "aim: at most 150 ms"),
+        "first": ("first picture after running the cell", "aim: under 2000 ms"),
+    }
+    table = [row(f"panel: {what}", found["panel", key], "ms", aim) for key, (what, aim) in measured.items()]
+    plain = "plain interact, same model, same run"
+    table += [row(f"{plain}: {what}", found["interact", key], "ms") for key, (what, _) in measured.items()]
+    progress = found["slow", "progress"]
+    return [
+        *table,
+        row("model that takes 3 s: until progress is shown", progress, "ms", "aim: under 1000 ms"),
+    ]

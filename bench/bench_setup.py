@@ -13,7 +13,10 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from measure import row
 from playwright.sync_api import sync_playwright
+
+from calphos.publishing import find_chromium
 
 ROOT = Path(__file__).parents[1]
 
@@ -61,7 +64,7 @@ def start(clone, environment):
 def run_first_notebook(address):
     """Open a notebook in Chromium, run all of it, and wait for the first panel's picture."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
         page = browser.new_page()
         page.goto(address)
         page.wait_for_function(
@@ -86,7 +89,7 @@ def without_uv(folder):
 
 
 def rows():
-    """Return the table's rows: cold caches with uv fetched by pip, a second start, and the environment's size."""
+    """The table's rows: cold caches with uv fetched by pip, a second start, and the environment's size."""
     with tempfile.TemporaryDirectory() as place:
         place = Path(place)
         clone = place / "clone"
@@ -99,27 +102,13 @@ def rows():
         )
         shutil.rmtree(clone / ".venv")
         warm, _ = start(clone, environment)
-    table = (
-        (
-            "bare machine: `make lab` until JupyterLab answers",
-            cold,
-            "s",
-            "fresh clone, empty caches, no uv; with the network",
-        ),
-        (
-            "bare machine: until the first panel shows",
-            cold_picture,
-            "s",
-            "browser opened and notebook 00 run; aim: under 90 s",
-        ),
-        ("`make lab` with a warm package cache", warm, "s", "environment removed, packages cached"),
-        ("`make lab` every time after", again, "s", "until JupyterLab answers"),
-        (
-            "every time after: until the first panel shows",
-            again_picture,
-            "s",
-            "browser opened and notebook 00 run",
-        ),
-        ("environment on disk", size / 1e6, "MB", "`.venv`, without the test tools"),
-    )
-    return [{"what": what, "value": value, "unit": unit, "note": note} for what, value, unit, note in table]
+    opened = "browser opened and notebook 00 run"
+    bare = "fresh clone, empty caches, no uv; with the network"
+    return [
+        row("bare machine: `make lab` until JupyterLab answers", cold, "s", bare),
+        row("bare machine: until the first panel shows", cold_picture, "s", f"{opened}; aim: under 90 s"),
+        row("`make lab` with a warm package cache", warm, "s", "environment removed, packages cached"),
+        row("`make lab` every time after", again, "s", "until JupyterLab answers"),
+        row("every time after: until the first panel shows", again_picture, "s", opened),
+        row("environment on disk", size / 1e6, "MB", "`.venv`, without the test tools"),
+    ]

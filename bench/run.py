@@ -2,7 +2,7 @@
 
     python bench/run.py [NAME ...]     only these, such as: solver panel
 
-A bench file has a function rows() that returns a list of dicts: what, value, unit and note.
+A bench file has a function rows() that returns a list of `measure.row`.
 """
 
 import argparse
@@ -54,8 +54,6 @@ def load(path):
 
 def number(value):
     """Three significant figures, without exponents."""
-    if isinstance(value, str):
-        return value
     if value == 0 or abs(value) >= 100:
         return f"{value:.0f}"
     return f"{float(f'{value:.3g}'):g}"
@@ -91,7 +89,7 @@ def main():
         took = time.perf_counter() - start
         lines = [f"## {name}", "", "| what | value | unit | note |", "|---|---:|---|---|"]
         lines += [
-            f"| {cell(row['what'])} | {number(row['value'])} | {cell(row['unit'])} | {cell(row.get('note', ''))} |"
+            f"| {cell(row['what'])} | {number(row['value'])} | {cell(row['unit'])} | {cell(row['note'])} |"
             for row in rows
         ]
         sections.append("\n".join(lines))
