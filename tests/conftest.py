@@ -17,20 +17,18 @@ ROOT = Path(__file__).parents[1]
 TOKEN = "a-token-for-tests"
 
 
-def find_chromium():
-    """Return the path of a Chromium (or Chrome), or None. CALPHOS_CHROMIUM names one explicitly."""
-    names = (os.environ.get("CALPHOS_CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
-    return next((path for name in names if name and (path := shutil.which(name))), None)
-
-
 @pytest.fixture(scope="module")
 def chromium():
     """A headless Chromium, driven by Playwright; one a test file.
 
     Not one a session: Playwright keeps an event loop running, which notebook tests in the same process can't have.
     """
-    path = find_chromium()
-    if path is None:
+    from calphos.handouts import BuildError
+    from calphos.publishing import find_chromium
+
+    try:
+        path = find_chromium()
+    except BuildError:
         if os.environ.get("CALPHOS_REQUIRE_BROWSER"):
             pytest.fail("no Chromium found, and CALPHOS_REQUIRE_BROWSER is set")
         pytest.skip("no Chromium found: install it to run the browser tests")
@@ -54,10 +52,10 @@ def page(chromium):
 
 
 class Lab:
-    """A running JupyterLab: its address, its token and the folder it serves."""
+    """A running JupyterLab: its address and the folder it serves."""
 
     def __init__(self, url, folder):
-        self.url, self.token, self.folder = url, TOKEN, folder
+        self.url, self.folder = url, folder
 
     def copy(self, notebook, name):
         """Copy a notebook of the repository to a name of its own, so that tests share no kernel. Returns the name."""
@@ -66,7 +64,7 @@ class Lab:
 
     def open(self, page, notebook):
         """Open a notebook (a path below the folder) on a page and wait until its kernel is ready."""
-        page.goto(f"{self.url}/lab/tree/{notebook}?token={self.token}&reset")
+        page.goto(f"{self.url}/lab/tree/{notebook}?token={TOKEN}&reset")
         page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell")
         page.wait_for_function(
             """() => { const panel = window.jupyterapp?.shell.currentWidget;

@@ -41,15 +41,8 @@ def test_keys_go_to_the_widgets(notebook):
     clinic = page.locator(".calphos-clinic")
     menu = clinic.get_by_label("Diagnosis")
     menu.focus()
-    for key in (
-        "s",
-        "ArrowDown",
-        "ArrowUp",
-        "d",
-        "d",
-        "x",
-        "s",
-    ):  # as commands of JupyterLab these would delete and cut cells
+    # As commands of JupyterLab these would delete and cut cells.
+    for key in ("s", "ArrowDown", "ArrowUp", "d", "d", "x", "s"):
         page.keyboard.press(key)
     assert menu.evaluate("element => element === document.activeElement")
     assert menu.input_value() == "sarcoidosis"

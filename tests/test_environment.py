@@ -100,16 +100,14 @@ def test_set_up_files_hold_no_addresses():
 
 
 def test_no_tracked_file_names_a_package_host_or_a_developers_folder():
-    hosts = "|".join(
-        ["pypi" + r"\.org", "pythonhosted" + r"\.org", "anaconda" + r"\.org", "npmjs" + r"\.org"]
-    )
-    folders = "|".join(["/work" + "/", "/root" + "/", "/tmp/" + "team"])
+    hosts = r"(?:pypi|pythonhosted|anaconda|npmjs)\.org"
+    folders = r"/(?:work|root|home/\w+|tmp(?!/ipykernel_))/"
     for path in tracked_files():
         try:
             text = path.read_text(encoding="utf-8")
         except (UnicodeDecodeError, FileNotFoundError):
             continue
-        found = re.search(hosts + "|" + folders, text)
+        found = re.search(f"{hosts}|{folders}", text)
         assert not found, f"{path}: {found[0]}"
 
 

@@ -90,7 +90,6 @@ def test_shown_text_is_the_same_every_time(folder):
 
 
 def test_handout_shows_an_offline_block(folder, monkeypatch):
-    pytest.importorskip("calphos.handouts")
     monkeypatch.setenv("CALPHOS_HANDOUT", "1")
     bundle = Quiz("05", folder)._repr_mimebundle_()
     assert "Which changes first?" in bundle["text/html"]

@@ -11,21 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SHELL_TOOLS = [
-    "sh",
-    "awk",
-    "cat",
-    "cksum",
-    "cp",
-    "mkdir",
-    "df",
-    "grep",
-    "id",
-    "rm",
-    "touch",
-    "uname",
-    "pwd",
-]
+SHELL_TOOLS = ["sh", "awk", "cat", "cksum", "cp", "mkdir", "df", "grep", "id", "rm", "touch", "uname", "pwd"]
 
 pytestmark = pytest.mark.skipif(
     os.name != "posix", reason="make is for POSIX systems; Windows has the conda route"
@@ -56,8 +42,8 @@ def machine(tmp_path):
             (programs / name).chmod(0o755)
 
         def env(self, **variables):
-            environment = {"PATH": str(programs), "HOME": str(tmp_path), "PYTHON": ""} | variables
             command = [shutil.which("sh"), "tools/env.sh", "env"]
+            environment = self.environment | variables
             done = subprocess.run(
                 command, cwd=clone, env=environment, capture_output=True, text=True, check=False
             )

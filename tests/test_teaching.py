@@ -7,7 +7,7 @@ import sys
 from inspect import signature
 
 import pytest
-from notebook_text import NAMES, ROOT, TITLES, numbered
+from notebook_text import NAMES, ROOT, TITLES, numbered, read
 
 from calphos import Patient, pulse, quantity, ripening_time, sessions, simulate, speciate, steady_state
 
@@ -32,9 +32,15 @@ def test_links_resolve(page):
 @pytest.mark.parametrize("name", NAMES)
 def test_the_guide_answers_every_section(name):
     part = GUIDE.split(f"\n### {name[:2]} · {TITLES[name]}\n")[1].split("\n##")[0]
-    answered = re.findall(r"^- \*\*(.+?)\.\*\* \*.+\* \S", part, re.MULTILINE)
+    answered = re.findall(r"^- \*\*(.+?)\.?\*\* \*.+\* \S", part, re.MULTILINE)
     assert answered == [section.heading for section in numbered(name)]
-    assert f"](../notebooks/{name}.ipynb)" in GUIDE
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_guide_has_the_minutes_and_the_section_for_a_lecture(name):
+    row = re.search(rf"\]\(\.\./notebooks/{name}\.ipynb\) \| (\d+) \| \d+: (.+) \|$", GUIDE, re.MULTILINE)
+    assert f"| **Time** | {row[1]} minutes |" in read(name).cells[0].source
+    assert row[2] in [section.heading for section in numbered(name)]
 
 
 def test_sliders_named_in_the_guide_are_inputs_of_the_model():

@@ -125,7 +125,6 @@ make_environment() {
 }
 
 open_lab() {
-    # No news pop-up over the first notebook; kernels encrypt their traffic, as others may be on this machine.
     set -- --log-level=ERROR --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb "$@"
     # Kernels encrypt their traffic, as others may be on this machine.
     set -- --KernelManager.transport_encryption=auto "$@"

@@ -7,6 +7,7 @@ python tools/notebooks.py check [NOTEBOOK ...]    say which are not valid or not
 import argparse
 import os
 import sys
+from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
@@ -51,8 +52,6 @@ def normalise(notebook):
 
 def same_picture(old, new):
     """Say whether two base64 PNG strings show the same pixels."""
-    from base64 import b64decode
-
     old, new = (Image.open(BytesIO(b64decode(data))).convert("RGBA") for data in (old, new))
     return old.size == new.size and ImageChops.difference(old, new).getbbox() is None
 

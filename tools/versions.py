@@ -22,8 +22,8 @@ RESOLUTIONS = {"lowest-direct": "oldest", "highest": "newest"}
 def find_python(version):
     """Return the path of a Python of this minor version, or None: uv's, the system's or pyenv's."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    for path in sorted(pyenv.glob(f"{version}.*/bin/python3"), reverse=True):
-        return path
+    if found := sorted(pyenv.glob(f"{version}.*/bin/python3")):
+        return found[-1]
     found = subprocess.run(
         ["uv", "python", "find", "--no-project", version], capture_output=True, text=True, check=False
     )
@@ -32,23 +32,14 @@ def find_python(version):
 
 def make_environment(python, resolution, folder):
     """Create or refresh an environment. Returns its Python; raises CalledProcessError when it can't be made."""
-    uv = ["uv", "--quiet"]
-    if not (folder / "bin" / "python").exists():
-        subprocess.run([*uv, "venv", "--python", python, folder], check=True)
-    install = [
-        *uv,
-        "pip",
-        "install",
-        "--python",
-        folder / "bin" / "python",
-        "--upgrade",
-        "--resolution",
-        resolution,
-    ]
+    made = folder / "bin" / "python"
+    if not made.exists():
+        subprocess.run(["uv", "--quiet", "venv", "--python", python, folder], check=True)
     # Ready-made builds alone: an old version that would have to be compiled for a newer Python was never meant for it.
-    install += ["--only-binary", ":all:", "--no-binary", "calphos"]
-    subprocess.run([*install, "--editable", ".[test]", "--group", "build"], cwd=ROOT, check=True)
-    return folder / "bin" / "python"
+    builds = ["--only-binary", ":all:", "--no-binary", "calphos"]
+    install = ["uv", "--quiet", "pip", "install", "--python", made, "--upgrade", "--resolution", resolution]
+    subprocess.run([*install, *builds, "--editable", ".[test]", "--group", "build"], cwd=ROOT, check=True)
+    return made
 
 
 def run_tests(python, arguments):
