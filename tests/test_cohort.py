@@ -6,7 +6,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from calphos import InputError, Patient, decline, ensemble, people, prevalence, simulate, simulate_cohort
+from calphos import (
+    InputError,
+    Patient,
+    decline,
+    ensemble,
+    meals,
+    people,
+    prevalence,
+    simulate,
+    simulate_cohort,
+    steps,
+)
 from calphos.cohort import variation
 
 OPTIONS = {"years": 2, "points": 5, "quantities": ["gfr", "phosphate", "pth"], "progress": False}
@@ -36,6 +47,17 @@ def test_profiles_belong_to_everybody():
     table = simulate_cohort(cohort, **OPTIONS)
     assert list(table.index.names) == ["person", "day"]
     assert table.groupby("person")["gfr"].last().between(15, 21).all()
+
+
+def test_people_with_profiles_stay_within_the_bounds():
+    summer, food = steps((0, 1), (30, 2.9)), meals(100)
+    patient = Patient(sunlight=summer, diet_phosphate=food, diet_calcium=decline(60, 140, years=1))
+    cohort = people(100, patient, seed=3)
+    assert max(person.value("sunlight").at(40 * 24) for person in cohort) == 3
+    assert max(person.value("diet_calcium").at(9000) for person in cohort) == 150
+    eaten = [person.value("diet_phosphate").mean() for person in cohort]
+    assert max(eaten) == pytest.approx(120)
+    assert np.std(np.log(eaten)) == pytest.approx(0.15, rel=0.3)
 
 
 @pytest.mark.parametrize("executor", [ThreadPoolExecutor, ProcessPoolExecutor])

@@ -494,6 +494,19 @@ def test_every_damage_is_caught_and_named(copy_of_data, name, damage):
         path.write_bytes(whole)
 
 
+def test_the_program_itself_reads_no_damaged_table(copy_of_data, monkeypatch):
+    monkeypatch.setattr(references, "data_dir", lambda: copy_of_data)
+    path = copy_of_data / "disorders.csv"
+    whole = path.read_bytes()
+    assert references.rows("disorders") == rows_of("disorders")
+    try:
+        change("disorders", path, (0, "usual"), "much")
+        with pytest.raises(InputError, match=r"disorders.csv, row 2, column usual"):
+            references.rows("disorders")
+    finally:
+        path.write_bytes(whole)
+
+
 def test_no_table_of_values_escapes_a_damage():
     # Guards the test above: only a table of words may have no numbers, no sources or no limits to damage.
     words = {"kdigo_2017", "differential_diagnosis"}

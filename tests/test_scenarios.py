@@ -275,5 +275,5 @@ def test_deposits_grow_with_injury_and_with_few_inhibitors_at_normal_blood():
 
 
 def test_unknown_disorders_are_named():
-    with pytest.raises(InputError, match="there is no treatment"):
+    with pytest.raises(InputError, match=r"there is no treatment 'leeches': data/treatments.csv lists them"):
         Patient(treatment="leeches")

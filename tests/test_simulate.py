@@ -220,8 +220,10 @@ def test_course_table_units_and_lookups():
     assert course["pth"].name == "pth"
     assert course.final["gfr"] == pytest.approx(20, abs=0.5)
     assert course.at(years=1)["gfr"] == pytest.approx(60, abs=1)
-    with pytest.raises(InputError, match="phosphate"):
+    with pytest.raises(InputError, match="did you mean phosphate"):
         course["phosphat"]
+    with pytest.raises(InputError, match="the names are ionised_calcium, "):
+        course["mood"]
     with pytest.raises(InputError, match="runs from 0"):
         course.at(years=3)
 
@@ -289,6 +291,21 @@ def test_meals_move_phosphate_and_average_to_the_steady_diet():
 def test_bad_settings_are_named(settings, words):
     with pytest.raises(InputError, match=words):
         Patient(**settings)
+
+
+def test_a_changed_copy_names_what_was_applied():
+    patient = Patient(disorder="sarcoidosis", severity=0.6)
+    other = patient.with_(disorder="hypoparathyroidism")
+    assert (other.disorder, other.severity) == ("hypoparathyroidism", None)
+    assert (
+        other.settings["glands_removed"] == Patient(disorder="hypoparathyroidism").settings["glands_removed"]
+    )
+    milder = patient.with_(severity=0.2)
+    assert (milder.disorder, milder.severity) == ("sarcoidosis", 0.2)
+    assert milder.settings == Patient(disorder="sarcoidosis", severity=0.2).settings
+    assert (patient.with_(gfr=50).disorder, patient.with_(gfr=50).severity) == ("sarcoidosis", 0.6)
+    with pytest.raises(InputError, match="dose needs a treatment"):
+        patient.with_(dose=0.5)
 
 
 @pytest.mark.parametrize(

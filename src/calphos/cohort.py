@@ -1,7 +1,7 @@
 """A virtual cohort: many patients who differ as `data/variation.csv` assumes."""
 
-import csv
 import functools
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -9,8 +9,8 @@ import pandas as pd
 from calphos import compiled
 from calphos.errors import InputError
 from calphos.parameters import parameter
-from calphos.paths import data_dir
-from calphos.patient import Patient, Profile
+from calphos.patient import Patient, Profile, is_daily_diet
+from calphos.references import rows
 from calphos.simulation import SimulationError, simulate
 
 # From this many patients on it pays to wait until the model is compiled.
@@ -20,16 +20,7 @@ WAIT_FOR_COMPILED = 200
 @functools.cache
 def variation():
     """The assumed differences between people: a tuple of dicts (name, kind, spread, note)."""
-    with open(data_dir() / "variation.csv", newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    for row in rows:
-        parameter(row["name"])
-        if row["kind"] not in ("normal", "lognormal"):
-            raise InputError(
-                f"variation.csv ({row['name']}), column 'kind': {row['kind']!r} is not normal or lognormal"
-            )
-        row["spread"] = float(row["spread"])
-    return tuple(rows)
+    return tuple({**row, "spread": float(row["spread"])} for row in rows("variation"))
 
 
 def people(count, patient=None, *, seed=1, scale=1.0):
@@ -45,28 +36,36 @@ def people(count, patient=None, *, seed=1, scale=1.0):
         raise InputError("people: scale must be between 0 and 3")
     patient = Patient() if patient is None else patient
     rng = np.random.default_rng(seed)
-    rows = variation()
-    draws = rng.standard_normal((int(count), len(rows))) * scale
+    differences = variation()
+    draws = rng.standard_normal((int(count), len(differences))) * scale
     cohort = []
     for draw in draws:
         settings = dict(patient.settings)
-        for row, number in zip(rows, draw, strict=True):
-            name, bounds = row["name"], parameter(row["name"])
+        for row, number in zip(differences, draw, strict=True):
+            name, value = row["name"], patient.value(row["name"])
             if row["kind"] == "lognormal":
                 change = functools.partial(np.multiply, np.exp(row["spread"] * number))
             else:
                 change = functools.partial(np.add, row["spread"] * number)
-            value = patient.value(name)
-            if isinstance(value, Profile):
-                levels = [
-                    (hour, float(np.clip(change(level), 0, bounds.upper * 24)))
-                    for hour, level in value.points
-                ]
-                settings[name] = Profile(tuple(levels), value.period)
-            else:
-                settings[name] = float(np.clip(change(value), bounds.lower, bounds.upper))
+            settings[name] = _changed(parameter(name), value, change)
         cohort.append(Patient(**settings))
     return cohort
+
+
+def _changed(row, value, change):
+    """A setting (a number or a Profile) after a change, within the bounds of its parameter."""
+
+    def within(level):
+        return float(np.clip(change(level), row.lower, row.upper))
+
+    if not isinstance(value, Profile):
+        return within(value)
+    if is_daily_diet(row.name, value):
+        share = within(value.mean()) / value.mean()
+        levels = [(hour, share * rate) for hour, rate in value.points]
+    else:
+        levels = [(hour, within(level)) for hour, level in value.points]
+    return Profile(tuple(levels), value.period)
 
 
 def _run(task):
@@ -102,8 +101,6 @@ def simulate_cohort(patients, *, quantities=None, executor=None, progress=True, 
         results = tqdm(results, total=len(tasks), desc=f"{len(patients)} patients", leave=False)
     tables = [table for part in results for table in part]
     if len(tables) < len(patients):
-        import warnings
-
         warnings.warn(
             f"{len(patients) - len(tables)} of {len(patients)} patients had no course", stacklevel=2
         )
@@ -121,12 +118,12 @@ def prevalence(table, quantity, above, gfr=((60, 90), (45, 60), (30, 45), (15, 3
     for name in (quantity, "gfr"):
         if name not in table.columns:
             raise InputError(f"prevalence: the table of the cohort has no column {name!r}")
-    rows = []
+    bands = []
     for low, high in gfr:
         values = table.loc[(table["gfr"] >= low) & (table["gfr"] < high), quantity]
         percent = 100 * float((values > above).mean()) if len(values) else float("nan")
-        rows.append({"gfr": f"{low:g} to {high:g}", "percent": percent, "n": len(values)})
-    return pd.DataFrame(rows)
+        bands.append({"gfr": f"{low:g} to {high:g}", "percent": percent, "n": len(values)})
+    return pd.DataFrame(bands)
 
 
 def ensemble():
@@ -134,6 +131,6 @@ def ensemble():
 
     `Patient(**ensemble()[7], gfr=30)` shows what the data do not pin down.
     """
-    with open(data_dir() / "ensemble.csv", newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    return [{name: float(value) for name, value in row.items() if name != "member"} for row in rows]
+    return [
+        {name: float(value) for name, value in row.items() if name != "member"} for row in rows("ensemble")
+    ]

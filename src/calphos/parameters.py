@@ -1,16 +1,16 @@
 """The table of parameters: loaded once, checked row by row.
 
-Every number of physiology in the model stands in `data/parameters.csv` with unit, bounds, meaning, source and evidence.
+The numbers of physiology in the model stand in `data/parameters.csv` with unit, bounds, meaning, source and evidence;
+the organ functions hold no others but whole-number powers.
 """
 
 import csv
-import difflib
 import functools
 import math
 from dataclasses import dataclass
 from types import SimpleNamespace
 
-from calphos.errors import InputError
+from calphos.errors import InputError, unknown
 from calphos.paths import data_dir
 
 COLUMNS = [
@@ -120,9 +120,7 @@ def parameter(name):
     """One Parameter by name; an unknown name raises InputError with the closest names."""
     table = parameters()
     if name not in table:
-        close = difflib.get_close_matches(str(name), table, n=3, cutoff=0.5)
-        hint = f"; did you mean {', '.join(close)}?" if close else "; see data/parameters.csv"
-        raise InputError(f"there is no parameter {name!r}{hint}")
+        raise unknown("parameter", name, table, "data/parameters.csv lists them")
     return table[name]
 
 

@@ -1,15 +1,13 @@
 """A patient: settings of the model, some of which may change with time."""
 
-import csv
-import difflib
 import functools
 import itertools
 import math
 from dataclasses import dataclass
 
-from calphos.errors import InputError
+from calphos.errors import InputError, unknown
 from calphos.parameters import parameter, parameters
-from calphos.paths import data_dir
+from calphos.references import rows
 
 DAY = 24.0
 YEAR = 365.25 * DAY
@@ -97,11 +95,12 @@ def steps(*points):
     return Profile(tuple(flat))
 
 
-def sessions(value=1.0, hours=4, per_week=3, base=0.0, first_hour=8.0):
-    """Sessions of `hours`, `per_week` of them on separate days of a repeating week, 0 (or `base`) in between.
+def sessions(value=1.0, hours=4, per_week=3):
+    """Sessions of `hours` from 8 o'clock, `per_week` of them on separate days of a repeating week, 0 in between.
 
     Three a week are Monday, Wednesday and Friday of the model's week. Returns a Profile that repeats every 168 h.
     """
+    first_hour = 8.0
     days = {
         1: [0],
         2: [0, 3],
@@ -115,10 +114,10 @@ def sessions(value=1.0, hours=4, per_week=3, base=0.0, first_hour=8.0):
         raise InputError("sessions: per_week must be a whole number from 1 to 7")
     if not 0 < hours <= 24 - first_hour:
         raise InputError(f"sessions: hours must be above 0 and at most {24 - first_hour:g}")
-    points = [(0.0, base)]
+    points = [(0.0, 0.0)]
     for day in days[per_week]:
         start = day * DAY + first_hour
-        points += [(start, base), (start, value), (start + hours, value), (start + hours, base)]
+        points += [(start, 0.0), (start, value), (start + hours, value), (start + hours, 0.0)]
     return Profile(tuple(points), period=7 * DAY)
 
 
@@ -127,11 +126,7 @@ def meals(per_day, times=(8, 13, 19), hours=1.0):
 
     Returns a Profile (a rate per day, as diet_calcium and diet_phosphate are) that repeats every 24 h.
     """
-    if (
-        not times
-        or hours <= 0
-        or any(b - a < hours for a, b in zip([*times], [*times[1:], 24], strict=False))
-    ):
+    if not times or hours <= 0 or any(b - a < hours for a, b in itertools.pairwise([*times, DAY])):
         raise InputError("meals: times must be hours of the day in order, and meals must not overlap")
     rate = per_day * DAY / (len(times) * hours)
     points = [(0.0, 0.0)]
@@ -148,11 +143,15 @@ def pulse(value, start_hour=0.0, hours=1.0, base=0.0):
     return Profile(((start_hour, base), (start_hour, value), (end, value), (end, base)))
 
 
+def is_daily_diet(name, profile):
+    """Whether a Profile is a diet eaten in meals: its amount in a day is what is bounded, not the rate while eating."""
+    return profile.period == DAY and name.startswith("diet_")
+
+
 @functools.cache
 def _changes(table):
     """Rows of data/disorders.csv or data/treatments.csv as a dict of name to row."""
-    with open(data_dir() / f"{table}.csv", newline="", encoding="utf-8") as file:
-        return {row["name"]: row for row in csv.DictReader(file)}
+    return {row["name"]: row for row in rows(table)}
 
 
 def disorders():
@@ -175,21 +174,18 @@ def parse_changes(text):
     return changes
 
 
-def _apply(kind, rows, name, amount):
-    if name not in rows:
-        close = difflib.get_close_matches(str(name), rows, n=3, cutoff=0.4)
-        raise InputError(
-            f"there is no {kind} {name!r}" + (f"; did you mean {', '.join(close)}?" if close else "")
-        )
+def _apply(kind, table, name, amount):
+    if name not in table:
+        raise unknown(kind, name, table, f"data/{kind}s.csv lists them")
     if amount is None:
-        amount = float(rows[name]["usual"])
+        amount = float(table[name]["usual"])
     try:
         amount = float(amount)
     except (TypeError, ValueError):
         raise InputError(f"{kind} {name!r}: severity {amount!r} is not a number from 0 to 1") from None
     if not 0 <= amount <= 1:
         raise InputError(f"{kind} {name!r}: severity {amount!r} is outside 0 to 1")
-    spans = parse_changes(rows[name]["changes"])
+    spans = parse_changes(table[name]["changes"])
     return {key: low + amount * (high - low) for key, (low, high) in spans.items()}
 
 
@@ -224,8 +220,7 @@ class Patient:
             return row.check(value)
         if row.kind != "input":
             raise InputError(f"{name} is a property of the model and cannot change with time")
-        # The daily amount of a diet is what is bounded, not the rate while eating.
-        if value.period == DAY and name.startswith("diet_"):
+        if is_daily_diet(name, value):
             row.check(value.mean())
         else:
             for _, level in value.points:
@@ -233,11 +228,12 @@ class Patient:
         return value
 
     def with_(self, **changes):
-        """A changed copy; takes what Patient takes."""
-        for kind in ("disorder", "treatment"):
-            amount = "severity" if kind == "disorder" else "dose"
-            if amount in changes and kind not in changes:
-                changes[kind] = getattr(self, kind)
+        """A changed copy; takes what Patient takes. Another disorder or treatment is added to what is set already."""
+        for kind, amount in (("disorder", "severity"), ("treatment", "dose")):
+            if amount in changes:
+                changes.setdefault(kind, getattr(self, kind))
+            elif kind in changes:
+                changes[amount] = None
         return Patient(**{**self.settings, **Patient(**changes).settings})._named(self, changes)
 
     def _named(self, before, changes):

@@ -5,13 +5,12 @@ recognises it in every notebook.
 """
 
 import csv
-import difflib
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from calphos.errors import InputError
+from calphos.errors import InputError, unknown
 from calphos.paths import data_dir
 
 SI = "SI"
@@ -128,9 +127,7 @@ def quantity(name):
     """Return the `Quantity` called `name`; raises InputError with the nearest names when there is none."""
     table = quantities()
     if name not in table:
-        near = difflib.get_close_matches(str(name), table, n=3)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"the names are {', '.join(table)}"
-        raise InputError(f"there is no quantity {name!r}: {hint}")
+        raise unknown("quantity", name, table, f"the names are {', '.join(table)}")
     return table[name]
 
 

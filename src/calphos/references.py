@@ -14,7 +14,7 @@ import re
 import textwrap
 from functools import lru_cache
 
-from calphos.errors import InputError
+from calphos.errors import InputError, unknown
 from calphos.paths import data_dir
 
 DESCRIPTOR = "datapackage.json"
@@ -44,11 +44,7 @@ def reference(name, /, *, units="printed", folder=None, **only):
     Raises InputError for an unknown table, column or unit system, and for a damaged file (file, row, column named).
     """
     folder = data_dir() if folder is None else folder
-    resource = _resource(name, folder)
-    path = folder / resource["path"]
-    content = _content(path)
-    if hashlib.sha256(content).hexdigest() != resource.get("hash", "").removeprefix("sha256:"):
-        _raise_problems(validate(name, folder=folder))
+    resource, content = _sound(name, folder)
     table = _frame(content, resource)
     for column, wanted in only.items():
         if column not in table:
@@ -73,6 +69,15 @@ def reference(name, /, *, units="printed", folder=None, **only):
         _remember(table.attrs["citations"])
         table["citation"] = ["; ".join(_short(found[key]) for key in keys) for keys in cells]
     return table
+
+
+def rows(name):
+    """Return a table as the program itself uses it: a list of dicts of column to text, in the order of the file.
+
+    Raises InputError for a damaged file, as `reference` does; sources are not remembered.
+    """
+    _, content = _sound(name, data_dir())
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8"))))
 
 
 class References:
@@ -120,11 +125,7 @@ def cite(*keys):
     found = _sources(data_dir())
     for key in keys:
         if key not in found:
-            import difflib
-
-            near = difflib.get_close_matches(str(key), found, n=3)
-            hint = f"did you mean {' or '.join(near)}?" if near else "data/sources.csv lists the keys"
-            raise InputError(f"there is no source {key!r}: {hint}")
+            raise unknown("source", key, found, "data/sources.csv lists the keys")
     _remember(keys)
     return References(keys)
 
@@ -261,6 +262,15 @@ def _content(path):
             "save the file with the encoding UTF-8"
         ) from None
     return content
+
+
+def _sound(name, folder):
+    """Return the descriptor and the bytes of a table that is as it was sealed, or that validates."""
+    resource = _resource(name, folder)
+    content = _content(folder / resource["path"])
+    if hashlib.sha256(content).hexdigest() != resource.get("hash", "").removeprefix("sha256:"):
+        _raise_problems(validate(name, folder=folder))
+    return resource, content
 
 
 @lru_cache(maxsize=8)

@@ -1,6 +1,5 @@
 """Run a patient through time and keep the course as a table."""
 
-import csv
 import functools
 import itertools
 from types import SimpleNamespace
@@ -10,10 +9,10 @@ import pandas as pd
 
 from calphos import body
 from calphos.compiled import solve_segment
-from calphos.errors import InputError
+from calphos.errors import InputError, unknown
 from calphos.parameters import parameters
-from calphos.paths import data_dir
 from calphos.patient import DAY, YEAR, Patient
+from calphos.references import rows
 
 RTOL = 1e-6
 # Absolute tolerance as a share of each state's healthy value (or of 1 where health is zero).
@@ -56,10 +55,8 @@ class Course:
 
     def __getitem__(self, name):
         if name not in self._table.columns:
-            import difflib
-
-            close = difflib.get_close_matches(str(name), self._table.columns, n=3, cutoff=0.4)
-            raise InputError(f"there is no quantity {name!r}; did you mean {', '.join(close) or '?'}?")
+            names = list(self._table.columns)
+            raise unknown("quantity", name, names, f"the names are {', '.join(names)}")
         return self._table[name]
 
     def at(self, years=None, days=None, hours=None):
@@ -77,7 +74,7 @@ class Course:
 
     @property
     def final_state(self):
-        """The state at the end (a body.State), to start another simulation from."""
+        """The state at the end (a body.State)."""
         return body.State(*self.states[-1])
 
     def plot(self, *names, **options):
@@ -152,11 +149,7 @@ def integrate(patient, hours, start=None, rtol=RTOL, atol=ATOL):
 
 @functools.cache
 def _plausible():
-    with open(data_dir() / "plausible.csv", newline="", encoding="utf-8") as file:
-        return {
-            row["name"]: (float(row["lower"]), float(row["upper"]), row["unit"])
-            for row in csv.DictReader(file)
-        }
+    return {row["name"]: (float(row["lower"]), float(row["upper"]), row["unit"]) for row in rows("plausible")}
 
 
 def _refuse_the_impossible(table, patient):
@@ -200,8 +193,6 @@ def simulate(patient=None, *, years=None, days=None, hours=None, points=121, sta
         grid = np.linspace(0.0, end, int(points))
     if isinstance(start, Course):
         state = start.final_state
-    elif isinstance(start, body.State):
-        state = start
     elif isinstance(start, str) and start == "steady":
         first = {name: profile.at(0.0) for name, profile in patient.profiles.items()}
         state = steady_course(patient.with_(**first)).final_state
