@@ -13,6 +13,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from rattler import MatchSpec
 
+import calphos
+
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
@@ -111,10 +113,22 @@ def test_no_tracked_file_names_a_package_host_or_a_developers_folder():
         assert not found, f"{path}: {found[0]}"
 
 
-def test_readme_points_at_files_that_exist():
-    targets = re.findall(r"\]\(([^)#:]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
-    assert len(targets) > 14
-    assert [target for target in targets if not (ROOT / target).exists()] == []
+@pytest.mark.parametrize("name", ["README.md", "docs/panels.md", "validation/README.md"])
+def test_pages_point_at_files_that_exist(name):
+    page = ROOT / name
+    targets = re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
+    assert targets
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_every_picture_in_docs_is_shown():
+    shown = set(re.findall(r"\]\((\w+\.png)\)", (ROOT / "docs" / "panels.md").read_text(encoding="utf-8")))
+    assert shown == {path.name for path in (ROOT / "docs").glob("*.png")}
+
+
+def test_the_version_is_the_same_everywhere():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert PROJECT["project"]["version"] == calphos.__version__ == citation["version"]
 
 
 def test_wheel_brings_its_data(tmp_path):
