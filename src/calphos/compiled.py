@@ -24,7 +24,7 @@ from scipy.integrate import ODEintWarning, odeint
 
 from calphos import body
 from calphos.errors import InputError
-from calphos.parameters import defaults, parameters
+from calphos.parameters import parameters
 
 # Powers need positive bases: whatever the solver tries, the equations see no less than this. Citrate, which health has
 # none of, enters no power and is let through, so that an empty pool stays at rest.
@@ -41,11 +41,6 @@ MANY_QUESTIONS = 200  # so many come from a loop, not from a slider: the compile
 
 def _inputs():
     return tuple(name for name, row in parameters().items() if row.kind == "input")
-
-
-def _layout():
-    """Names of the values that generated code takes: parameters, then derived constants."""
-    return [*parameters(), *vars(body.constants(defaults()))]
 
 
 # ---------------------------------------------------------------- generated code
@@ -98,7 +93,10 @@ def _source():
 
     show = Printer({"fully_qualified_modules": False}).doprint
     traced = trace()
-    layout = [*traced.parameters.values(), *traced.constants.values()]
+    layout = [
+        *traced.parameters.values(),
+        *traced.constants.values(),
+    ]  # of the values that generated code takes
     texts = ["from math import exp, log\n\nimport numpy as np\n"]
     for number, varying in enumerate(_VARIANTS):
         program = Program(_inputs() if varying is None else varying)
@@ -370,6 +368,4 @@ def solve_segment(values, slopes, constants, y0, times, rtol, atol):
 
 
 if __name__ == "__main__":
-    from calphos.compiled import build as build_once
-
-    build_once()
+    build()

@@ -7,7 +7,7 @@ Time is in hours.
 
 import itertools
 from types import SimpleNamespace
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
 from calphos import body
 from calphos.errors import InputError
@@ -27,11 +27,10 @@ def _node(expression):
     if expression.is_Integer:
         return f'<cn type="integer">{int(expression)}</cn>'
     if expression.is_Number:
-        return (
-            f"<cn>{float(expression)!r}</cn>"
-            if "e" not in repr(float(expression))
-            else _scientific(expression)
-        )
+        mantissa, _, exponent = repr(float(expression)).partition("e")
+        if not exponent:
+            return f"<cn>{mantissa}</cn>"
+        return f'<cn type="e-notation">{mantissa}<sep/>{int(exponent)}</cn>'
     if expression.is_Piecewise:
         pieces = "".join(
             f"<piece>{_node(value)}<apply><lt/>{_node(test.lhs)}{_node(test.rhs)}</apply></piece>"
@@ -40,11 +39,6 @@ def _node(expression):
         return f"<piecewise>{pieces}<otherwise>{_node(expression.args[-1][0])}</otherwise></piecewise>"
     operator = "plus" if expression.is_Add else "times" if expression.is_Mul else "power"
     return f"<apply><{operator}/>{''.join(map(_node, expression.args))}</apply>"
-
-
-def _scientific(number):
-    mantissa, exponent = repr(float(number)).split("e")
-    return f'<cn type="e-notation">{mantissa}<sep/>{int(exponent)}</cn>'
 
 
 def _math(expression):
@@ -111,7 +105,7 @@ def to_sbml(patient=None, path=None):
         [
             '<?xml version="1.0" encoding="UTF-8"?>',
             f'<sbml xmlns="{_NAMESPACE}" level="3" version="2">',
-            f'<model id="calphos" name="calphos: calcium and phosphate in one adult, {escape(repr(patient), {chr(34): "&quot;"})}">',
+            f'<model id="calphos" name={quoteattr(f"calphos: calcium and phosphate in one adult, {patient!r}")}>',
             "<listOfParameters>",
             *declared,
             "</listOfParameters>",

@@ -1,4 +1,4 @@
-"""The model's equations as symbols: for the notebooks, the exact Jacobian, generated code and SBML.
+"""The model's equations as symbols: for the exact Jacobian, generated code and SBML.
 
 The organ functions are called once with SymPy symbols instead of numbers; nothing is written twice.
 """
@@ -31,21 +31,6 @@ def trace():
         equations=list(body.derivatives(state, p, k)),
         observed=body.observe(state, p, k),
     )
-
-
-def equation(state):
-    """One equation as printed mathematics: a SymPy Eq of d(state)/dt in the symbols of the tables."""
-    traced = trace()
-    index = body.STATE_NAMES.index(state)
-    names = {traced.states[info.name]: sp.Symbol(info.symbol) for info in body.STATES}
-    names |= {symbol: sp.Symbol(parameters()[name].symbol) for name, symbol in traced.parameters.items()}
-    names |= {
-        symbol: sp.Symbol(rf"\kappa_{{{name}}}".replace("_", r"\_", 0))
-        for name, symbol in traced.constants.items()
-    }
-    time = sp.Symbol("t")
-    left = sp.Derivative(sp.Function(body.STATES[index].symbol)(time), time)
-    return sp.Eq(left, traced.equations[index].xreplace(names), evaluate=False)
 
 
 class Program:
@@ -104,21 +89,10 @@ class Program:
         if expression.is_Atom:
             return expression
         if self._static(expression):
-            letter, into = "h", self.setup
+            into = self.setup
         else:
-            letter = "d" if into is self.slopes else "x"
             expression = self._split(expression, into)
-        if expression.is_Atom:
-            return expression
-        if expression not in self._known:
-            symbol = next(self._names[letter])
-            self._known[expression] = symbol
-            into.append((symbol, expression))
-            if letter != "h":
-                self._moving.add(symbol)
-            if letter == "x":
-                self._derivatives[symbol] = self._slope(expression)
-        return self._known[expression]
+        return expression if expression.is_Atom else self._step(expression, into)
 
     def _split(self, expression, into):
         """The expression with its constant parts, exponentials, logarithms and reciprocals named as steps of their own."""
@@ -134,20 +108,22 @@ class Program:
             return expression.func(*moving)
         if expression.func in (sp.exp, sp.log):
             inner = expression.func(self._name(expression.args[0], into))
-            return self._atom(inner, into)
+            return self._step(inner, into)
         if expression.is_Pow and expression.exp.is_negative:
-            return self._atom(1 / self._name(expression.base, into), into) ** -expression.exp
+            return self._step(1 / self._name(expression.base, into), into) ** -expression.exp
         if expression.is_Pow:
             return self._name(expression.base, into) ** expression.exp
         raise TypeError(f"the equations hold something else than + - * / and powers: {expression.func}")
 
-    def _atom(self, expression, into):
+    def _step(self, expression, into):
+        """The symbol of an expression that is split already; adds a step unless there is one."""
         if expression not in self._known:
-            letter = "d" if into is self.slopes else "x"
+            letter = "h" if into is self.setup else "d" if into is self.slopes else "x"
             symbol = next(self._names[letter])
             self._known[expression] = symbol
             into.append((symbol, expression))
-            self._moving.add(symbol)
+            if letter != "h":
+                self._moving.add(symbol)
             if letter == "x":
                 self._derivatives[symbol] = self._slope(expression)
         return self._known[expression]
@@ -164,7 +140,7 @@ class Program:
             if expression.func is sp.exp:
                 local = self._known[expression]
             elif expression.func is sp.log:
-                local = self._atom(1 / symbol, self.slopes)
+                local = self._step(1 / symbol, self.slopes)
             elif expression.is_Pow and expression.exp == -1:
                 local = -(self._known[expression] ** 2)
             else:

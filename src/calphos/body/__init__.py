@@ -5,46 +5,42 @@ so that the same functions run on floats, on NumPy arrays and on SymPy symbols. 
 """
 
 from collections import namedtuple
+from math import log
 from types import SimpleNamespace
 
 from calphos.body import blood, bone, fgf23, gut, kidney, parathyroid, soft_tissue, vitamin_d
 
-StateInfo = namedtuple("StateInfo", "name symbol unit meaning")
+StateInfo = namedtuple("StateInfo", "name unit meaning")
 STATES = (
-    StateInfo("gut_calcium", "G_{Ca}", "mmol", "Calcium in the gut that awaits absorption"),
-    StateInfo("gut_phosphate", "G_P", "mmol", "Phosphate in the gut that awaits absorption"),
-    StateInfo("plasma_calcium", "Ca", "mmol/L", "Total calcium of plasma"),
-    StateInfo("plasma_phosphate", "P", "mmol/L", "Phosphate of plasma"),
+    StateInfo("gut_calcium", "mmol", "Calcium in the gut that awaits absorption"),
+    StateInfo("gut_phosphate", "mmol", "Phosphate in the gut that awaits absorption"),
+    StateInfo("plasma_calcium", "mmol/L", "Total calcium of plasma"),
+    StateInfo("plasma_phosphate", "mmol/L", "Phosphate of plasma"),
     StateInfo(
         "cell_phosphate",
-        "P_c",
         "mmol/L",
         "Exchangeable phosphate of cells, as the plasma level it would balance",
     ),
-    StateInfo("citrate", "Cit", "mmol/L", "Infused citrate in plasma"),
-    StateInfo("exchangeable_calcium", "E", "mmol", "Calcium on bone surfaces"),
-    StateInfo("bone_calcium", "B", "mmol", "Calcium in bone mineral"),
-    StateInfo("osteoclasts", "Oc", "of normal", "Bone-resorbing cells"),
-    StateInfo("osteoblasts", "Ob", "of normal", "Bone-forming cells"),
-    StateInfo("pth_store", "S", "of normal", "PTH ready for release"),
-    StateInfo("pth", "PTH", "pmol/L", "Intact PTH of plasma"),
-    StateInfo("gland_mass", "G", "of normal", "Parathyroid mass"),
+    StateInfo("citrate", "mmol/L", "Infused citrate in plasma"),
+    StateInfo("exchangeable_calcium", "mmol", "Calcium on bone surfaces"),
+    StateInfo("bone_calcium", "mmol", "Calcium in bone mineral"),
+    StateInfo("osteoclasts", "of normal", "Bone-resorbing cells"),
+    StateInfo("osteoblasts", "of normal", "Bone-forming cells"),
+    StateInfo("pth_store", "of normal", "PTH ready for release"),
+    StateInfo("pth", "pmol/L", "Intact PTH of plasma"),
+    StateInfo("gland_mass", "of normal", "Parathyroid mass"),
+    StateInfo("receptor_density", "of normal", "Receptors for calcium and calcitriol on parathyroid cells"),
+    StateInfo("calcidiol", "nmol/L", "25-hydroxyvitamin D"),
+    StateInfo("calcitriol", "pmol/L", "1,25-dihydroxyvitamin D"),
+    StateInfo("fgf23_synthesis", "of normal", "Production of FGF-23"),
+    StateInfo("fgf23", "pg/mL", "Intact FGF-23 of plasma"),
+    StateInfo("klotho", "of normal", "Klotho"),
+    StateInfo("labile_deposit", "mmol", "Calcium in soft tissue that can still dissolve"),
+    StateInfo("mature_deposit", "mmol", "Calcium in soft tissue that hardly dissolves"),
+    StateInfo("osteogenic", "fraction", "Vessel-wall cells that have turned bone-like"),
+    StateInfo("renal_calcium", "of normal", "Ionised calcium as the kidney has noted it over two days"),
     StateInfo(
-        "receptor_density", "R", "of normal", "Receptors for calcium and calcitriol on parathyroid cells"
-    ),
-    StateInfo("calcidiol", "D", "nmol/L", "25-hydroxyvitamin D"),
-    StateInfo("calcitriol", "X", "pmol/L", "1,25-dihydroxyvitamin D"),
-    StateInfo("fgf23_synthesis", "F_s", "of normal", "Production of FGF-23"),
-    StateInfo("fgf23", "F", "pg/mL", "Intact FGF-23 of plasma"),
-    StateInfo("klotho", "K", "of normal", "Klotho"),
-    StateInfo("labile_deposit", "L", "mmol", "Calcium in soft tissue that can still dissolve"),
-    StateInfo("mature_deposit", "M", "mmol", "Calcium in soft tissue that hardly dissolves"),
-    StateInfo("osteogenic", "O", "fraction", "Vessel-wall cells that have turned bone-like"),
-    StateInfo(
-        "renal_calcium", "C_k", "of normal", "Ionised calcium as the kidney has noted it over two days"
-    ),
-    StateInfo(
-        "uraemic_clearance", "U", "of normal", "Clearance by kidneys and machine over ten days; sets appetite"
+        "uraemic_clearance", "of normal", "Clearance by kidneys and machine over ten days; sets appetite"
     ),
 )
 STATE_NAMES = tuple(info.name for info in STATES)
@@ -56,19 +52,21 @@ Fluxes = namedtuple(
 
 
 def constants(p):
-    """Constants derived from the healthy balance (a namespace), so that the healthy state is exact.
+    """Constants derived from the healthy balance (a namespace of floats), so that the healthy state is exact.
 
     They use only parameters and healthy intakes, never a patient's inputs: a changed diet changes the patient, not
     the constants.
     """
     complexed = p.complexed_fixed + p.complexed_phosphate
-    values = {}
-    for part in (gut.healthy(p), kidney.healthy(p, complexed), parathyroid.healthy(p)):
-        values.update(part)
-    for part in (vitamin_d.healthy(p), fgf23.healthy(p), soft_tissue.healthy(p)):
-        values.update(part)
-    values["citrate_loss"] = 0.6931471805599453 / p.citrate_half_life
-    return SimpleNamespace(**values)
+    return SimpleNamespace(
+        **gut.healthy(p),
+        **kidney.healthy(p, complexed),
+        **parathyroid.healthy(p),
+        **vitamin_d.healthy(p),
+        **fgf23.healthy(p),
+        **soft_tissue.healthy(p),
+        citrate_loss=log(2) / p.citrate_half_life,
+    )
 
 
 def healthy_state(p, k):
@@ -114,7 +112,7 @@ def fluxes(s, p, k):
         parathyroid=parathyroid.parathyroid(s, p, k, sense),
         vitamin_d=vitamin_d.vitamin_d(s, p, k, sense),
         fgf23=fgf23.fgf23(s, p, k, sense, renal.nephron_load),
-        bone=bone.bone(s, p, k, sense),
+        bone=bone.bone(s, p, sense),
         soft_tissue=soft_tissue.soft_tissue(s, p, sense),
         from_cells=blood.cell_exchange(s, p),
         dialysed_calcium=dialysed_calcium,

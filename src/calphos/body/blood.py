@@ -2,22 +2,23 @@
 
 from collections import namedtuple
 
+from calphos.body.kidney import LITRES_PER_HOUR
+
 Signals = namedtuple(
     "Signals",
-    "calcium phosphate pth pth_like pth_kidney pth_bone calcitriol fgf23 fgf23_action klotho gfr nephrons flow complexed",
+    "calcium phosphate pth pth_like pth_kidney pth_bone calcitriol fgf23_action klotho gfr nephrons flow complexed",
 )
 Signals.__doc__ = """What the organs sense, each 1 in health.
 
 calcium is ionised calcium; pth_like adds PTHrP; pth_kidney and pth_bone lose the uraemic resistance of each;
 calcitriol includes the action of very high calcidiol; fgf23_action is FGF-23 times Klotho, less what an antibody
 blocks; nephrons are those left, flow is what high calcium leaves of the filtration of each, gfr is their product;
-complexed is calcium bound to small ions per
-ionised calcium (not relative to health).
+complexed is calcium bound to small ions per ionised calcium (not relative to health).
 """
 
 
 def binding(p, phosphate, citrate):
-    """Calcium bound to small ions and to protein, each per ionised calcium."""
+    """Calcium bound to small ions and to protein, each per ionised calcium; phosphate of normal, citrate in mmol/L."""
     complexed = p.complexed_fixed + p.complexed_phosphate * phosphate + p.complexed_citrate * citrate
     albumin = p.albumin_share * p.albumin / p.healthy_albumin + 1 - p.albumin_share
     protein = p.protein_bound * albumin * 10 ** (p.binding_ph * (p.ph - p.healthy_ph))
@@ -42,7 +43,6 @@ def signals(s, p):
     displaced = (p.healthy_calcidiol / p.calcidiol_displacement) ** p.calcidiol_displacement_power
     displacing = (s.calcidiol / p.calcidiol_displacement) ** p.calcidiol_displacement_power
     calcitriol = s.calcitriol / p.healthy_calcitriol * (1 + displacing) / (1 + displaced)
-    fgf23 = s.fgf23 / p.healthy_fgf23
     return Signals(
         calcium=calcium,
         phosphate=phosphate,
@@ -51,8 +51,7 @@ def signals(s, p):
         pth_kidney=pth_kidney,
         pth_bone=pth_bone,
         calcitriol=calcitriol,
-        fgf23=fgf23,
-        fgf23_action=fgf23 * s.klotho * (1 - p.anti_fgf23),
+        fgf23_action=s.fgf23 / p.healthy_fgf23 * s.klotho * (1 - p.anti_fgf23),
         klotho=s.klotho,
         gfr=gfr,
         nephrons=nephrons,
@@ -69,8 +68,7 @@ def cell_exchange(s, p):
 
 def dialysis(s, p, sense):
     """Calcium and phosphate that a dialyser takes out of plasma [mmol/h]; calcium may also come in."""
-    litres_per_hour = 0.06
     diffusible = sense.calcium * p.healthy_ionised_calcium * (1 + sense.complexed)
-    calcium = p.dialysis * p.dialyser_calcium * litres_per_hour * (diffusible - p.bath_calcium)
-    phosphate = p.dialysis * p.dialyser_phosphate * litres_per_hour * (s.plasma_phosphate - p.bath_phosphate)
+    calcium = p.dialysis * p.dialyser_calcium * LITRES_PER_HOUR * (diffusible - p.bath_calcium)
+    phosphate = p.dialysis * p.dialyser_phosphate * LITRES_PER_HOUR * (s.plasma_phosphate - p.bath_phosphate)
     return calcium, phosphate

@@ -5,7 +5,7 @@ from collections import namedtuple
 Bone = namedtuple("Bone", "resorption formation to_surface osteoclasts osteoblasts")
 
 
-def bone(s, p, k, sense):
+def bone(s, p, sense):
     """Fluxes of calcium [mmol/h] and rates of change of the cells [1/h].
 
     Osteoclasts follow PTH, calcitriol and rest over days, osteoblasts follow resorption over weeks: when PTH falls

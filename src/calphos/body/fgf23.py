@@ -1,6 +1,7 @@
 """FGF-23 from bone, and Klotho from the kidney, without which it does not act."""
 
 from collections import namedtuple
+from math import log
 
 FGF23 = namedtuple("FGF23", "synthesis fgf23 klotho")
 
@@ -30,4 +31,4 @@ def fgf23(s, p, k, sense, nephron_load):
 
 def healthy(p):
     """Constants that follow from the healthy balance: loss of FGF-23 [1/h]."""
-    return {"fgf23_loss": 0.6931471805599453 * 60 / p.fgf23_half_life}
+    return {"fgf23_loss": log(2) * 60 / p.fgf23_half_life}

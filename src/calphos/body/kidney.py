@@ -2,6 +2,8 @@
 
 from collections import namedtuple
 
+LITRES_PER_HOUR = 0.06  # in 1 mL/min
+
 Kidney = namedtuple("Kidney", "filtration calcium_excreted phosphate_excreted tmp_gfr nephron_load")
 
 
@@ -12,7 +14,7 @@ def kidney(s, p, k, sense):
     feels more calcium; the distal tubule keeps more under PTH and in alkalosis. Each segment is a ratio "kept to
     passed on". Phosphate: PTH and FGF-23 with Klotho lower the threshold.
     """
-    filtration = 0.06 * p.healthy_gfr * sense.gfr
+    filtration = LITRES_PER_HOUR * p.healthy_gfr * sense.gfr
 
     sensed = sense.calcium / p.casr_set_point
     thick_limb = p.thick_limb_odds * sensed**-p.thick_limb_calcium
@@ -54,10 +56,10 @@ def uraemia(s, p, sense):
 
 
 def healthy(p, complexed):
-    """Constants that follow from the healthy balance."""
+    """Constants that follow from the healthy balance: excretion [mmol/h], distal ratio, TmP/GFR [mmol/L]."""
     calcium = (p.calcium_absorbed_fraction * p.healthy_diet_calcium - p.calcium_secretion) / 24
     phosphate = (p.phosphate_absorbed_fraction * p.healthy_diet_phosphate - p.phosphate_secretion) / 24
-    filtration = 0.06 * p.healthy_gfr
+    filtration = LITRES_PER_HOUR * p.healthy_gfr
     filtered = filtration * p.healthy_ionised_calcium * (1 + complexed)
     lost = (phosphate / (filtration * p.healthy_phosphate) - p.phosphate_leak) / (1 - p.phosphate_leak)
     reabsorbed = p.healthy_phosphate * (1 - lost)

@@ -1,8 +1,9 @@
 """Parathyroid glands: release, store, growth."""
 
 from collections import namedtuple
+from math import log
 
-Parathyroid = namedtuple("Parathyroid", "store pth receptor_density gland_mass release")
+Parathyroid = namedtuple("Parathyroid", "store pth receptor_density gland_mass")
 
 
 def release_curve(p, k, calcium):
@@ -46,16 +47,14 @@ def parathyroid(s, p, k, sense):
     # Glands grow over months and shrink over a year or more.
     slowness = 1 + (p.gland_regression - 1) * s.gland_mass**4 / (s.gland_mass**4 + aim**4)
     gland_mass = (aim - s.gland_mass) / (p.gland_time * slowness)
-    return Parathyroid(store, pth, receptor_density, gland_mass, release)
+    return Parathyroid(store, pth, receptor_density, gland_mass)
 
 
 def healthy(p):
     """Constants that follow from the healthy balance: steepness of release, clearance of PTH [1/h]."""
-    from math import log
-
     half = p.pth_half_calcium / p.healthy_ionised_calcium
     return {
         # The curve passes through 1 at healthy calcium; that fixes its steepness.
         "release_power": log((p.pth_max - 1) / (1 - p.pth_floor)) / log(1 / half),
-        "pth_clearance": 0.6931471805599453 * 60 / p.pth_half_life,
+        "pth_clearance": log(2) * 60 / p.pth_half_life,
     }

@@ -1,6 +1,7 @@
 """Vitamin D: the store (calcidiol) and the hormone (calcitriol)."""
 
 from collections import namedtuple
+from math import log
 
 VitaminD = namedtuple("VitaminD", "calcidiol calcitriol calcitriol_clearance")
 
@@ -39,7 +40,7 @@ def vitamin_d(s, p, k, sense):
 def healthy(p):
     """Constants that follow from the healthy balance: calcidiol loss [1/h], calcitriol made [pmol/h]."""
     return {
-        "calcidiol_loss": 0.6931471805599453 / p.calcidiol_half_life,
+        "calcidiol_loss": log(2) / p.calcidiol_half_life,
         "substrate_scale": (p.calcidiol_substrate + p.healthy_calcidiol) / p.healthy_calcidiol,
         "calcitriol_made": p.calcitriol_clearance * p.healthy_calcitriol,
         # 1 ug of calcitriol (416.64 g/mol) in pmol
