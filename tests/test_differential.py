@@ -5,7 +5,7 @@ import csv
 import numpy as np
 import pytest
 
-from calphos import InputError, differential, scoring
+from calphos import InputError, differential, panels, scoring
 from calphos.paths import data_dir
 from calphos.patient import disorders
 from calphos.quantities import quantity
@@ -95,6 +95,12 @@ def test_picture_has_as_many_squares_as_people(bayes):
             areas.append(abs(np.dot(x[:-1], y[1:]) - np.dot(x[1:], y[:-1])) / 2)
         assert areas == pytest.approx(counts)
     bayes.reset()
+
+
+def test_panels_without_units_hide_the_choice(bayes):
+    for panel in (bayes, differential.agatston_panel()):
+        assert panel.controls["units"].layout.display == "none"
+    assert panels.body_map().controls["units"].layout.display is None
 
 
 def test_panel_has_frames_for_the_handout(bayes):

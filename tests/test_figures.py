@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.legend import Legend
 from matplotlib.text import Text
 
-from calphos import bodymap, figures
+from calphos import bodymap, figures, pictures
 from calphos.errors import InputError
 from calphos.panels.compare import ANALYTES as COLUMNS
 from calphos.panels.compare import Table
@@ -20,7 +20,7 @@ from calphos.panels.steady_state import ANALYTES, Report, place
 from calphos.quantities import convert, quantities, quantity
 
 picture = pytest.mark.mpl_image_compare(
-    baseline_dir="baseline", style=str(figures.STYLE), savefig_kwargs={"dpi": 60}, tolerance=4
+    baseline_dir="baseline", style=str(pictures.STYLE), savefig_kwargs={"dpi": 60}, tolerance=4
 )
 
 
@@ -112,7 +112,7 @@ def luminance(colour):
 
 def test_colours_can_be_read_on_white_and_on_the_band():
     for item in quantities().values():
-        for ground in ("#ffffff", figures.BAND):
+        for ground in ("#ffffff", pictures.BAND):
             pair = sorted((luminance(item.colour), luminance(ground)))
             needed = 4.5 if ground == "#ffffff" else 3  # text stands on white, lines cross the band
             assert (pair[1] + 0.05) / (pair[0] + 0.05) >= needed, (item.name, ground)
@@ -187,11 +187,11 @@ def test_letters_are_large_enough(lecture):
         figures.CourseDrawing(
             ["phosphate", "pth", "calcitriol", "fgf23"], 3652.5, stages=True, lecture=lecture
         ),
-        bodymap.BodyMap(lecture=lecture),
+        bodymap.BodyMap(HEALTH, lecture=lecture),
         Report(ANALYTES, HEALTH, lecture=lecture),
     ]
     drawings[0].update(MadeUp())
-    drawings[1].update(ILL, HEALTH)
+    drawings[1].update(ILL)
     drawings[2].update(ILL)
     for drawing in drawings:
         assert min(text.get_fontsize() for text in words_of(drawing.figure)) >= 11
@@ -210,6 +210,7 @@ def words_of(figure):
                     axis.label,
                     *(t.label1 for t in axis.get_major_ticks() if low <= t.get_loc() <= high),
                 ]
+    words += figure.texts
     words = [text for item in words for text in (item.get_texts() if isinstance(item, Legend) else [item])]
     return [text for text in words if text.get_visible() and text.get_text().strip()]
 
@@ -244,8 +245,8 @@ def test_no_words_overlap_in_the_body_map(units, lecture):
         ILL,
         ILL | {"total_calcium": 3.6, "ionised_calcium": 1.7, "pth": 210.0, "fgf23": 9500},
     ):
-        drawing = bodymap.BodyMap(units=units, lecture=lecture)
-        drawing.update(values, HEALTH)
+        drawing = bodymap.BodyMap(HEALTH, units=units, lecture=lecture)
+        drawing.update(values)
         assert overlapping(drawing) == []
 
 
@@ -319,8 +320,8 @@ def test_picture_of_a_course_against_gfr_in_a_lecture():
 
 @picture
 def test_picture_of_the_body_map():
-    drawing = bodymap.BodyMap()
-    drawing.update(ILL, HEALTH)
+    drawing = bodymap.BodyMap(HEALTH)
+    drawing.update(ILL)
     return still(drawing)
 
 

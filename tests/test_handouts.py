@@ -7,15 +7,15 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
 import nbformat
 import pytest
 
-from calphos import figures, handouts, publishing, quizzes
+from calphos import handouts, pictures, publishing, quizzes
 from calphos.handouts import BuildError, offline_block, quiz_block
+from calphos.panels import Frame
 from calphos.publishing import ROOT, make_page, mathml, slide_cells
 
 LOOK = publishing._HANDOUT
@@ -125,15 +125,6 @@ def slides(course):
 # ---------------------------------------------------------------- a picture and what changes in it
 
 
-@dataclass
-class Frame:
-    value: float
-    text: str
-    summary: str
-    alt: str
-    svg: str
-
-
 class Panel:
     """A panel as offline_block needs it, with a figure whose structure changes: lines and texts come and go."""
 
@@ -150,8 +141,8 @@ class Panel:
         return {"gfr": "Filtration", "diet": "Diet"}[slider]
 
     def frames(self, slider, count, units, preset):
-        with figures.style():
-            picture = figures.new_picture(500, 300)
+        with pictures.style():
+            picture = pictures.new_picture(500, 300)
             left, right = picture.subplots(1, 2)
             (line,) = left.plot([0, 1, 2], [0, 1, 0])
             word = left.text(0.5, 0.5, "")
@@ -168,7 +159,7 @@ class Panel:
             line.set_linewidth(2 if slider == "gfr" else 4)
             text = f"{value} {'mL/min' if slider == 'gfr' else 'mmol/d'}"
             made.append(
-                Frame(value, text, self.summary.format(value), f"Alt {value}", figures.svg_text(picture))
+                Frame(value, text, self.summary.format(value), f"Alt {value}", pictures.svg_text(picture))
             )
         return made
 

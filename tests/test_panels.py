@@ -13,10 +13,11 @@ from ipywidgets.widgets.widget import _instances
 from calphos import panels
 from calphos.cohort import ensemble
 from calphos.errors import InputError
-from calphos.figures import Picture, new_picture
-from calphos.panels.base import Panel, Slider, Switch, make_presets, slider, stops
+from calphos.panels.base import Panel
+from calphos.panels.sliders import Slider, Switch, make_presets, slider
 from calphos.parameters import parameters
 from calphos.patient import Patient, decline
+from calphos.pictures import Picture, new_picture
 from calphos.quantities import quantity
 from calphos.simulation import simulate, steady_state
 
@@ -206,6 +207,8 @@ def test_bad_input_names_the_slider_and_its_bounds():
         Slider("x", "X", "", 0, 1, 0.1, 3)
     with pytest.raises(InputError, match="choose calcium, citrate or phosphate"):
         panels.infusion("potassium")
+    with pytest.raises(InputError, match="cannot pin"):
+        panels.body_map().pin()
 
 
 def test_a_setting_without_a_course_keeps_the_last_picture():
@@ -225,6 +228,28 @@ def test_a_setting_without_a_course_keeps_the_last_picture():
 # sliders
 
 
+@pytest.mark.parametrize(
+    ("make", "start"),
+    [
+        (panels.saturation, {"calcium": 3.0, "ph": 7.2}),
+        (panels.deposition, {"ph": 7.2, "years": 5}),
+        (panels.response_curves, {"ionised_calcium": 1.0, "glands_removed": 0.5}),
+    ],
+)
+def test_starting_values_hold_for_a_panels_own_sliders_too(make, start):
+    panel, moved = make(sliders=start), make(sliders=list(start))
+    assert panel.values == start
+    moved.set(**start)
+    panel.render()
+    assert panel.summary.partition(": ")[2] == moved.summary.partition(": ")[2]
+
+
+def test_each_study_has_a_sign_of_its_own():
+    markers = panels.cohort_markers("phosphate", "pth", "phosphate")
+    signs = {(item.citation, item.marker) for item in markers}
+    assert len(signs) == len({citation for citation, _ in signs}) == len({sign for _, sign in signs}) > 1
+
+
 def test_every_exposed_parameter_can_be_a_slider():
     for name, row in parameters().items():
         if row.exposed:
@@ -237,11 +262,11 @@ def test_every_exposed_parameter_can_be_a_slider():
 @pytest.mark.parametrize("present", [0, 37, 100])
 def test_stops_lie_on_steps_and_hold_the_present_value(present):
     item = Slider("x", "X", "", 0, 100, 1, 50)
-    found = stops(item, 8, present)
+    found = item.stops(8, present)
     assert present in found
     assert found == sorted(found)
     assert all(value == int(value) for value in found)
-    assert stops(Switch("s", "S"), 8, 1.0) == [0.0, 1.0]
+    assert Switch("s", "S").stops(8, 1.0) == [0.0, 1.0]
 
 
 def test_widgets_say_what_they_are():

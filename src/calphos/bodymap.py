@@ -7,11 +7,16 @@ arrow that grows brighter and thicker with its level.
 
 import numpy as np
 from matplotlib.colors import to_rgb
-from matplotlib.patches import Circle, Ellipse, PathPatch, Polygon
+from matplotlib.patches import Circle, Ellipse, PathPatch, Polygon, Rectangle
 from matplotlib.path import Path as Outline
 
-from calphos.figures import GREY, INK, LECTURE_SCALE, new_picture, style
+from calphos.figures import stage
+from calphos.parameters import parameter
+from calphos.patient import Patient
+from calphos.pictures import GREY, INK, LECTURE_SCALE, new_picture, style
 from calphos.quantities import SI, check_units, quantity
+from calphos.simulation import simulate
+from calphos.words import describe
 
 WIDTH, HEIGHT = 900, 620  # the page, in its own units
 _FLUX = 0.75  # page units of width for 1 mmol a day
@@ -24,47 +29,20 @@ _SHADES = {
 }
 _TEXT = {"calcium": "#0b4a86", "phosphate": "#9a3412"}
 
-# Every flux: name -> (caption, where it stands, start, end, quantity of calcium, quantity of phosphate).
+# Every flux: name -> (caption, where it stands, start, end, quantity of calcium, quantity of phosphate). What passes to
+# the kidneys is drawn net: what leaves in urine.
 _FLUXES = {
     "eaten": ("eaten, {}", (10, 400, "left"), (10, 330), (112, 330), "calcium_eaten", "phosphate_eaten"),
-    "absorbed": (
-        "absorbed\n{}",
-        (300, 400, "center"),
-        (252, 330),
-        (346, 330),
-        "calcium_absorbed",
-        "phosphate_absorbed",
-    ),
-    "faeces": (
-        "faeces, {}",
-        (138, 128, "center"),
-        (138, 246),
-        (138, 148),
-        "faecal_calcium",
-        "faecal_phosphate",
-    ),
+    "absorbed": ("absorbed\n{}", (300, 400, "center"), (252, 330), (346, 330), "calcium_absorbed", "phosphate_absorbed"),
+    "faeces": ("faeces, {}", (138, 128, "center"), (138, 246), (138, 148), "faecal_calcium", "faecal_phosphate"),
     "urine": ("urine, {}", (450, 14, "center"), (450, 92), (450, 28), "urine_calcium", "urine_phosphate"),
-    "filtered": ("", (0, 0, "left"), (450, 210), (450, 158), "urine_calcium", "urine_phosphate"),
-    "formed": (
-        "formed\n{}",
-        (606, 450, "center"),
-        (554, 385),
-        (664, 385),
-        "bone_formation",
-        "bone_formation",
-    ),
-    "dissolved": (
-        "resorbed\n{}",
-        (606, 322, "center"),
-        (664, 262),
-        (554, 262),
-        "bone_resorption",
-        "bone_resorption",
-    ),
+    "to-kidneys": ("", (0, 0, "left"), (450, 210), (450, 158), "urine_calcium", "urine_phosphate"),
+    "formed": ("formed\n{}", (606, 450, "center"), (554, 385), (664, 385), "bone_formation", "bone_formation"),
+    "dissolved": ("resorbed\n{}", (606, 322, "center"), (664, 262), (554, 262), "bone_resorption", "bone_resorption"),
     "deposited": ("deposited, {}", (150, 448, "center"), (346, 440), (128, 482), "calcium_deposition", ""),
-}
+}  # fmt: skip
 _BONE = {"formed", "dissolved"}  # phosphate moves with calcium here
-_RIGHT = {"faeces", "urine", "filtered", "dissolved"}  # calcium on the right of the direction
+_RIGHT = {"faeces", "urine", "to-kidneys", "dissolved"}  # calcium on the right of the direction
 
 # Every hormone: name -> (paths as start, two handles, end; where its name stands).
 _HORMONES = {
@@ -79,7 +57,6 @@ _HORMONES = {
     "calcitriol": ((((372, 112), (300, 80), (216, 120), (196, 240)),), (262, 76, "center")),
     "fgf23": ((((730, 206), (728, 130), (650, 92), (540, 112)),), (892, 140, "right")),
 }
-
 
 _ROUND = np.c_[np.cos(np.linspace(0, 2 * np.pi, 25)), np.sin(np.linspace(0, 2 * np.pi, 25))]
 
@@ -115,13 +92,16 @@ def _closed(corners):
     return Outline(corners, [Outline.MOVETO, *[Outline.LINETO] * (len(corners) - 2), Outline.CLOSEPOLY])
 
 
-class BodyMap:
-    """The drawing and its moving artists. `update(values, healthy)` takes SI quantities of now and of health."""
+_NOTHING = _closed(np.zeros((4, 2)))  # an outline without extent, for what `update` will shape
 
-    def __init__(self, *, units=SI, lecture=False, width=784, bone_phosphate_ratio=0.6):
-        self.units = check_units(units)
+
+class BodyMap:
+    """The drawing and its moving artists, compared with `healthy`. `update(values)` takes SI quantities of now."""
+
+    def __init__(self, healthy, *, units=SI, lecture=False, width=784):
+        self.healthy, self.units = healthy, check_units(units)
         self.scale = LECTURE_SCALE * 0.86 if lecture else 1.0
-        self.ratio = bone_phosphate_ratio
+        self.bone_phosphate_ratio = parameter("bone_phosphate_ratio").value
         self.moving = []
         with style(self.scale):
             self._build(max(width, 860) if lecture else width)
@@ -149,57 +129,23 @@ class BodyMap:
     def _draw_person(self):
         skin = {"facecolor": "#f5f0e9", "edgecolor": "none", "zorder": 0}
         self.page.add_patch(Circle((450, 660), 92, **skin))
-        half = [
-            (64, -5),
-            (70, 330),
-            (64, 452),
-            (196, 500),
-            (330, 520),
-            (398, 524),
-            (402, 560),
-            (400, 600),
-            (450, 600),
-        ]
+        half = [(64, -5), (64, 150), (40, 330), (84, 440), (140, 520), (408, 494), (406, 560), (406, 600), (450, 600)]  # fmt: skip
         other = [(WIDTH - x, y) for x, y in half[::-1]][1:]
         codes = [1, 4, 4, 4, 4, 4, 4, 2, 2, 2, 2, 4, 4, 4, 4, 4, 4]
-        half = [
-            half[0],
-            (64, 150),
-            (40, 330),
-            (84, 440),
-            (140, 520),
-            (408, 494),
-            (406, 560),
-            (406, 600),
-            (450, 600),
-        ]
-        other = [(WIDTH - x, y) for x, y in half[::-1]][1:]
         self.page.add_patch(PathPatch(Outline([*half, *other], codes), **skin))
 
     def _draw_blood(self):
         red, edge = "#fbe3e1", "#b4534f"
         page = self.page
         x0, x1, low, high, lip = 350, 550, 226, 432, 16
+        middle = (x0 + x1) / 2
+        wall = [(x0, low), (x0, high), (x1, high), (x1, low)]
+        page.add_patch(Ellipse((middle, low), x1 - x0, 2 * lip, facecolor=red, edgecolor=edge, lw=1.6, zorder=2))  # fmt: skip
+        page.add_patch(Polygon(wall, facecolor=red, edgecolor="none", zorder=2.1))
+        for x in (x0, x1):
+            page.plot([x, x], [low, high], color=edge, lw=1.6, zorder=2.2, solid_capstyle="butt")
         page.add_patch(
-            Ellipse(((x0 + x1) / 2, low), x1 - x0, 2 * lip, facecolor=red, edgecolor=edge, lw=1.6, zorder=2)
-        )
-        page.add_patch(
-            Polygon(
-                [(x0, low), (x0, high), (x1, high), (x1, low)], facecolor=red, edgecolor="none", zorder=2.1
-            )
-        )
-        page.plot([x0, x0], [low, high], color=edge, lw=1.6, zorder=2.2, solid_capstyle="butt")
-        page.plot([x1, x1], [low, high], color=edge, lw=1.6, zorder=2.2, solid_capstyle="butt")
-        page.add_patch(
-            Ellipse(
-                ((x0 + x1) / 2, high),
-                x1 - x0,
-                2 * lip,
-                facecolor="#f3c1bd",
-                edgecolor=edge,
-                lw=1.6,
-                zorder=2.3,
-            )
+            Ellipse((middle, high), x1 - x0, 2 * lip, facecolor="#f3c1bd", edgecolor=edge, lw=1.6, zorder=2.3)
         )
         self._name(450, 394, "Blood", ha="center")
 
@@ -224,17 +170,9 @@ class BodyMap:
             self.page.add_patch(kidney)
             self._kidneys.append(kidney)
             self.moving.append(kidney)
-            ureter = [
-                (450 + side * 54, 128),
-                (450 + side * 30, 122),
-                (450 + side * 14, 112),
-                (450 + side * 6, 92),
-            ]
-            self.page.add_patch(
-                PathPatch(
-                    Outline(ureter, [1, 4, 4, 4]), facecolor="none", edgecolor="#d99a86", lw=5, zorder=1.9
-                )
-            )
+            ureter = [(450 + side * x, y) for x, y in ((54, 128), (30, 122), (14, 112), (6, 92))]
+            path = Outline(ureter, [1, 4, 4, 4])
+            self.page.add_patch(PathPatch(path, facecolor="none", edgecolor="#d99a86", lw=5, zorder=1.9))
         self._name(556, 190, "Kidneys")
 
     def _draw_bone(self):
@@ -243,47 +181,24 @@ class BodyMap:
             ends = [(x0 + x, y0 + y) for x in (-17, 17) for y in (-96, 96)]
             for end in ends:
                 self.page.add_patch(Circle(end, 20 + grow, facecolor=colour, edgecolor="none", zorder=2))
-            sides = [
-                (-15 - grow, -92),
-                (-11 - grow, 0),
-                (-15 - grow, 92),
-                (15 + grow, 92),
-                (11 + grow, 0),
-                (15 + grow, -92),
-            ]
-            shaft = Polygon(
-                [(x0 + x, y0 + y) for x, y in sides], facecolor=colour, edgecolor="none", zorder=2
-            )
-            self.page.add_patch(shaft)
+            left = [(-15 - grow, -92), (-11 - grow, 0), (-15 - grow, 92)]
+            sides = [*left, *((-x, y) for x, y in left[::-1])]
+            shaft = [(x0 + x, y0 + y) for x, y in sides]
+            self.page.add_patch(Polygon(shaft, facecolor=colour, edgecolor="none", zorder=2))
         for y in np.arange(-64, 66, 16):
-            pore = Ellipse(
-                (x0 + 3 * np.sin(y), y0 + y), 8, 5, facecolor="#e3d3ae", edgecolor="none", zorder=2.1
-            )
-            self.page.add_patch(pore)
+            at = x0 + 3 * np.sin(y), y0 + y
+            self.page.add_patch(Ellipse(at, 8, 5, facecolor="#e3d3ae", edgecolor="none", zorder=2.1))
         self._name(752, 366, "Bone", ha="left")
 
     def _draw_parathyroid(self):
         self._glands = []
         lobe, edge = "#f3c9c4", "#b4534f"
         for side in (-1, 1):
-            at = [
-                (4, -6),
-                (12, -34),
-                (46, -34),
-                (40, 6),
-                (36, 34),
-                (24, 38),
-                (18, 16),
-                (14, 4),
-                (8, 4),
-                (4, 4),
-            ]
-            corners = [(450 + side * x, 540 + y) for x, y in at]
-            self.page.add_patch(
-                PathPatch(Outline(corners, [1] + [4] * 9), facecolor=lobe, edgecolor=edge, lw=1.4, zorder=2)
-            )
+            at = [(4, -6), (12, -34), (46, -34), (40, 6), (36, 34), (24, 38), (18, 16), (14, 4), (8, 4), (4, 4)]  # fmt: skip
+            outline = Outline([(450 + side * x, 540 + y) for x, y in at], [1] + [4] * 9)
+            self.page.add_patch(PathPatch(outline, facecolor=lobe, edgecolor=edge, lw=1.4, zorder=2))
             for y in (-16, 14):
-                gland = PathPatch(_closed(np.zeros((4, 2))), facecolor="#c98a1b", edgecolor="#7a4f06", lw=1.2, zorder=3,
+                gland = PathPatch(_NOTHING, facecolor="#c98a1b", edgecolor="#7a4f06", lw=1.2, zorder=3,
                                   animated=True)  # fmt: skip
                 gland.set_gid(f"gland-{len(self._glands)}")
                 self.page.add_patch(gland)
@@ -299,10 +214,9 @@ class BodyMap:
         angle = np.sort(rng.uniform(0, 2 * np.pi, 60))
         reach = rng.uniform(28, 40, 60)
         self._flecks_at = np.c_[centre[0] + reach * np.cos(angle), centre[1] + reach * np.sin(angle)]
-        order = rng.permutation(60)
-        self._flecks_at = self._flecks_at[order]
+        self._flecks_at = rng.permutation(self._flecks_at)
         self._flecks_size = rng.uniform(2.6, 5.2, 60)
-        self._flecks = PathPatch(_closed(np.zeros((4, 2))), facecolor="#3f3a36", edgecolor="white", lw=0.6, zorder=3,
+        self._flecks = PathPatch(_NOTHING, facecolor="#3f3a36", edgecolor="white", lw=0.6, zorder=3,
                                  animated=True)  # fmt: skip
         self._flecks.set_gid("deposit")
         self.page.add_patch(self._flecks)
@@ -312,43 +226,19 @@ class BodyMap:
     def _draw_key(self):
         page = self.page
         x, y = 606, 58
-        for row, (mineral, word) in enumerate((("calcium", "calcium"), ("phosphate", "phosphate"))):
+        size = 11 * min(self.scale, 1.04)
+        for row, mineral in enumerate(("calcium", "phosphate")):
             for column, shade in enumerate(_SHADES[mineral]):
-                page.add_patch(Polygon([(x + 24 * column, y - 22 * row), (x + 24 * column + 22, y - 22 * row),
-                                        (x + 24 * column + 22, y - 22 * row + 14), (x + 24 * column, y - 22 * row + 14)],
-                                       facecolor=shade, edgecolor=GREY, lw=0.6))  # fmt: skip
-            page.text(
-                x + 80,
-                y - 22 * row + 6,
-                word,
-                va="center",
-                fontsize=11 * min(self.scale, 1.04),
-                color=_TEXT[mineral],
-                fontweight="bold",
-            )
-        page.text(x + 192, y + 6, "pale: less", va="center", fontsize=11 * min(self.scale, 1.04), color=GREY)
-        page.text(x + 192, y - 16, "dark: more", va="center", fontsize=11 * min(self.scale, 1.04), color=GREY)
-        page.text(
-            x,
-            y - 42,
-            "than in health (dashed outline)",
-            va="center",
-            fontsize=11 * min(self.scale, 1.04),
-            color=GREY,
-        )
+                corner = x + 24 * column, y - 22 * row
+                page.add_patch(Rectangle(corner, 22, 14, facecolor=shade, edgecolor=GREY, lw=0.6))
+            page.text(x + 80, y - 22 * row + 6, mineral, va="center", fontsize=size, color=_TEXT[mineral], fontweight="bold")  # fmt: skip
+        page.text(x + 192, y + 6, "pale: less", va="center", fontsize=size, color=GREY)
+        page.text(x + 192, y - 16, "dark: more", va="center", fontsize=size, color=GREY)
+        page.text(x, y - 42, "than in health (dashed outline)", va="center", fontsize=size, color=GREY)
 
-    def _name(self, x, y, text, **options):
-        self.page.text(
-            x,
-            y,
-            text,
-            fontsize=13 * self.scale,
-            fontweight="bold",
-            va="center",
-            color=INK,
-            zorder=6,
-            **options,
-        )
+    def _name(self, x, y, text, ha="left"):
+        size = 13 * self.scale
+        self.page.text(x, y, text, fontsize=size, fontweight="bold", ha=ha, va="center", color=INK, zorder=6)
 
     # moving parts
 
@@ -357,11 +247,11 @@ class BodyMap:
         unit = quantity("urine_calcium").unit(self.units)
         for name, (caption, (x, y, side), *_) in _FLUXES.items():
             for mineral in ("calcium", "phosphate"):
-                patch = PathPatch(_closed(np.zeros((4, 2))), lw=0, zorder=4, animated=True)
+                patch = PathPatch(_NOTHING, lw=0, zorder=4, animated=True)
                 patch.set_gid(f"{name}-{mineral}")
                 self.page.add_patch(patch)
                 self._arrows[name, mineral] = patch
-                ghost = PathPatch(_closed(np.zeros((4, 2))), lw=1.2, linestyle=(0, (2.5, 1.8)), edgecolor="#111827",
+                ghost = PathPatch(_NOTHING, lw=1.2, linestyle=(0, (2.5, 1.8)), edgecolor="#111827",
                                   facecolor="none", zorder=4.2, animated=True)  # fmt: skip
                 ghost.set_gid(f"{name}-{mineral}-health")
                 self.page.add_patch(ghost)
@@ -384,19 +274,10 @@ class BodyMap:
             item = quantity(name)
             for number, points in enumerate(paths):
                 curve = Outline(points, [1, 4, 4, 4])
-                glow = PathPatch(
-                    curve, facecolor="none", edgecolor=item.colour, alpha=0.1, lw=8, zorder=4.4, animated=True
-                )
-                line = PathPatch(
-                    curve, facecolor="none", edgecolor=item.colour, lw=2, zorder=4.5, animated=True
-                )
-                head = PathPatch(
-                    _closed(np.zeros((4, 2))),
-                    facecolor=item.colour,
-                    edgecolor="none",
-                    zorder=4.6,
-                    animated=True,
-                )
+                bare = {"facecolor": "none", "edgecolor": item.colour, "animated": True}
+                glow = PathPatch(curve, alpha=0.1, lw=8, zorder=4.4, **bare)
+                line = PathPatch(curve, lw=2, zorder=4.5, **bare)
+                head = PathPatch(_NOTHING, facecolor=item.colour, edgecolor="none", zorder=4.6, animated=True)
                 for part, artist in (("glow", glow), ("line", line), ("head", head)):
                     artist.set_gid(f"{name}-{part}-{number}")
                     self.page.add_patch(artist)
@@ -420,19 +301,19 @@ class BodyMap:
             "bone_calcium": (752, 344, "left", ""),
         }
         for name, (x, y, side, label) in places.items():
-            colour = (
-                INK if name in ("deposit", "gland_mass", "gfr", "bone_calcium") else quantity(name).colour
-            )
+            plain = name in ("deposit", "gland_mass", "gfr", "bone_calcium")
+            colour = INK if plain else quantity(name).colour
             text = self.page.text(x, y, " ", ha=side, va="center", color=colour, zorder=6, animated=True,
                                   fontsize=12 * self.scale)  # fmt: skip
             text.set_gid(name)
             self._numbers[name] = (text, label)
             self.moving.append(text)
 
-    def update(self, values, healthy):
-        """Move arrows, hormones and numbers to `values`; `healthy` is what they are compared with (both SI)."""
-        for (name, mineral), patch in self._arrows.items():
-            self._move_flux(name, mineral, patch, values, healthy)
+    def update(self, values):
+        """Move arrows, hormones and numbers to `values` (SI)."""
+        healthy = self.healthy
+        for name, mineral in self._arrows:
+            self._move_flux(name, mineral, values)
         for name in _HORMONES:
             self._move_hormone(name, values[name], healthy[name])
         for name, (text, label) in self._numbers.items():
@@ -449,20 +330,23 @@ class BodyMap:
             gland.set_path(_closed(np.array([x, y]) + _ROUND * [1.2 * size, size]))
 
     def _amount(self, name, mineral, values):
+        """Return a flux (mmol/d) and the quantity whose unit and decimals its number takes."""
         *_, calcium, phosphate = _FLUXES[name]
         if mineral == "calcium":
             return float(values[calcium]), calcium
         if not phosphate:
             return 0.0, "urine_phosphate"
-        return (self.ratio if name in _BONE else 1.0) * float(values[phosphate]), "urine_phosphate"
+        ratio = self.bone_phosphate_ratio if name in _BONE else 1.0
+        return ratio * float(values[phosphate]), "urine_phosphate"
 
-    def _move_flux(self, name, mineral, patch, values, healthy):
+    def _move_flux(self, name, mineral, values):
         _, _, start, end, *_ = _FLUXES[name]
         amount, item = self._amount(name, mineral, values)
-        rest, _ = self._amount(name, mineral, healthy)
+        rest, _ = self._amount(name, mineral, self.healthy)
         side = -1 if name in _RIGHT else 1
         side = side if mineral == "calcium" else -side
         width, ghost = (min(max(_FLUX * value, 0), _WIDEST) for value in (amount, rest))
+        patch = self._arrows[name, mineral]
         patch.set_path(_closed(_half_arrow(start, end, width, side)))
         patch.set_facecolor(_shade(mineral, max(amount, 1e-3) / max(rest, 1e-3)))
         self._ghosts[name, mineral].set_path(Outline(_half_arrow(start, end, ghost, side)[:-1]))
@@ -528,19 +412,26 @@ class BodyMap:
 
     def _fleck_path(self, count):
         corners, codes = [], []
-        for place, size in zip(self._flecks_at[: max(count, 1)], self._flecks_size, strict=False):
-            if count == 0:
-                size = 0
-            x, y = place
-            corners += [
-                (x - size, y),
-                (x, y + 0.8 * size),
-                (x + 0.9 * size, y + 0.1),
-                (x + 0.1, y - 0.9 * size),
-                (x - size, y),
-            ]
+        for (x, y), size in zip(self._flecks_at[:count], self._flecks_size, strict=False):
+            corners += [(x - size, y), (x, y + 0.8 * size), (x + 0.9 * size, y + 0.1), (x + 0.1, y - 0.9 * size), (x - size, y)]  # fmt: skip
             codes += [1, 2, 2, 2, 79]
-        return Outline(corners, codes)
+        return Outline(corners, codes) if count else _NOTHING
+
+
+def account(values, units=SI):
+    """Return the body map in words: hormones and daily fluxes (`values` in SI)."""
+
+    def shown(name):
+        return quantity(name).text(values[name], units, with_unit=True)
+
+    return (
+        f"Blood: {describe(values, ('ionised_calcium', 'phosphate'), units)}. "
+        f"Gut absorbs calcium {shown('calcium_absorbed')} and phosphate {shown('phosphate_absorbed')}; "
+        f"bone takes up calcium {shown('bone_formation')} and gives back {shown('bone_resorption')}; "
+        f"urine carries calcium {shown('urine_calcium')} and phosphate {shown('urine_phosphate')}. "
+        f"Hormones: {describe(values, ('pth', 'calcitriol', 'fgf23'), units)}. "
+        f"GFR {shown('gfr')}, stage {stage(values['gfr'])}."
+    )
 
 
 def body_map(patient=None, *, years=2, units=SI, lecture=False, width=784):
@@ -548,16 +439,10 @@ def body_map(patient=None, *, years=2, units=SI, lecture=False, width=784):
 
     Raises InputError for bad settings and unknown unit systems.
     """
-    from calphos.panels.body_map import account
-    from calphos.parameters import parameter
-    from calphos.patient import Patient
-    from calphos.simulation import simulate
-
     healthy = simulate(Patient(), years=years, points=2).final
     values = healthy if patient is None else simulate(patient, years=years, points=2).final
-    ratio = parameter("bone_phosphate_ratio").value
-    drawing = BodyMap(units=units, lecture=lecture, width=width, bone_phosphate_ratio=ratio)
-    drawing.update(values, healthy)
+    drawing = BodyMap(healthy, units=units, lecture=lecture, width=width)
+    drawing.update(values)
     for artist in drawing.moving:
         artist.set_animated(False)
     drawing.figure.alt = account(values, units)

@@ -22,6 +22,7 @@ from calphos.parameters import parameter, parameters
 from calphos.patient import Patient, Profile
 from calphos.quantities import SI, check_units, quantities, quantity
 from calphos.simulation import Course, SimulationError, simulate
+from calphos.words import Words, report_line, spoken
 
 pd.set_option("display.max_colwidth", None)  # cells hold sentences, which pandas would cut
 
@@ -33,13 +34,6 @@ VITAL = ("total_calcium", "phosphate", "pth", "gfr")
 # Marks: what each part of the work is worth.
 WORTH = {"tests": 20, "diagnosis": 30, "treatment": 20, "course": 30}
 _BUDGET = 1.5  # the tests that matter may be exceeded in cost by half before marks are lost
-
-
-class Words(str):
-    """Text that a notebook shows as it is, without quotation marks."""
-
-    __slots__ = ()
-    __repr__ = str.__str__
 
 
 def case_list():
@@ -358,9 +352,7 @@ class Visit:
                 day = float(beyond.index[beyond][0])
                 shown = quantity(name).text(worst, self.units, with_unit=True)
                 way = "down" if side == "below" else "up"
-                told = (
-                    f"Alarm from {_date(day, small=True)}: {_small(quantity(name))} {way} to {shown}. {text}."
-                )
+                told = f"Alarm from {_date(day, small=True)}: {spoken(quantity(name).label)} {way} to {shown}. {text}."
                 found.append((day, text, told))
         found.sort()
         self.alarms += [(day, text) for day, text, _ in found]
@@ -501,7 +493,7 @@ class Visit:
             own, free = last - first, float(untreated[goal.quantity]) - first
             return (
                 own <= max(0.0, goal.growth_below_untreated * free),
-                f"{_small(item)} grew {_times(own, free)} as without treatment",
+                f"{spoken(item.label)} grew {_times(own, free)} as without treatment",
             )
         bounds = _bounds(item, goal, self.units)
 
@@ -513,11 +505,11 @@ class Visit:
             shown = f"{item.text(low, self.units)} to {item.text(high, self.units, with_unit=True)}"
             return (
                 within(low, high),
-                f"{_small(item)} {shown} all along (goal {bounds})",
+                f"{spoken(item.label)} {shown} all along (goal {bounds})",
             )
         return (
             within(last),
-            f"{_small(item)} {item.text(last, self.units, with_unit=True)} (goal {bounds})",
+            f"{spoken(item.label)} {item.text(last, self.units, with_unit=True)} (goal {bounds})",
         )
 
     def _untreated(self):
@@ -543,18 +535,6 @@ def _changed(value, how, factor, dose, row):
     return min(row.upper, max(row.lower, new))
 
 
-def report_line(item, value, units=SI):
-    """Return one line of a laboratory report: label, result, unit, flag and interval of a `Quantity`."""
-    interval = item.interval(units)
-    between = ""
-    if interval:
-        decimals = item.decimals if units == SI else item.conventional_decimals
-        between = f"({interval[0]:.{decimals}f} to {interval[1]:.{decimals}f})"
-    flag = item.flag(value)
-    marker = {"low": "↓ low", "high": "↑ high"}.get(flag, "")
-    return f"{item.label:<34}{item.text(value, units):>8} {item.unit(units):<8} {marker:<7}{between}".rstrip()
-
-
 def _report_input(row, value):
     decimals = 2 if row.step is None else len(f"{row.step:.4f}".rstrip("0").partition(".")[2])
     unit = "" if row.unit == "pH" else row.unit
@@ -567,11 +547,6 @@ def _bounds(item, goal, units):
     if math.isinf(goal.lower):
         return f"at most {high} {unit}"
     return f"at least {low} {unit}" if math.isinf(goal.upper) else f"{low} to {high} {unit}"
-
-
-def _small(item):
-    """The label inside a sentence: "total calcium", but "PTH"."""
-    return item.label if item.label[:2].isupper() else item.label[0].lower() + item.label[1:]
 
 
 def _times(own, free):

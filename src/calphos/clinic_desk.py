@@ -313,7 +313,7 @@ class Desk:
             self._image.layout.display = "none"
             self._alt.value = ""
             return
-        from calphos.figures import Screen
+        from calphos.pictures import Screen
 
         figure = self.visit.plot()
         self._image.value = Screen(figure, []).png()

@@ -15,16 +15,17 @@ from matplotlib.collections import LineCollection
 from matplotlib.patches import Polygon, Rectangle
 
 from calphos.cases import find, tests
-from calphos.clinic import Words, report_line
 from calphos.errors import InputError
-from calphos.figures import new_picture, style
 from calphos.keyboard import style_sheet
-from calphos.panels.base import Panel, Slider
+from calphos.panels.base import Panel
+from calphos.panels.sliders import Slider
 from calphos.paths import data_dir
 from calphos.patient import Patient, disorders
+from calphos.pictures import new_picture, style
 from calphos.quantities import SI, check_units, quantity
 from calphos.scoring import agatston_panel
 from calphos.simulation import simulate
+from calphos.words import Words, report_line
 
 __all__ = [
     "agatston_panel", "bayes_panel", "diagnostic_tests", "direction", "lab_panel", "likelihood_ratios", "patterns",
@@ -50,21 +51,21 @@ def likelihood_ratios(sensitivity, specificity):
     ratio would be without bound.
     """
     for name, value in (("sensitivity", sensitivity), ("specificity", specificity)):
-        _check_probability(name, value, "")
+        _check_probability(name, value)
     return sensitivity / (1 - specificity), (1 - sensitivity) / specificity
 
 
 def post_test(pretest, sensitivity, specificity, positive=True):
     """Return the probability of disease after a result: odds before times likelihood ratio, back to a probability."""
-    _check_probability("pretest", pretest, "")
+    _check_probability("pretest", pretest)
     ratio = likelihood_ratios(sensitivity, specificity)[0 if positive else 1]
     odds = pretest / (1 - pretest) * ratio
     return odds / (1 + odds)
 
 
-def _check_probability(name, value, unit):
+def _check_probability(name, value):
     if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 < value < 1:
-        raise InputError(f"{name}={value!r}{unit} must lie between 0 and 1, without the ends")
+        raise InputError(f"{name}={value!r} must lie between 0 and 1, without the ends")
 
 
 @functools.cache
@@ -113,6 +114,8 @@ _GROUPS = {
 class BayesPanel(Panel):
     """A thousand people before and after a test; see `bayes_panel`."""
 
+    has_units = False
+
     def _solve(self, settings):
         before, sensitivity, specificity = (
             settings[name] / 100 for name in ("pretest", "sensitivity", "specificity")
@@ -145,10 +148,6 @@ class BayesPanel(Panel):
             f"do not and test negative (grey); beside them three bars for the probability before and after the test."
         )
         return words, alt
-
-    def _make_widgets(self):
-        super()._make_widgets()
-        self._controls["units"].layout.display = "none"  # a probability has no units
 
 
 class _BayesDrawing:

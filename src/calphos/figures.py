@@ -4,33 +4,20 @@ A curve that moves on fixed axes can be compared with the one before; so the axe
 `data/quantities.csv` and never follow the curve. The same drawing serves a printed figure, a panel and a handout.
 """
 
-import io
 import itertools
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
-from PIL import Image
 
 from calphos.errors import InputError
+from calphos.pictures import BAND, BAND_EDGE, GREY, INK, LECTURE_SCALE, Ghosts, new_picture, style
 from calphos.quantities import SI, check_units, quantity
-
-STYLE = Path(__file__).with_name("calphos.mplstyle")
-LECTURE_SCALE = 1.35  # how much larger letters and lines are in a lecture hall
-
-INK = "#111827"
-GREY = "#4b5563"
-BAND = "#e3f1e7"
-BAND_EDGE = "#9cc5a9"
+from calphos.words import describe
 
 # KDIGO stages of chronic kidney disease by GFR (mL/min per 1.73 m2): name, lower bound, fill, ink.
 KDIGO_STAGES = (
@@ -43,74 +30,6 @@ KDIGO_STAGES = (
 )
 
 TIME_UNITS = {"minutes": 1 / 1440, "hours": 1 / 24, "days": 1.0, "weeks": 7.0, "years": 365.25}
-
-
-class Picture(Figure):
-    """A matplotlib figure that carries its own alternative text (`alt`) into the notebook and the handout."""
-
-    alt = ""
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        buffer = io.BytesIO()
-        self.savefig(buffer, format="png", dpi=2 * self.dpi)
-        width, height = (round(side * self.dpi) for side in self.get_size_inches())
-        data = {"image/png": buffer.getvalue(), "text/plain": self.alt}
-        return data, {"image/png": {"alt": self.alt, "width": width, "height": height}}
-
-
-@contextmanager
-def style(scale=1.0):
-    """Use the project's style inside a `with` block, all letters and lines `scale` times as large."""
-    with mpl.rc_context(fname=STYLE):
-        for key in ("font.size", "axes.titlesize", "axes.labelsize", "xtick.labelsize", "ytick.labelsize"):
-            mpl.rcParams[key] = mpl.rcParams[key] * scale
-        mpl.rcParams["legend.fontsize"] = mpl.rcParams["legend.fontsize"] * scale
-        mpl.rcParams["lines.linewidth"] = mpl.rcParams["lines.linewidth"] * scale
-        yield
-
-
-def new_picture(width, height):
-    """Return an empty `Picture` of `width` by `height` pixels at 100 dots an inch, drawn by Agg."""
-    picture = Picture(figsize=(width / 100, height / 100), dpi=100)
-    FigureCanvasAgg(picture)
-    return picture
-
-
-def svg_text(figure):
-    """Return the figure as SVG text: letters kept as letters, no date, the same names each time."""
-    buffer = io.StringIO()
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "calphos"}):
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    return buffer.getvalue()
-
-
-class Screen:
-    """A kept figure whose moving artists alone are drawn again: what makes a slider feel instant.
-
-    `moving` are artists made with `animated=True`. Everything else is drawn once and copied back each time.
-    """
-
-    def __init__(self, figure, moving):
-        self.figure, self.moving = figure, list(moving)
-        self.canvas = figure.canvas
-        self.refresh()
-
-    def refresh(self):
-        """Draw the still part again (after a change of limits, ghosts or markers)."""
-        self.canvas.draw()
-        self._still = self.canvas.copy_from_bbox(self.figure.bbox)
-
-    def png(self):
-        """Draw the moving artists over the still part and return the picture as PNG bytes."""
-        self.canvas.restore_region(self._still)
-        for artist in self.moving:
-            self.figure.draw_artist(artist)
-        pixels = self.canvas.buffer_rgba()
-        height, width = pixels.shape[:2]
-        picture = Image.frombuffer("RGBA", (width, height), pixels, "raw", "RGBA", 0, 1)
-        buffer = io.BytesIO()
-        picture.convert("RGB").save(buffer, "png", compress_level=1)
-        return buffer.getvalue()
 
 
 def time_unit(days):
@@ -165,7 +84,7 @@ class CourseDrawing:
         self.scale = LECTURE_SCALE if lecture else 1.0
         self.markers = list(markers)
         self.band = band
-        self.ghosts = []
+        self.ghosts = Ghosts()
         with style(self.scale):
             self._build(width, height, columns)
 
@@ -354,7 +273,7 @@ class CourseDrawing:
             signs.append((Patch(facecolor=BAND, edgecolor=BAND_EDGE), "reference interval"))
         if self.band:
             signs.append((Patch(facecolor=GREY, alpha=0.3), "other fitting models"))
-        if self.ghosts:
+        if self.ghosts.shown:
             signs.append((Line2D([], [], color=GREY, linestyle="--", linewidth=1.3 * self.scale), "pinned"))
         for citation, marker in {series.citation: series.marker for series in self.markers}.items():
             ring = {"markerfacecolor": "white", "markeredgecolor": INK, "markeredgewidth": 1.6}
@@ -463,7 +382,7 @@ class CourseDrawing:
                     text.set_x(sum(widest) / 2)
 
     def pin(self, course):
-        """Keep `course` as thin dashed ghosts behind the moving curves (the oldest of more than three is dropped)."""
+        """Keep `course` as thin dashed ghosts behind the moving curves."""
         times = self._along(course)
         ghost = []
         for name, plot in self.plots.items():
@@ -473,18 +392,12 @@ class CourseDrawing:
             ghost += plot.plot(
                 times, values, color=item.colour, alpha=0.75, linewidth=width, dashes=(4, 2.5), zorder=2
             )
-        self.ghosts.append(ghost)
-        if len(self.ghosts) > 3:
-            for line in self.ghosts.pop(0):
-                line.remove()
+        self.ghosts.add(ghost)
         self._write_footer()
 
     def unpin(self):
         """Remove all ghosts."""
-        for ghost in self.ghosts:
-            for line in ghost:
-                line.remove()
-        self.ghosts = []
+        self.ghosts.clear()
         self._write_footer()
 
 
@@ -536,24 +449,6 @@ def _boxes(runs):
         return Outline(np.full((5, 2), -1.0), [1, 2, 2, 2, 79])
     corners = [[(a, 0), (b, 0), (b, 1), (a, 1), (a, 0)] for a, b in runs]
     return Outline(np.concatenate(corners), [1, 2, 2, 2, 79] * len(runs))
-
-
-def spoken(item):
-    """Return a quantity's label as it stands inside a sentence: "phosphate", but "PTH" and "Klotho"."""
-    proper = item.label[1].isupper() or item.name in ("klotho", "tmp_gfr")
-    return item.label if proper else item.label[0].lower() + item.label[1:]
-
-
-def describe(values, names, units=SI):
-    """Return "phosphate 1.24 mmol/L, normal; PTH 9.7 pmol/L, high" for the SI `values` (mapping or Series)."""
-    parts = []
-    for name in names:
-        item = quantity(name)
-        flag = item.flag(values[name])
-        parts.append(
-            f"{spoken(item)} {item.text(values[name], units, with_unit=True)}" + (f", {flag}" if flag else "")
-        )
-    return "; ".join(parts)
 
 
 def course(course, *names, units=SI, lecture=False, stages=None, limits=None, unit_of_time=None, columns=None,

@@ -7,8 +7,9 @@ over all slices, the area above a threshold times a weight from the densest pixe
 import numpy as np
 from scipy import ndimage
 
-from calphos.figures import new_picture, style
-from calphos.panels.base import Panel, Slider
+from calphos.panels.base import Panel
+from calphos.panels.sliders import Slider
+from calphos.pictures import new_picture, style
 
 # Weights by the densest pixel of a spot, as they are conventionally given (the original table was not read).
 _WEIGHTS = ((130, 1), (200, 2), (300, 3), (400, 4))
@@ -66,6 +67,8 @@ def _weight(peak):
 class AgatstonPanel(Panel):
     """A made-up CT and its calcium score; see `calphos.differential.agatston_panel`."""
 
+    has_units = False
+
     def _solve(self, settings):
         slices, middles = synthetic_ct(settings["density"], settings["thickness"])
         score, parts = agatston(slices, settings["thickness"], settings["threshold"])
@@ -84,10 +87,6 @@ class AgatstonPanel(Panel):
             f"bar for each slice with what it adds to the score; together {result['score']:.0f}."
         )
         return words, alt
-
-    def _make_widgets(self):
-        super()._make_widgets()
-        self._controls["units"].layout.display = "none"  # the score has no units
 
 
 class _CtDrawing:

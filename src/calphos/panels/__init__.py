@@ -7,12 +7,13 @@
 Every panel has `set`, `preset`, `pin`, `reset`, `summary`, `alt`, `figure`, `controls`, `render` and `frames`.
 """
 
-from calphos.panels.base import Frame, Panel, Slider, Switch, slider
+from calphos.panels.base import Frame, Panel
 from calphos.panels.body_map import body_map
 from calphos.panels.compare import compare
 from calphos.panels.deposition import deposition
 from calphos.panels.response import response_curves
 from calphos.panels.saturation import saturation
+from calphos.panels.sliders import Slider, Switch, slider
 from calphos.panels.steady_state import steady_state
 from calphos.panels.time_course import ckd, cohort_markers, dialysis, infusion, time_course
 

@@ -8,15 +8,15 @@ import html
 import os
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from calphos.errors import InputError
-from calphos.figures import Screen, svg_text
-from calphos.parameters import parameter, parameters
-from calphos.patient import Patient, treatments
+from calphos.panels.sliders import Switch, make_presets
+from calphos.pictures import Screen, svg_text
 from calphos.quantities import CONVENTIONAL, SI, check_units
+from calphos.words import spoken
 
 # A model that answers within this time is drawn at once; a slower one goes on in the background (seconds).
 PATIENCE = 0.2
@@ -46,134 +46,6 @@ _CSS = """<style>
 
 
 @dataclass(frozen=True)
-class Slider:
-    """A number that a learner moves: what it is called, its unit, bounds, step, starting value and plain meaning."""
-
-    name: str
-    label: str
-    unit: str
-    lower: float
-    upper: float
-    step: float
-    value: float
-    meaning: str = ""
-
-    def __post_init__(self):
-        if not self.lower < self.upper or not self.lower <= self.value <= self.upper:
-            raise InputError(f"slider {self.name}: {self.value} is not within {self.lower} to {self.upper}")
-
-    @property
-    def title(self):
-        """The label with its unit."""
-        return f"{self.label} ({self.unit})" if self.unit else self.label
-
-    def text(self, value, with_unit=True):
-        """Return `value` with as many decimals as the step has."""
-        number = f"{value:.{self.decimals}f}"
-        return f"{number} {self.unit}" if self.unit and with_unit else number
-
-    @property
-    def decimals(self):
-        """How many decimals the step has."""
-        text = f"{self.step:.6f}".rstrip("0")
-        return len(text.partition(".")[2])
-
-    def nearest(self, value):
-        """Return the slider's step that is nearest to `value`, within the bounds."""
-        steps = round((min(max(value, self.lower), self.upper) - self.lower) / self.step)
-        return round(self.lower + steps * self.step, 9)
-
-    @property
-    def positions(self):
-        """How many steps lie between the bounds."""
-        return round((self.upper - self.lower) / self.step)
-
-
-@dataclass(frozen=True)
-class Switch:
-    """Something a learner turns on or off; the model sees the number `on` or `off`."""
-
-    name: str
-    label: str
-    meaning: str = ""
-    on: float = 1.0
-    off: float = 0.0
-    value: float = 1.0
-    unit: str = ""
-
-    @property
-    def lower(self):
-        """The smaller of the two numbers."""
-        return min(self.on, self.off)
-
-    @property
-    def upper(self):
-        """The larger of the two numbers."""
-        return max(self.on, self.off)
-
-    @property
-    def title(self):
-        """The label."""
-        return self.label
-
-    def nearest(self, value):
-        """Return `on` or `off`, whichever is nearer to `value`."""
-        return min((self.on, self.off), key=lambda end: abs(end - value))
-
-    def text(self, value, with_unit=True):
-        """Return "on" or "off"."""
-        return "on" if value == self.on else "off"
-
-
-def slider(name, **changes):
-    """Return the `Slider` of a row of `data/parameters.csv`, with some of its fields changed.
-
-    `slider("gfr", label="GFR at the end", value=30)`. Raises InputError for a name that the table does not have.
-    """
-    if name == "severity":
-        made = Slider(
-            "severity", "Severity", "", 0, 1, 0.05, 0.5, "How much of the disorder there is: 0 none, 1 all"
-        )
-        return replace(made, **changes)
-    row = parameter(name)
-    if not row.exposed:
-        names = ", ".join(key for key, item in parameters().items() if item.exposed)
-        raise InputError(f"{name!r} cannot be a slider: choose from {names}")
-    unit = "" if row.unit in ("1", "fraction", "effect", "on/off", "pH") else row.unit.replace("ug", "µg")
-    made = Slider(name, row.label, unit, row.lower, row.upper, row.step, row.value, row.meaning)
-    return replace(made, **changes) if changes else made
-
-
-def make_presets(wanted):
-    """Return presets as {entry: settings}: from such a dict, or from names of disorders and treatments.
-
-    With names, the first entry is "health". Raises InputError for a name that neither table has.
-    """
-    if wanted is None or isinstance(wanted, dict):
-        return wanted
-    made = {"health": {}}
-    for name in wanted:
-        kind = "treatment" if name in treatments() else "disorder"
-        made[name] = dict(Patient(**{kind: name}).settings)
-    return made
-
-
-def make_sliders(wanted):
-    """Return sliders for names, {name: starting value} or ready-made sliders and switches, as a dict by name."""
-    if isinstance(wanted, dict):
-        wanted = [slider(name, value=value) for name, value in wanted.items()]
-    made = [slider(item) if isinstance(item, str) else item for item in wanted]
-    return {item.name: item for item in made}
-
-
-def patient_of(disorder=None, **settings):
-    """Return a `Patient` with `settings`; those that equal the table's value leave a disorder's own untouched."""
-    severity = {"severity": settings.pop("severity")} if "severity" in settings else {}
-    changed = {name: value for name, value in settings.items() if value != parameter(name).value}
-    return Patient(disorder=disorder, **severity, **changed)
-
-
-@dataclass(frozen=True)
 class Frame:
     """One picture of a panel made without a browser."""
 
@@ -193,6 +65,8 @@ class Panel:
 
     # Whether the panel can draw the range of an ensemble of models (those that can, read `self.uncertainty`).
     has_ensemble = False
+    # Whether its numbers have units to choose from.
+    has_units = True
 
     def __init__(self, sliders, *, presets=None, units=SI, lecture=False, main=None, title=""):
         self.sliders = sliders
@@ -297,7 +171,8 @@ class Panel:
         """Return `count` `Frame`s of the panel as `slider` moves from bound to bound, other settings as they are.
 
         Every frame's SVG holds the same elements in the same order; the changing ones have names. The slider's present
-        value is among the frames, and what was pinned is drawn. The panel itself is left as it was. Raises InputError for an unknown slider, preset or unit system.
+        value is among the frames, and what was pinned is drawn. The panel itself is left as it was. Raises
+        InputError for an unknown slider, preset or unit system.
         """
         slider = slider or self.main
         if slider not in self.sliders:
@@ -312,12 +187,12 @@ class Panel:
             if preset is not None:
                 self._apply_preset(self._find_preset(preset))
                 self.chosen = preset
-            for value in stops(self.sliders[slider], count, self.values[slider]):
+            item = self.sliders[slider]
+            for value in item.stops(count, self.values[slider]):
                 self.values[slider] = value
                 result = self._solved(self.settings)
                 drawing.update(result)
                 words, alt = self._words(result, units)
-                item = self.sliders[slider]
                 summary = f"{self._lead(slider)}: {words}"
                 made.append(Frame(value, item.text(value), summary, alt, svg_text(drawing.figure)))
         finally:
@@ -339,9 +214,9 @@ class Panel:
         return self.presets[name]
 
     def _apply_preset(self, settings):
-        self.values = {name: settings.get(name, item.value) for name, item in self.sliders.items()}
-        for name, item in self.sliders.items():
-            self.values[name] = item.nearest(self.values[name])
+        self.values = {
+            name: item.nearest(settings.get(name, item.value)) for name, item in self.sliders.items()
+        }
         self.hidden = {name: value for name, value in settings.items() if name not in self.sliders}
 
     def _lead(self, always=None):
@@ -350,13 +225,7 @@ class Panel:
         parts = [self.chosen] if self.chosen and self.chosen != next(iter(self.presets)) else []
         for name, item in self.sliders.items():
             if name == always or self.values[name] != item.value:
-                label = (
-                    item.label
-                    if not parts
-                    else item.label
-                    if item.label[:2].isupper()
-                    else _small(item.label)
-                )
+                label = spoken(item.label) if parts else item.label
                 parts.append(f"{label} {item.text(self.values[name])}")
         return ", ".join(parts)
 
@@ -388,7 +257,7 @@ class Panel:
             if isinstance(item, Switch):
                 made[name] = widgets.Checkbox(
                     value=self.values[name] == item.on, description=item.title, tooltip=item.meaning, indent=False,
-                    layout=widgets.Layout(width="100%"),
+                    layout=wide,
                 )  # fmt: skip
             else:
                 whole = all(
@@ -404,23 +273,21 @@ class Panel:
         made["units"] = widgets.ToggleButtons(
             options=[("SI", SI), ("Conventional", CONVENTIONAL)], value=self.units,
             tooltips=["mmol/L, pmol/L", "mg/dL, pg/mL"], style={"button_width": "120px"},
-            layout=widgets.Layout(width="auto"),
+            layout=widgets.Layout(width="auto", display=None if self.has_units else "none"),
         )  # fmt: skip
         made["lecture"] = widgets.ToggleButton(
             value=self.lecture, description="Lecture", tooltip="Larger letters for a lecture hall",
             layout=widgets.Layout(width="78px"),
         )  # fmt: skip
-        made["pin"] = widgets.Button(
-            description="Pin this run", tooltip="Keep the present curves as thin dashed ones (up to three)",
-            layout=widgets.Layout(width="98px"),
-        )  # fmt: skip
+        if hasattr(self.drawing, "pin"):
+            made["pin"] = widgets.Button(
+                description="Pin this run", tooltip="Keep the present curves as thin dashed ones (up to three)",
+                layout=widgets.Layout(width="98px"),
+            )  # fmt: skip
+            made["pin"].on_click(lambda _: self.pin())
         made["reset"] = widgets.Button(
-            description="Reset",
-            tooltip="Back to the start; removes pinned runs",
-            layout=widgets.Layout(width="68px"),
-        )
-        if not hasattr(self.drawing, "pin"):
-            del made["pin"]
+            description="Reset", tooltip="Back to the start; removes pinned runs", layout=widgets.Layout(width="68px"),
+        )  # fmt: skip
         if self.has_ensemble:
             made["uncertainty"] = widgets.ToggleButton(
                 value=self.uncertainty, description="Show uncertainty", layout=widgets.Layout(width="244px"),
@@ -434,8 +301,6 @@ class Panel:
             made["preset"].observe(self._on_preset, "value")
         made["units"].observe(self._on_look, "value")
         made["lecture"].observe(self._on_look, "value")
-        if "pin" in made:
-            made["pin"].on_click(lambda _: self.pin())
         made["reset"].on_click(lambda _: self.reset())
 
         class DescribedImage(widgets.Image):
@@ -488,18 +353,18 @@ class Panel:
     def _on_preset(self, change):
         self.chosen = change["new"]
         self._apply_preset(self.presets[self.chosen])
-        self._move_widgets()
+        self._move_sliders(dict(self.values))
+        self._ask()
 
-    def _move_widgets(self):
-        """Bring the sliders to the present values and draw once."""
+    def _move_sliders(self, values):
+        """Bring the sliders' widgets to `values` without asking the model at each."""
         self._hold = True
         try:
-            for name, value in dict(self.values).items():
+            for name, value in values.items():
                 item = self.sliders[name]
                 self.controls[name].value = value == item.on if isinstance(item, Switch) else value
         finally:
             self._hold = False
-        self._ask()
 
     def _on_look(self, _):
         self.units, self.lecture = self.controls["units"].value, self.controls["lecture"].value
@@ -514,8 +379,8 @@ class Panel:
     def set(self, **values):
         """Move the widgets as a learner would, and return the summary.
 
-        Besides the sliders' names, `units`, `lecture`, `preset` and (over time) `uncertainty` can be set. Raises InputError when a name is
-        unknown or a value out of bounds.
+        Besides the sliders' names, `units`, `lecture`, `preset` and (over time) `uncertainty` can be set. Raises
+        InputError when a name is unknown or a value out of bounds.
         """
         controls = self.controls
         look = {
@@ -530,13 +395,7 @@ class Panel:
             self._find_preset(look["preset"])
         for name, value in look.items():
             controls[name].value = value
-        self._hold = True
-        try:
-            for name, value in values.items():
-                item = self.sliders[name]
-                controls[name].value = value == item.on if isinstance(item, Switch) else value
-        finally:
-            self._hold = False
+        self._move_sliders(values)
         if self._stale:
             self._ask(wait=True)
         self._wait()
@@ -547,8 +406,12 @@ class Panel:
         return self.set(preset=name)
 
     def pin(self):
-        """Keep the present curves as ghosts (up to three) and return the summary."""
-        self.controls  # noqa: B018 (makes the widgets)
+        """Keep the present curves as ghosts (up to three) and return the summary.
+
+        Raises InputError where a panel has nothing to pin (there is no such button either).
+        """
+        if "pin" not in self.controls:
+            raise InputError("this panel cannot pin runs")
         self._wait()
         self.pins = [*self.pins, self.result][-3:]
         self.drawing.pin(self.result)
@@ -570,7 +433,8 @@ class Panel:
             self.controls["preset"].value = first
         else:
             self._apply_preset(self.presets.get(first, {}))
-            self._move_widgets()
+            self._move_sliders(dict(self.values))
+            self._ask()
         self._wait()
         return self.summary
 
@@ -664,19 +528,6 @@ class Panel:
         return f"<panel {self.title!r} with sliders {', '.join(self.sliders)}>"
 
 
-def stops(item, count, present):
-    """Return about `count` values from bound to bound that lie on the slider's steps, `present` among them.
-
-    For a switch: both of its values.
-    """
-    if isinstance(item, Switch):
-        return [item.off, item.on]
-    places = np.linspace(0, item.positions, min(count, item.positions + 1)).round()
-    here = round((present - item.lower) / item.step)
-    places[np.abs(places - here).argmin()] = here
-    return [round(float(item.lower + place * item.step), 9) for place in places]
-
-
 def emphasise(summary):
     """Return the summary as HTML with the words low and high in bold and an arrow."""
     text = html.escape(summary)
@@ -687,10 +538,6 @@ def emphasise(summary):
 
 def _status(text):
     return f'<p class="calphos-summary" role="status" aria-live="polite" aria-atomic="true">{text}</p>'
-
-
-def _small(label):
-    return label[0].lower() + label[1:]
 
 
 def _running_loop():

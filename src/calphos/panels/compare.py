@@ -4,14 +4,12 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from calphos.errors import InputError
-from calphos.figures import GREY, INK, LECTURE_SCALE, new_picture, style
-from calphos.panels.base import Panel, make_sliders
-from calphos.panels.steady_state import place
-from calphos.parameters import parameter
+from calphos.panels.base import Panel
+from calphos.panels.sliders import make_sliders, patient_of
+from calphos.panels.steady_state import place, settle
 from calphos.patient import Patient, disorders
+from calphos.pictures import GREY, INK, LECTURE_SCALE, new_picture, style, write_footnote
 from calphos.quantities import SI, check_units, quantity
-from calphos.simulation import simulate
-from calphos.simulation import steady_state as settled
 
 ANALYTES = ("total_calcium", "phosphate", "pth", "calcitriol", "fgf23", "urine_calcium")
 _LOW, _HIGH = np.array([0.62, 0.78, 0.95]), np.array([0.98, 0.70, 0.55])
@@ -20,13 +18,13 @@ _LOW, _HIGH = np.array([0.62, 0.78, 0.95]), np.array([0.98, 0.70, 0.55])
 class Table:
     """The drawing: a table whose cells take colour and arrow as the value leaves its interval (or its healthy value)."""
 
-    def __init__(self, rows, names, healthy, *, units=SI, lecture=False, width=810):
+    def __init__(self, rows, names, healthy, *, units=SI, lecture=False):
         self.rows, self.names, self.healthy = rows, names, healthy
         self.units = check_units(units)
         self.scale = LECTURE_SCALE if lecture else 1.0
         self.moving, self.cells = [], {}
         with style(self.scale):
-            self._build(1080 if lecture else width)
+            self._build(1080 if lecture else 810)
 
     def _build(self, width):
         scale = self.scale
@@ -44,61 +42,26 @@ class Table:
             x = left + (j + 0.5) * step
             label = (item.label if len(item.label) < 16 else item.symbol or item.label).split(" (")[0]
             label = label.replace(" ", "\n", 1) if len(label) > 10 else label
-            page.text(
-                x,
-                3 * scale,
-                label,
-                ha="center",
-                va="top",
-                color=item.colour,
-                fontweight="bold",
-                linespacing=1.0,
-            )
+            page.text(x, 3 * scale, label, ha="center", va="top", color=item.colour, fontweight="bold",
+                      linespacing=1.0)  # fmt: skip
             page.text(x, top - 2 * scale, item.unit(self.units), ha="center", va="bottom", color=GREY)
         for i, entry in enumerate(self.rows):
             y = top + i * row
-            page.text(
-                left - 12 * scale,
-                y + row / 2,
-                _wrapped(entry),
-                ha="right",
-                va="center",
-                color=INK,
-                linespacing=1.0,
-            )
+            middle = y + row / 2
+            page.text(left - 12 * scale, middle, _wrapped(entry), ha="right", va="center", color=INK,
+                      linespacing=1.0)  # fmt: skip
             for j, name in enumerate(self.names):
-                box = Rectangle(
-                    (left + j * step + 2, y + 2),
-                    step - 4,
-                    row - 4,
-                    edgecolor="#d1d5db",
-                    lw=0.8,
-                    animated=True,
-                )
+                corner = left + j * step + 2, y + 2
+                box = Rectangle(corner, step - 4, row - 4, edgecolor="#d1d5db", lw=0.8, animated=True)
                 box.set_gid(f"cell-{i}-{name}")
                 page.add_patch(box)
-                text = page.text(
-                    left + (j + 0.5) * step,
-                    y + row / 2,
-                    " ",
-                    ha="center",
-                    va="center",
-                    color=INK,
-                    animated=True,
-                )
+                x = left + (j + 0.5) * step
+                text = page.text(x, middle, " ", ha="center", va="center", color=INK, animated=True)
                 text.set_gid(f"value-{i}-{name}")
                 self.cells[i, name] = box, text
                 self.moving += [box, text]
         words = "▲ above, ▼ below the reference interval · ↑ ↓ away from health where there is none"
-        page.text(
-            width / 2,
-            height - foot / 2,
-            words,
-            ha="center",
-            va="center",
-            color=GREY,
-            fontsize=11 * min(scale, 1.2),
-        )
+        write_footnote(self.figure, words, foot / 2, 11 * min(scale, 1.2))
 
     def update(self, results):
         """Write the values of each row (SI)."""
@@ -135,20 +98,12 @@ class Compare(Panel):
 
     def __init__(self, chosen, names, sliders, *, days, **options):
         self.chosen_disorders, self.names, self.days = chosen, names, days
-        self.healthy = self._run(Patient())
+        self.healthy = settle(Patient(), days)
         super().__init__(sliders, **options)
-
-    def _run(self, patient):
-        return (
-            settled(patient)
-            if self.days is None
-            else simulate(patient.averaged(), days=self.days, points=2).final
-        )
 
     def _solve(self, settings):
         settings = dict(settings)
         share = settings.pop("severity", None)
-        changed = {name: value for name, value in settings.items() if value != parameter(name).value}
         # Severity counts from none (0) through the disorder's usual one (0.5) to all (1).
         results = []
         for name in self.chosen_disorders:
@@ -156,7 +111,7 @@ class Compare(Panel):
             if share is not None:
                 usual = float(disorders()[name]["usual"])
                 severity = 2 * share * usual if share <= 0.5 else usual + (2 * share - 1) * (1 - usual)
-            results.append(self._run(Patient(disorder=name, severity=severity, **changed)))
+            results.append(settle(patient_of(name, severity, **settings), self.days))
         return results
 
     def _make_drawing(self, units, lecture):
@@ -171,10 +126,7 @@ class Compare(Panel):
             ]
             parts.append(f"{name}: {', '.join(cells)}")
         words = "; ".join(parts)
-        return (
-            words,
-            f"Table of {len(self.chosen_disorders)} disorders with arrows for high and low. {words}.",
-        )
+        return words, f"Table of {len(result)} disorders with arrows for high and low. {words}."
 
 
 def compare(names, *quantities, sliders=("severity",), days=None, units=SI, lecture=False, main=None,

@@ -11,9 +11,10 @@ from matplotlib.path import Path as Outline
 
 from calphos import deposition as model
 from calphos.errors import InputError
-from calphos.figures import GREY, INK, LECTURE_SCALE, new_picture, style
-from calphos.panels.base import Panel, Slider, make_sliders
+from calphos.panels.base import Panel
+from calphos.panels.sliders import Slider, make_sliders
 from calphos.parameters import parameter
+from calphos.pictures import GREY, INK, LECTURE_SCALE, new_picture, style
 from calphos.quantities import SI, check_units, quantity
 
 LABILE, MATURE = "#e3a85b", "#5b2a1d"
@@ -30,26 +31,30 @@ _PLACES = {
     "skin": (0.105, 0.20),
 }
 _FLOOR, _TOP = 0.01, 1000.0  # mmol: the bars' logarithmic axis
+# What a learner may set at every site alike; at rest each site keeps its own.
+_SITE_SLIDERS = {
+    "ph": Slider("ph", "pH at every site", "", 7.0, 7.8, 0.01, 7.4, "Local pH (assumed: none was found measured)"),
+    "injury": Slider("injury", "Injury at every site", "", 0, 1, 0.05, 0, "Dead or damaged tissue (assumed)"),
+}  # fmt: skip
 
 
 class SiteMap:
     """The drawing. `update(table)` takes what `calphos.deposition.site_table` returns."""
 
-    def __init__(self, sites, *, units=SI, lecture=False, width=810):
+    def __init__(self, sites, *, units=SI, lecture=False):
         self.sites, self.units = list(sites.index), check_units(units)
         self.names, self.factor = dict(sites["label"]), quantity("mature_deposit").factor(units)
         self.scale = LECTURE_SCALE if lecture else 1.0
         self.moving = []
         with style(self.scale):
-            self._build(1080 if lecture else width)
+            self._build(1080 if lecture else 810)
 
     def _build(self, width):
         scale = self.scale
         height = round(500 * (1 + 0.25 * (scale - 1)))
         self.figure = new_picture(width, height)
-        body = self.figure.add_axes(
-            (0.01, 44 * scale / height, 0.36 * 810 / width * 1.04, 1 - 50 * scale / height)
-        )
+        box = (0.01, 44 * scale / height, 0.36 * 810 / width * 1.04, 1 - 50 * scale / height)
+        body = self.figure.add_axes(box)
         body.set_axis_off()
         body.set_aspect("equal", adjustable="box")
         body.set_xlim(-0.34, 0.34)
@@ -122,14 +127,8 @@ class SiteMap:
         for i, site in enumerate(self.sites):
             parts = []
             for part, colour, shift in (("labile", LABILE, -0.17), ("mature", MATURE, 0.17)):
-                bar = PathPatch(
-                    _bar(i + shift, _FLOOR, self.factor),
-                    facecolor=colour,
-                    edgecolor=INK,
-                    lw=0.5,
-                    animated=True,
-                    zorder=3,
-                )
+                path = _bar(i + shift, _FLOOR, self.factor)
+                bar = PathPatch(path, facecolor=colour, edgecolor=INK, lw=0.5, animated=True, zorder=3)
                 bar.set_gid(f"bar-{part}-{site}")
                 plot.add_patch(bar)
                 self.moving.append(bar)
@@ -198,11 +197,10 @@ class Deposition(Panel):
         given["years"] = float(given["years"])
         # A slider at rest leaves the kind's and the sites' own setting untouched.
         own = ("kind", "years", "treatment", "dose", "severity")
-        rest = {name: slider.value for name, slider in self.sliders.items() if name in ("ph", "injury")}
         changed = {
             name: value
             for name, value in given.items()
-            if name in own or value != (rest[name] if name in rest else parameter(name).value)
+            if name in own or value != _SITE_SLIDERS.get(name, parameter(name)).value
         }
         table = model.site_table(**changed)
         healthy = _healthy(given["years"])
@@ -233,36 +231,23 @@ def deposition(sliders=("years", "fetuin_a", "pyrophosphate", "magnesium"), *, k
     """Return the site map as a panel.
 
     sliders  "years" (how long), "ph" and "injury" (at every site), and names of exposed rows of `data/parameters.csv`
-    kind     one of `calphos.deposition.kinds`; `kinds` lists several for the menu (True: all)
+    kind     one of `calphos.deposition.kinds`; `kinds` lists several for the menu
 
     Raises InputError for unknown names.
     """
     known = list(model.kinds().index)
     if kinds:
-        chosen = known if kinds is True else list(kinds)
-        for name in chosen:
+        for name in kinds:
             if name not in known:
                 raise InputError(
                     f"there is no kind {name!r} of calcification: choose from {', '.join(known)}"
                 )
-        presets = {"health": {}, **{name: {"kind": name} for name in chosen}}
-    extra = {
+        presets = {"health": {}, **{name: {"kind": name} for name in kinds}}
+    own = {
         "years": Slider("years", "Time", "years", 0.5, 30, 0.5, years, "How long the settings hold"),
-        "ph": Slider(
-            "ph", "pH at every site", "", 7.0, 7.8, 0.01, 7.4, "Local pH (assumed: none was found measured)"
-        ),
-        "injury": Slider(
-            "injury", "Injury at every site", "", 0, 1, 0.05, 0, "Dead or damaged tissue (assumed)"
-        ),
+        **_SITE_SLIDERS,
     }
-    ready = [extra.get(item, item) if isinstance(item, str) else item for item in sliders]
     return Deposition(
-        make_sliders(ready),
-        kind=kind,
-        years=years,
-        presets=presets,
-        units=units,
-        lecture=lecture,
-        main=main,
+        make_sliders(sliders, own), kind=kind, years=years, presets=presets, units=units, lecture=lecture, main=main,
         title=title,
-    )
+    )  # fmt: skip

@@ -14,9 +14,10 @@ from calphos.body.gut import gut
 from calphos.body.kidney import kidney
 from calphos.body.parathyroid import parathyroid
 from calphos.errors import InputError
-from calphos.figures import BAND, GREY, INK, LECTURE_SCALE, new_picture, style
-from calphos.panels.base import Panel, Slider, make_sliders, patient_of
+from calphos.panels.base import Panel
+from calphos.panels.sliders import Slider, make_sliders, patient_of
 from calphos.patient import Patient
+from calphos.pictures import BAND, GREY, INK, LECTURE_SCALE, Ghosts, new_picture, style, write_footnote
 from calphos.quantities import SI, check_units, quantity
 from calphos.simulation import simulate
 
@@ -53,14 +54,7 @@ def absorption_curve(s, p, k, calcitriol):
 # name -> (function, quantity along, its range in SI, quantity upward, its range in SI, title)
 CURVES = {
     "pth": (pth_curve, "ionised_calcium", (0.8, 1.6), "pth", (0, 40), "PTH"),
-    "reabsorption": (
-        reabsorption_curve,
-        "phosphate",
-        (0.05, 3),
-        "tmp_gfr",
-        (0, 2.5),
-        "Phosphate kept",
-    ),
+    "reabsorption": (reabsorption_curve, "phosphate", (0.05, 3), "tmp_gfr", (0, 2.5), "Phosphate kept"),
     "absorption": (absorption_curve, "calcitriol", (2, 400), "calcium_absorbed", (0, 25), "Calcium absorbed"),
 }
 
@@ -68,18 +62,17 @@ CURVES = {
 class Curves:
     """The drawing: for each name of `CURVES` the curve in health (dashed) and now, with the operating point."""
 
-    def __init__(self, names, healthy, *, limits=None, units=SI, lecture=False, width=810, height=None):
+    def __init__(self, names, healthy, *, limits=None, units=SI, lecture=False):
         self.names, self.units = names, check_units(units)
         self.limits = limits or {}
         self.scale = LECTURE_SCALE if lecture else 1.0
-        self.moving, self.ghosts = [], []
+        self.moving, self.ghosts = [], Ghosts()
         self._axes, self._lines, self._dots, self._texts = {}, {}, {}, {}
-        if lecture and len(names) > 2:
-            width = 1080
         with style(self.scale):
-            self._build(width, height or round(370 * (1 + 0.35 * (self.scale - 1))), healthy)
+            self._build(1080 if lecture and len(names) > 2 else 810, healthy)
 
-    def _build(self, width, height, healthy):
+    def _build(self, width, healthy):
+        height = round(370 * (1 + 0.35 * (self.scale - 1)))
         self.figure = new_picture(width, height)
         cell = width / len(self.names)
         self._narrow = cell < 380
@@ -89,11 +82,8 @@ class Curves:
             plot = self.figure.add_axes((*box, (height - top - bottom) / height))
             self._build_plot(plot, name, healthy[name])
         words = "dashed and ring: health · line and dot: now · shaded: reference interval"
-        foot = self.figure.add_axes((0, 0, 1, 30 * self.scale / height))
-        foot.set_axis_off()
         size = 11 * (min(self.scale, 1.2) if len(self.names) > 1 else 1)
-        self._foot = foot.text(0.5, 0.5, words if width > 500 else "dashed: health · line: now", ha="center", va="center",
-                               color=GREY, fontsize=size)  # fmt: skip
+        write_footnote(self.figure, words, 15 * self.scale, size)
 
     def _build_plot(self, plot, name, healthy):
         _, along, span, up, height, title = CURVES[name]
@@ -161,16 +151,11 @@ class Curves:
             ghost += self._axes[name].plot(
                 *shown["line"], color=colour, lw=1.3 * self.scale, dashes=(2, 2), zorder=2.2
             )
-        self.ghosts.append(ghost)
-        for line in self.ghosts.pop(0) if len(self.ghosts) > 3 else ():
-            line.remove()
+        self.ghosts.add(ghost)
 
     def unpin(self):
         """Remove the pinned curves."""
-        for ghost in self.ghosts:
-            for line in ghost:
-                line.remove()
-        self.ghosts = []
+        self.ghosts.clear()
 
 
 class ResponseCurves(Panel):
@@ -235,19 +220,17 @@ def response_curves(*names, sliders=("glands_removed", "casr_set_point", "calcim
     for name in names:
         if name not in CURVES:
             raise InputError(f"there is no response curve {name!r}: choose from {', '.join(CURVES)}")
+    own = {along: _by_hand(along, span) for _, along, span, *_ in CURVES.values() if along in sliders}
     return ResponseCurves(
-        names, make_sliders([_by_hand(item) for item in sliders]), days=days, patient=patient or patient_of,
+        names, make_sliders(sliders, own), days=days, patient=patient or patient_of,
         limits=limits, presets=presets, units=units, lecture=lecture, main=main, title=title,
     )  # fmt: skip
 
 
-def _by_hand(item):
-    """Turn the name of a curve's horizontal quantity into a slider along it; leave anything else."""
-    for _, along, span, *_ in CURVES.values():
-        if item == along:
-            row = quantity(along)
-            step = 10**-row.decimals
-            low, high = (round(round(end / step) * step, 6) for end in span)
-            healthy = round(float(simulate(Patient(), days=1, points=2).final[along]), row.decimals)
-            return Slider(along, row.label, row.si_unit, max(low, step), high, step, healthy, row.meaning)
-    return item
+def _by_hand(name, span):
+    """Return a slider along a curve's horizontal quantity that starts at its healthy value."""
+    row = quantity(name)
+    step = 10**-row.decimals
+    low, high = (round(round(end / step) * step, 6) for end in span)
+    healthy = round(float(simulate(Patient(), days=1, points=2).final[name]), row.decimals)
+    return Slider(name, row.label, row.si_unit, max(low, step), high, step, healthy, row.meaning)

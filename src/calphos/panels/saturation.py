@@ -5,8 +5,9 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from calphos.chemistry import plasma, product_thresholds, saturation_map, speciate
-from calphos.figures import GREY, INK, LECTURE_SCALE, new_picture, style
-from calphos.panels.base import Panel, Slider, make_sliders
+from calphos.panels.base import Panel
+from calphos.panels.sliders import Slider, make_sliders
+from calphos.pictures import GREY, INK, LECTURE_SCALE, Ghosts, new_picture, style, write_footnote
 from calphos.quantities import SI, check_units, quantity
 
 MINERALS = {
@@ -47,12 +48,12 @@ def solution_slider(name):
 class Gauge:
     """The drawing: a map of calcium and phosphate with the line of brushite, and a gauge for every mineral."""
 
-    def __init__(self, healthy, *, units=SI, lecture=False, width=810):
+    def __init__(self, healthy, *, units=SI, lecture=False):
         self.units, self.healthy = check_units(units), healthy
         self.scale = LECTURE_SCALE if lecture else 1.0
-        self.moving, self.ghosts = [], []
+        self.moving, self.ghosts = [], Ghosts()
         with style(self.scale):
-            self._build(1080 if lecture else width)
+            self._build(1080 if lecture else 810)
 
     def _build(self, width):
         scale = self.scale
@@ -63,12 +64,10 @@ class Gauge:
         )
         box = (0.64, 92 * scale / height, 0.36 - 84 * scale / width, 1 - 130 * scale / height)
         self._build_gauge(self.figure.add_axes(box))
-        foot = self.figure.add_axes((0, 0, 1, 34 * scale / height))
-        foot.set_axis_off()
         words = (
             "dot: this plasma · ring: healthy plasma · right of 0: more is dissolved than the mineral allows"
         )
-        foot.text(0.5, 0.5, words, ha="center", va="center", color=GREY, fontsize=11 * min(scale, 1.25))
+        write_footnote(self.figure, words, 17 * scale, 11 * min(scale, 1.25))
 
     def _build_map(self, plot):
         calcium, phosphate, product = (
@@ -161,16 +160,11 @@ class Gauge:
         for i, name in enumerate(MINERALS):
             ghost += self._gauge.plot([state["per_ion"][name]], [i], marker="D", ms=7 * self.scale, mfc="none",
                                       mec=_COLOUR[name], mew=1.5)  # fmt: skip
-        self.ghosts.append(ghost)
-        for artist in self.ghosts.pop(0) if len(self.ghosts) > 3 else ():
-            artist.remove()
+        self.ghosts.add(ghost)
 
     def unpin(self):
         """Remove what was pinned."""
-        for ghost in self.ghosts:
-            for artist in ghost:
-                artist.remove()
-        self.ghosts = []
+        self.ghosts.clear()
 
 
 class Saturation(Panel):
@@ -219,20 +213,12 @@ def saturation(sliders=("calcium", "phosphate", "ph"), *, presets=None, constant
                main=None, title="Saturation of plasma"):  # fmt: skip
     """Return the saturation of plasma as a panel.
 
-    `sliders` are names among calcium, phosphate, ph, magnesium, albumin, citrate and pco2 (or ready `Slider`s);
+    `sliders` are names among calcium, phosphate, ph, magnesium, albumin, citrate and pco2, a dict of name to starting
+    value, or ready `Slider`s;
     `constants` names a set of constants (`calphos.chemistry.constant_sets`).
     """
-    ready = [solution_slider(item) if item in _SOLUTION else item for item in sliders]
-    if isinstance(sliders, dict):
-        from dataclasses import replace
-
-        ready = [replace(solution_slider(name), value=value) for name, value in sliders.items()]
+    own = {name: solution_slider(name) for name in _SOLUTION}
     return Saturation(
-        make_sliders(ready),
-        constants=constants,
-        presets=presets,
-        units=units,
-        lecture=lecture,
-        main=main,
+        make_sliders(sliders, own), constants=constants, presets=presets, units=units, lecture=lecture, main=main,
         title=title,
-    )
+    )  # fmt: skip

@@ -3,16 +3,34 @@
 import numpy as np
 from matplotlib.patches import FancyBboxPatch
 
-from calphos.figures import BAND, BAND_EDGE, GREY, INK, LECTURE_SCALE, describe, new_picture, style
-from calphos.panels.base import Panel, make_sliders, patient_of
+from calphos import simulation
+from calphos.panels.base import Panel
+from calphos.panels.sliders import make_sliders, patient_of
 from calphos.patient import Patient
+from calphos.pictures import (
+    BAND,
+    BAND_EDGE,
+    GREY,
+    INK,
+    LECTURE_SCALE,
+    Ghosts,
+    new_picture,
+    style,
+    write_footnote,
+)
 from calphos.quantities import SI, check_units, quantity
-from calphos.simulation import simulate
-from calphos.simulation import steady_state as settled
+from calphos.words import describe
 
 ANALYTES = ("ionised_calcium", "total_calcium", "phosphate", "pth", "calcidiol", "calcitriol", "fgf23",
             "urine_calcium", "urine_phosphate")  # fmt: skip
 _DOUBLING = 0.25  # how far beyond the interval a doubling lies, in widths of the interval
+
+
+def settle(patient, days=None):
+    """Return what a patient's settings lead to: the steady state, or the values after so many days (SI, a Series)."""
+    if days is None:
+        return simulation.steady_state(patient)
+    return simulation.simulate(patient.averaged(), days=days, points=2).final
 
 
 def place(item, value, healthy):
@@ -38,17 +56,17 @@ def place(item, value, healthy):
 class Report:
     """The drawing of a laboratory report. `update(values)` takes SI quantities (a mapping or Series)."""
 
-    def __init__(self, names, healthy, *, units=SI, lecture=False, width=810):
+    def __init__(self, names, healthy, *, units=SI, lecture=False):
         self.names, self.healthy, self.units = names, healthy, check_units(units)
         self.scale = LECTURE_SCALE if lecture else 1.0
-        self.moving, self.ghosts = [], []
+        self.moving, self.ghosts = [], Ghosts()
         with style(self.scale):
-            self._build(width)
+            self._build()
 
-    def _build(self, width):
+    def _build(self):
         row = 45 if self.scale == 1 else 52
         height = row * len(self.names) + 62 * self.scale
-        self.figure = new_picture(width, height)
+        self.figure = new_picture(810, height)
         page = self.page = self.figure.add_axes(
             (0, 40 * self.scale / height, 1, 1 - 40 * self.scale / height)
         )
@@ -61,12 +79,8 @@ class Report:
         self._marks, self._trails, self._texts = {}, {}, {}
         for i, name in enumerate(self.names):
             self._build_row(page, i, quantity(name))
-        foot = self.figure.add_axes((0, 0, 1, 40 * self.scale / height))
-        foot.set_axis_off()
-        foot.set_xlim(0, 1)
-        foot.set_ylim(0, 1)
         words = "shaded: reference interval · beyond it each tick is a doubling or halving · ring: health"
-        foot.text(0.5, 0.55, words, ha="center", va="center", color=GREY, fontsize=11 * min(self.scale, 1.18))
+        write_footnote(self.figure, words, 22 * self.scale, 11 * min(self.scale, 1.18))
 
     def _build_row(self, page, i, item):
         page.plot([-1, 2], [i, i], color="#d1d5db", lw=1.2, zorder=1)
@@ -80,15 +94,8 @@ class Report:
             page.plot([tick, tick], [i - 0.09, i + 0.09], color="#9ca3af", lw=1, zorder=1.1)
         rest = place(item, self.healthy[item.name], self.healthy[item.name])
         page.plot([rest], [i], marker="o", ms=9 * self.scale, mfc="white", mec=GREY, mew=1.4, zorder=1.5)
-        page.text(
-            -1.12,
-            i,
-            item.label if len(item.label) < 25 else item.symbol,
-            ha="right",
-            va="center",
-            color=item.colour,
-            fontweight="bold",
-        )
+        label = item.label if len(item.label) < 25 else item.symbol
+        page.text(-1.12, i, label, ha="right", va="center", color=item.colour, fontweight="bold")
         (trail,) = page.plot([rest, rest], [i, i], color=item.colour, lw=3 * self.scale, alpha=0.55, animated=True,
                              solid_capstyle="butt", zorder=2)  # fmt: skip
         (mark,) = page.plot([rest], [i], marker="o", ms=12 * self.scale, mfc=item.colour, mec="white", mew=1.2,
@@ -115,20 +122,15 @@ class Report:
 
     def pin(self, values):
         """Keep the present dots as small open diamonds (up to three)."""
-        self.ghosts.append([
+        self.ghosts.add([
             self.page.plot([place(quantity(name), values[name], self.healthy[name])], [i], marker="D", ms=7 * self.scale,
                            mfc="none", mec=quantity(name).colour, mew=1.5, linestyle="none", zorder=1.7)[0]
             for i, name in enumerate(self.names)
         ])  # fmt: skip
-        for mark in self.ghosts.pop(0) if len(self.ghosts) > 3 else ():
-            mark.remove()
 
     def unpin(self):
         """Remove the pinned dots."""
-        for ghost in self.ghosts:
-            for mark in ghost:
-                mark.remove()
-        self.ghosts = []
+        self.ghosts.clear()
 
 
 def _turn(item, value, healthy):
@@ -144,16 +146,11 @@ class SteadyState(Panel):
     def __init__(self, names, sliders, *, days, patient, report, **options):
         self.names, self.days, self.patient = names, days, patient
         self.report = report or names
-        self.healthy = self._run(Patient())
+        self.healthy = settle(Patient(), days)
         super().__init__(sliders, **options)
 
-    def _run(self, patient):
-        if self.days is None:
-            return settled(patient)
-        return simulate(patient.averaged(), days=self.days, points=2).final
-
     def _solve(self, settings):
-        return self._run(self.patient(**settings))
+        return settle(self.patient(**settings), self.days)
 
     def _make_drawing(self, units, lecture):
         return Report(self.names, self.healthy, units=units, lecture=lecture)

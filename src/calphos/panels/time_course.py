@@ -4,12 +4,14 @@ import numpy as np
 
 from calphos.cohort import ensemble
 from calphos.errors import InputError
-from calphos.figures import TIME_UNITS, CourseDrawing, Markers, describe, spoken, stage
-from calphos.panels.base import Panel, Slider, Switch, make_sliders, patient_of, slider
+from calphos.figures import TIME_UNITS, CourseDrawing, Markers, stage
+from calphos.panels.base import Panel
+from calphos.panels.sliders import Slider, Switch, make_sliders, patient_of, slider
 from calphos.patient import Patient, decline, pulse, sessions, treatments
 from calphos.quantities import SI, quantity
 from calphos.references import reference
 from calphos.simulation import simulate, steady_course
+from calphos.words import describe, spoken
 
 # How many of the ensemble's models a panel runs: enough for a range, few enough to wait for.
 _MEMBERS = 20
@@ -18,34 +20,32 @@ _MEMBERS = 20
 class TimeCourse(Panel):
     """Curves over time; made by `calphos.panels.time_course`."""
 
+    has_ensemble = True
+
     def __init__(self, names, sliders, *, days, unit_of_time, run, at, stages, report, drawing, **options):
         self.names = names
         self.days, self.unit_of_time, self.stages = days, unit_of_time, stages
         self.run, self.at = run, at
         self.drawing_options = drawing
-        self.report = report or [
-            name for group in names for name in ([group] if isinstance(group, str) else group)
-        ]
+        self.report = report or _flat(names)
         for name in self.report:
             quantity(name)
         super().__init__(sliders, **options)
 
-    has_ensemble = True
-
     def _solve(self, settings):
         course = self.run(settings)
         if self.uncertainty:
-            names = [name for group in self.names for name in ([group] if isinstance(group, str) else group)]
             others = [self.run({**member, **settings}) for member in ensemble()[:_MEMBERS]]
-            found = {name: np.array([np.asarray(other[name]) for other in others]) for name in names}
+            found = {
+                name: np.array([np.asarray(other[name]) for other in others]) for name in _flat(self.names)
+            }
             course.band = {name: (values.min(axis=0), values.max(axis=0)) for name, values in found.items()}
         return course
 
     def _make_drawing(self, units, lecture):
         return CourseDrawing(
             self.names, self.days, unit_of_time=self.unit_of_time, stages=self.stages, units=units, lecture=lecture,
-            band=self.uncertainty,
-            **self.drawing_options,
+            band=self.uncertainty, **self.drawing_options,
         )  # fmt: skip
 
     def _words(self, result, units):
@@ -61,10 +61,14 @@ class TimeCourse(Panel):
         return words, f"Curves {along} on fixed axes with reference intervals. At {when}: {words}."
 
 
+def _flat(names):
+    """Return names of quantities, some in tuples that share a plot, as one list."""
+    return [name for group in names for name in ([group] if isinstance(group, str) else group)]
+
+
 def time_course(*names, sliders, years=None, days=None, hours=None, minutes=None, presets=None, patient=None,
                 run=None, at=None, stages=False, limits=None, markers=(), against=None, report=None, units=SI, lecture=False,
-                main=None, title="Course over time", points=121, columns=None, width=None, height=None,
-                kind=TimeCourse):  # fmt: skip
+                main=None, title="Course over time", points=121, kind=TimeCourse):  # fmt: skip
     """Return a panel of the named quantities over time.
 
     names    quantities of `data/quantities.csv`; a tuple of names shares one plot
@@ -88,9 +92,7 @@ def time_course(*names, sliders, years=None, days=None, hours=None, minutes=None
     if len(chosen) != 1 or not chosen[0][1] > 0:
         raise InputError("give the length once, as a positive number of years=, days=, hours= or minutes=")
     ((unit, length),) = chosen
-    drawing = {"limits": limits, "markers": markers, "against": against, "columns": columns, "height": height}
-    if width:
-        drawing["width"] = width
+    drawing = {"limits": limits, "markers": markers, "against": against}
     days = length * TIME_UNITS[unit]
     patient = patient or patient_of
 
@@ -107,14 +109,14 @@ def time_course(*names, sliders, years=None, days=None, hours=None, minutes=None
 def cohort_markers(*names):
     """Return published levels at a known eGFR (`data/ckd_cohorts.csv`) as `Markers` against GFR.
 
-    Each row is one group of patients of one study; assays differ between studies.
+    Each row is one group of patients of one study, and each study has its own sign; assays differ between studies.
     """
-    found = []
+    found, signs = [], {}
     for name in names:
         table = reference("ckd_cohorts", units="SI", quantity=name, measure="level")
         table = table[table["egfr"].notna() & (table["unit"] == quantity(name).si_unit)]
         for citation, rows in table.groupby("citation", sort=False):
-            marker = "osD^v"[len({item.citation for item in found} - {citation}) % 5]
+            marker = signs.setdefault(citation, "osD^v"[len(signs) % 5])
             found.append(Markers(name, tuple(rows["egfr"]), tuple(rows["value"]), citation, marker))
     return tuple(found)
 
@@ -122,7 +124,8 @@ def cohort_markers(*names):
 def ckd(*names, years=10, markers=True, **options):
     """Return the panel of notebook 05: a GFR that falls from 100 to a chosen end, drawn against GFR.
 
-    `names` are the quantities (default: phosphate, PTH, FGF-23, calcium, calcitriol, Klotho); other options as in `time_course`.
+    `names` are the quantities (default: phosphate, PTH, FGF-23, calcium, calcitriol, Klotho); `markers` draws published
+    values of the first two; other options as in `time_course`.
     Sliders: gfr (where the fall ends), decline_years, diet_phosphate, and the switch fgf23_response.
     """
     names = names or (
@@ -146,16 +149,11 @@ def ckd(*names, years=10, markers=True, **options):
         slider("diet_phosphate", lower=10, upper=80),
         Switch("fgf23_response", "FGF-23 responds", "Off: FGF-23 stays at its healthy production"),
     ]  # fmt: skip
-    flat = [name for group in names for name in ([group] if isinstance(group, str) else group)]
-    found = cohort_markers(*[name for name in flat if name in ("phosphate", "pth")]) if markers else ()
-    options = {
-        "stages": True,
-        "against": "gfr",
-        "markers": found,
-        "title": "Chronic kidney disease",
-        **options,
-    }
-    return time_course(*names, sliders=sliders, years=years, run=run, **options)
+    published = [name for name in _flat(names) if name in ("phosphate", "pth")] if markers else ()
+    options = {"stages": True, "against": "gfr", "title": "Chronic kidney disease", **options}
+    return time_course(
+        *names, sliders=sliders, years=years, run=run, markers=cohort_markers(*published), **options
+    )
 
 
 def infusion(substance="citrate", *names, hours=6, start=0.5, length=2, sliders=(), **options):
@@ -179,9 +177,7 @@ def infusion(substance="citrate", *names, hours=6, start=0.5, length=2, sliders=
     )
 
 
-def dialysis(
-    *names, days=7, sliders=("diet_phosphate", "binder", "bath_calcium"), gfr=2, presets=None, **options
-):
+def dialysis(*names, days=7, sliders=("diet_phosphate", "binder", "bath_calcium"), gfr=2, **options):
     """Return the panel of a week on haemodialysis, from the steady state of the patient's own prescription.
 
     Sliders: session_hours and per_week, and those named in `sliders`. `gfr` is the patient's own filtration.
@@ -197,14 +193,10 @@ def dialysis(
 
     own = [
         Slider("session_hours", "Hours a session", "h", 2, 10, 0.5, 4, "How long the machine runs each time"),
-        Slider(
-            "per_week", "Sessions a week", "", 2, 7, 1, 3, "On how many days of the week the machine runs"
-        ),
-    ]
-    drawing = {"title": "A week on haemodialysis", **options}
-    return time_course(
-        *names, sliders=[*own, *sliders], days=days, run=run, presets=presets, kind=DialysisWeek, **drawing
-    )
+        Slider("per_week", "Sessions a week", "", 2, 7, 1, 3, "On how many days of the week the machine runs"),
+    ]  # fmt: skip
+    options = {"title": "A week on haemodialysis", **options}
+    return time_course(*names, sliders=[*own, *sliders], days=days, run=run, kind=DialysisWeek, **options)
 
 
 class DialysisWeek(TimeCourse):
@@ -215,6 +207,6 @@ class DialysisWeek(TimeCourse):
         for name in self.report:
             item, values = quantity(name), result[name]
             low, high = (item.text(value, units) for value in (values.min(), values.max()))
-            parts.append(f"{spoken(item)} {low} to {high} {item.unit(units)}")
+            parts.append(f"{spoken(item.label)} {low} to {high} {item.unit(units)}")
         words = "; ".join(parts)
         return words, f"Saw-tooth curves over {self.days:g} days on fixed axes. Lowest to highest: {words}."

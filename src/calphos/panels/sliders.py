@@ -1,0 +1,148 @@
+"""What a learner moves: sliders, switches and menu entries, made from the names of a panel's call."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from calphos.errors import InputError
+from calphos.parameters import parameter, parameters
+from calphos.patient import Patient, treatments
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A number that a learner moves: what it is called, its unit, bounds, step, starting value and plain meaning."""
+
+    name: str
+    label: str
+    unit: str
+    lower: float
+    upper: float
+    step: float
+    value: float
+    meaning: str = ""
+
+    def __post_init__(self):
+        if not self.lower < self.upper or not self.lower <= self.value <= self.upper:
+            raise InputError(f"slider {self.name}: {self.value} is not within {self.lower} to {self.upper}")
+
+    @property
+    def title(self):
+        """The label with its unit."""
+        return f"{self.label} ({self.unit})" if self.unit else self.label
+
+    def text(self, value):
+        """Return `value` with as many decimals as the step has, and its unit."""
+        return f"{value:.{self.decimals}f} {self.unit}".rstrip()
+
+    @property
+    def decimals(self):
+        """How many decimals the step has."""
+        text = f"{self.step:.6f}".rstrip("0")
+        return len(text.partition(".")[2])
+
+    def nearest(self, value):
+        """Return the slider's step that is nearest to `value`, within the bounds."""
+        steps = round((min(max(value, self.lower), self.upper) - self.lower) / self.step)
+        return round(self.lower + steps * self.step, 9)
+
+    @property
+    def positions(self):
+        """How many steps lie between the bounds."""
+        return round((self.upper - self.lower) / self.step)
+
+    def stops(self, count, present):
+        """Return about `count` values from bound to bound that lie on the steps, `present` among them."""
+        places = np.linspace(0, self.positions, min(count, self.positions + 1)).round()
+        here = round((present - self.lower) / self.step)
+        places[np.abs(places - here).argmin()] = here
+        return [round(float(self.lower + place * self.step), 9) for place in places]
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Something a learner turns on or off; the model sees the number `on` or `off`."""
+
+    name: str
+    label: str
+    meaning: str = ""
+    on: float = 1.0
+    off: float = 0.0
+    value: float = 1.0
+    unit: str = ""
+
+    @property
+    def lower(self):
+        """The smaller of the two numbers."""
+        return min(self.on, self.off)
+
+    @property
+    def upper(self):
+        """The larger of the two numbers."""
+        return max(self.on, self.off)
+
+    @property
+    def title(self):
+        """The label."""
+        return self.label
+
+    def nearest(self, value):
+        """Return `on` or `off`, whichever is nearer to `value`."""
+        return min((self.on, self.off), key=lambda end: abs(end - value))
+
+    def text(self, value):
+        """Return "on" or "off"."""
+        return "on" if value == self.on else "off"
+
+    def stops(self, count, present):
+        """Return both values, whatever `count` and `present` are."""
+        return [self.off, self.on]
+
+
+def slider(name, **changes):
+    """Return the `Slider` of a row of `data/parameters.csv` (or "severity"), with some of its fields changed.
+
+    `slider("gfr", label="GFR at the end", value=30)`. Raises InputError for a name that the table does not have.
+    """
+    if name == "severity":
+        meaning = "How much of the disorder there is: 0 none, 1 all"
+        return replace(Slider(name, "Severity", "", 0, 1, 0.05, 0.5, meaning), **changes)
+    row = parameter(name)
+    if not row.exposed:
+        names = ", ".join(key for key, item in parameters().items() if item.exposed)
+        raise InputError(f"{name!r} cannot be a slider: choose from {names}")
+    unit = "" if row.unit in ("1", "fraction", "effect", "on/off", "pH") else row.unit.replace("ug", "µg")
+    made = Slider(name, row.label, unit, row.lower, row.upper, row.step, row.value, row.meaning)
+    return replace(made, **changes)
+
+
+def make_presets(wanted):
+    """Return presets as {entry: settings}: from such a dict, or from names of disorders and treatments.
+
+    With names, the first entry is "health". Raises InputError for a name that neither table has.
+    """
+    if wanted is None or isinstance(wanted, dict):
+        return wanted
+    made = {"health": {}}
+    for name in wanted:
+        kind = "treatment" if name in treatments() else "disorder"
+        made[name] = dict(Patient(**{kind: name}).settings)
+    return made
+
+
+def make_sliders(wanted, own=None):
+    """Return sliders for names, {name: starting value} or ready-made sliders and switches, as a dict by name.
+
+    `own` are sliders of the panel's own by name; every other name is that of a row of `data/parameters.csv`.
+    """
+    own = own or {}
+    if isinstance(wanted, dict):
+        wanted = [replace(own.get(name) or slider(name), value=value) for name, value in wanted.items()]
+    made = [own.get(item) or slider(item) if isinstance(item, str) else item for item in wanted]
+    return {item.name: item for item in made}
+
+
+def patient_of(disorder=None, severity=None, **settings):
+    """Return a `Patient` with `settings`; those that equal the table's value leave a disorder's own untouched."""
+    changed = {name: value for name, value in settings.items() if value != parameter(name).value}
+    return Patient(disorder=disorder, severity=severity, **changed)

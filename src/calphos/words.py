@@ -1,0 +1,36 @@
+"""Quantities in words: inside a sentence, as a line of a laboratory report."""
+
+from calphos.quantities import SI, quantity
+
+
+class Words(str):
+    """Text that a notebook shows as it is, without quotation marks."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
+def spoken(label):
+    """Return a label as it stands inside a sentence: "phosphate", but "PTH" and "Klotho"."""
+    proper = label[:2].isupper() or label.startswith(("Klotho", "TmP"))
+    return label if proper else label[0].lower() + label[1:]
+
+
+def describe(values, names, units=SI):
+    """Return "phosphate 1.24 mmol/L, normal; PTH 9.7 pmol/L, high" for the SI `values` (mapping or Series)."""
+    parts = []
+    for name in names:
+        item = quantity(name)
+        flag = item.flag(values[name])
+        words = f"{spoken(item.label)} {item.text(values[name], units, with_unit=True)}"
+        parts.append(f"{words}, {flag}" if flag else words)
+    return "; ".join(parts)
+
+
+def report_line(item, value, units=SI):
+    """Return one line of a laboratory report: label, result, unit, flag and interval of a `Quantity`."""
+    between = ""
+    if item.lower is not None:
+        between = f"({item.text(item.lower, units)} to {item.text(item.upper, units)})"
+    marker = {"low": "↓ low", "high": "↑ high"}.get(item.flag(value), "")
+    return f"{item.label:<34}{item.text(value, units):>8} {item.unit(units):<8} {marker:<7}{between}".rstrip()
