@@ -7,28 +7,12 @@ the organ functions hold no others but whole-number powers.
 import csv
 import functools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from types import SimpleNamespace
 
 from calphos.errors import InputError, unknown
 from calphos.paths import data_dir
 
-COLUMNS = [
-    "name",
-    "symbol",
-    "value",
-    "unit",
-    "lower",
-    "upper",
-    "step",
-    "organ",
-    "kind",
-    "exposed",
-    "label",
-    "meaning",
-    "source",
-    "evidence",
-]
 KINDS = ("input", "parameter")
 EVIDENCE = ("measured", "derived", "fitted", "assumed")
 
@@ -38,7 +22,6 @@ class Parameter:
     """One row of `data/parameters.csv`; `step` is None unless a slider may move it."""
 
     name: str
-    symbol: str
     value: float
     unit: str
     lower: float
@@ -66,6 +49,9 @@ class Parameter:
 
     def _bounds(self):
         return f"allowed: {self.lower:g} to {self.upper:g} {self.unit}"
+
+
+COLUMNS = [field.name for field in fields(Parameter)]
 
 
 def read_parameters(path):
