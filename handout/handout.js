@@ -144,10 +144,12 @@
     for (const box of all(".code, .table-box, .display-maths, .figure, .html-out pre")) {
       if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
+      box.classList.toggle("wide", box.matches(".table-box, .display-maths, .figure") && box.scrollWidth > box.clientWidth + 1);
     }
   }
   reach();
   addEventListener("resize", reach);
+  addEventListener("toggle", reach, true);
 
   // Quiz: each answer carries its feedback, hidden until the question is checked.
   const line = (className, text) => {

@@ -253,7 +253,7 @@ def offline_block(panel, slider=None):
             f' aria-valuetext="{value}" autocomplete="off"><output for="{ident}">{value}</output></div>'
         )
     if len(sliders) > 1:
-        knobs += '<p class="hint">Without a kernel one slider moves at a time; the others go back to where they started.</p>'
+        knobs += '<p class="hint">On this page one slider moves at a time; the others go back to where they started.</p>'
     return (
         f'<div class="panel" id="{key}" data-prevent-swipe role="group" aria-labelledby="{key}-name">'
         f'<p class="name" id="{key}-name">{html.escape(panel.title or panel.label(main))}</p>'

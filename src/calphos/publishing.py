@@ -195,6 +195,8 @@ class _Renderer(IPythonRenderer):
             if target not in self._page["pages"]:
                 raise BuildError(f"{self._where}: links to {url!r}, which is not one of the handouts")
             url = target + (f"#{anchor}" if anchor else "")
+        # An arrow stays with its word.
+        text = re.sub(r"([←→]) | (?=→)", "\\1\N{NO-BREAK SPACE}", text)
         return super().link(text, url, title)
 
 
@@ -203,11 +205,31 @@ def scrolling_table(table):
     return f'<div class="table-box" role="group" aria-label="Table">{table}</div>\n'
 
 
+def _tidy_frame(table):
+    """The table of a DataFrame as a reader wants it: one row of heads, no row numbers, words, and no idle zeros."""
+    # The name of the index has a row of its own: it belongs above its column.
+    table = re.sub(
+        r"(<thead>\s*<tr[^>]*>\s*)<th></th>((?:(?!</tr>).)*</tr>)\s*<tr>\s*(<th>[^<]+</th>)(?:\s*<th></th>)+\s*</tr>",
+        r"\1\3\2",
+        table,
+        flags=re.DOTALL,
+    )
+    head, end, body = table.partition("</thead>")
+    unnamed = re.fullmatch(r"(.*<thead>\s*<tr[^>]*>\s*)<th></th>((?:(?!<tr).)*)", head, flags=re.DOTALL)
+    if unnamed and all(name.isdigit() for name in re.findall(r"<th>(.*?)</th>", body)):
+        head, body = unnamed[1] + unnamed[2], re.sub(r"\s*<th>\d+</th>", "", body)
+    table = head + end + body
+    table = re.sub(r"(?<=>)[a-z0-9]+(_[a-z0-9]+)+(?=</t[dh]>)", lambda m: m[0].replace("_", " "), table)
+    table = re.sub(r"(?<=>)(-?\d\d+)\.0+(?=</t[dh]>)", r"\1", table)
+    return re.sub(r"(?<=>)(-?\d+\.\d\d\d*?)0+(?=</t[dh]>)", r"\1", table)
+
+
 def _tidy_html(text):
     """HTML that a cell displayed: without its own style sheet, and with tables that scroll."""
     text = re.sub(r"<style[^>]*>.*?</style>", "", text, flags=re.DOTALL)
     text = text.replace(' border="1"', "")
     text = re.sub(r"<td>(NaN|nan|None|&lt;NA&gt;)</td>", "<td>–</td>", text)
+    text = re.sub(r'<table class="dataframe">.*?</table>', lambda m: _tidy_frame(m[0]), text, flags=re.DOTALL)
     if 'class="table-box"' in text:
         return text
     return re.sub(r"<table.*?</table>", lambda m: scrolling_table(m[0]), text, flags=re.DOTALL)
@@ -251,7 +273,7 @@ class _Exporter(HTMLExporter):
         if not alt:
             raise BuildError(f"{self._here(cell)}: a figure has no alternative text")
         width = metadata.get(mime, {}).get("width")
-        size = f' style="max-width:{int(width)}px"' if width else ""
+        size = f' style="max-width:{int(width)}px;--wide:{int(width)}px"' if width else ""
         data = output.data[mime].replace("\n", "")
         return (
             f'<div class="figure" role="group" aria-label="Figure">'
