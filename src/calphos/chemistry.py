@@ -182,45 +182,27 @@ class Speciation:
         return self.species["Ca+2"]
 
     @property
-    def ionised_magnesium(self):
-        """Free magnesium [mmol/L]."""
-        return self.species["Mg+2"]
-
-    @property
-    def bicarbonate(self):
-        """Free bicarbonate [mmol/L]."""
-        return self.species["HCO3-"]
-
-    @property
-    def ion_product(self):
-        """log10 of the ion activity product of each mineral, for the formula unit in `data/minerals.csv` (Series)."""
-        return self._per_mineral("log10 ion product")
-
-    @property
     def saturation_index(self):
         """log10(ion product / solubility product) of each mineral (Series).
 
         Above 0 the mineral can grow, below 0 it dissolves. The index counts the ions of a formula unit: compare it
         between solutions for one mineral, or use `saturation_per_ion` to compare minerals.
         """
-        return self._per_mineral("saturation index", minus=_constants(self.constants).log_ksp)
+        return self._per_mineral("saturation index")
 
     @property
     def saturation_per_ion(self):
         """Saturation index divided by the number of ions in the ion product: comparable between minerals (Series)."""
-        c = _constants(self.constants)
-        return self._per_mineral("saturation per ion", minus=c.log_ksp, over=c.stoichiometry.sum(axis=1))
+        return self._per_mineral("saturation per ion", per_ion=True)
 
-    def _per_mineral(self, name, minus=None, over=None):
+    def _per_mineral(self, name, per_ion=False):
         c = _constants(self.constants)
         with np.errstate(invalid="ignore"):
             terms = c.stoichiometry[:, :, None] * self._log_activity
         # an absent ion that a mineral does not contain must not turn into nan
-        rows = np.where(c.stoichiometry[:, :, None] == 0, 0.0, terms).sum(axis=1)
-        if minus is not None:
-            rows = rows - minus[:, None]
-        if over is not None:
-            rows = rows / over[:, None]
+        rows = np.where(c.stoichiometry[:, :, None] == 0, 0.0, terms).sum(axis=1) - c.log_ksp[:, None]
+        if per_ion:
+            rows = rows / c.stoichiometry.sum(axis=1, keepdims=True)
         return self._series(rows, c.minerals, name)
 
     def fractions(self, total):
@@ -444,9 +426,10 @@ def speciate(
         )
         if not computed:
             break
-        if np.max(ionic["strength"]) > _bounds()["ionic_strength"][1]:
+        highest = _bounds()["ionic_strength"][1]
+        if np.max(ionic["strength"]) > highest:
             raise InputError(
-                "the ionic strength of this composition is above 0.5 mol/L, where the Davies equation fails"
+                f"the ionic strength of this composition is above {highest:g} mol/L, where the Davies equation fails"
             )
         if np.max(np.abs(ionic["strength"] - strength)) < 1e-10:
             break
@@ -592,7 +575,7 @@ def product_thresholds():
             "mg2/dL2": table["threshold"],
             "label": table["label"],
             "evidence": table["evidence"],
-            "source": table["source"].fillna(""),
+            "source": table["source"],
             "note": table["note"],
         }
     )
@@ -601,21 +584,6 @@ def product_thresholds():
 def product_evidence():
     """Studies that looked for the product in patients and did not find it (DataFrame, `data/product_evidence.csv`)."""
     return reference("product_evidence")
-
-
-def same_product(product, calcium=None, **rest):
-    """Solutions with one calcium x phosphate product and different chemistry (DataFrame, one row a solution).
-
-    product : [mmol2/L2]. calcium : total calcium values [mmol/L], default 1.8 to 3.4. rest : other arguments of
-    `speciate`; `ph` may be an array as long as calcium. Columns: calcium, phosphate, ph, ionised_calcium and the
-    saturation index of each mineral. Raises InputError as `speciate` does.
-    """
-    calcium = np.atleast_1d(np.linspace(1.8, 3.4, 9) if calcium is None else np.asarray(calcium, dtype=float))
-    _checked("product", product, 0, 1e4, "mmol2/L2")
-    _checked("calcium", calcium, 1e-6, _bounds()["calcium"][1], "mmol/L")
-    solution = speciate(calcium, product / calcium, **rest)
-    columns = {"calcium": calcium, "phosphate": product / calcium, "ph": solution.ph}
-    return pd.DataFrame({**columns, "ionised_calcium": solution.ionised_calcium, **solution.saturation_index})
 
 
 # -------------------------------------------------------------------------------------------- ripening (T50)

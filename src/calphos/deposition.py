@@ -113,8 +113,7 @@ def _patient(patient, kind, treatment, dose, settings):
             patient = Patient(disorder=row["disorder"], severity=row["severity"]).with_(**patient.settings)
     patient = patient.with_(**settings) if settings else patient
     for name in treatment:
-        row = treatments().loc[name]
-        amount = float(row["usual"]) if dose is None else _share(dose, "dose")
+        row, amount = treatments().loc[name], _amount(name, dose)
         if row["treatment"]:
             patient = patient.with_(treatment=row["treatment"], dose=amount)
         for setting, (low, high) in parse_changes(row["changes"]).items():
@@ -123,13 +122,16 @@ def _patient(patient, kind, treatment, dose, settings):
     return patient
 
 
-def _share(value, name):
+def _amount(name, dose):
+    """How much of a treatment is given, 0 to 1: the usual amount unless a dose is asked for."""
+    if dose is None:
+        return float(treatments().loc[name, "usual"])
     try:
-        number = float(value)
+        number = float(dose)
     except (TypeError, ValueError):
-        raise InputError(f"{name}={value!r} is not a number from 0 to 1") from None
+        raise InputError(f"dose={dose!r} is not a number from 0 to 1") from None
     if not 0 <= number <= 1:
-        raise InputError(f"{name}={number:g} is outside 0 to 1")
+        raise InputError(f"dose={number:g} is outside 0 to 1")
     return number
 
 
@@ -268,11 +270,8 @@ def _run(patient, years, kind, treatment, dose, ph, injury, settings):
     patient = _patient(patient, kind, names, dose, settings)
     periodic = {name: profile.mean() for name, profile in patient.profiles.items() if profile.period}
     course = simulate(patient.with_(**periodic) if periodic else patient, years=years)
-    amounts = [
-        float(treatments().loc[name, "usual"]) if dose is None else _share(dose, "dose") for name in names
-    ]
     growth, bone_like = (
-        float(np.prod([_factor(treatments().loc[n, column], a) for n, a in zip(names, amounts, strict=True)]))
+        float(np.prod([_factor(treatments().loc[name, column], _amount(name, dose)) for name in names]))
         for column in ("growth", "bone_like")
     )
     p, sense = _forcing(course)
@@ -282,6 +281,7 @@ def _run(patient, years, kind, treatment, dose, ph, injury, settings):
 
 
 def _factor(text, amount):
+    """What a rate is multiplied by: "1 -> 0.5" at amount 0.4 is 0.8; 1 where a treatment leaves the rate alone."""
     if not text:
         return 1.0
     low, high = (float(x) for x in text.split("->"))
@@ -294,8 +294,9 @@ def site_table(
 ):
     """Deposits at every site after some years (DataFrame, index site). All rates are assumed (`.attrs["note"]`).
 
-    patient : a Patient (default: healthy), or a Course that was run already. kind : a row of `kinds()`, which sets the disorder and the injured sites;
-        the patient's own settings win over it. settings : further settings of the patient, such as fetuin_a=0.5
+    patient : a Patient (default: healthy), or a Course that was run already
+    kind : a row of `kinds()`, which sets the disorder and the injured sites; the patient's own settings win over it
+    settings : further settings of the patient, such as fetuin_a=0.5
     treatment, dose : a name (or several) of `treatments()` and how much of it, 0 to 1
     ph, injury : one number for every site, or {site: number}; otherwise those of the tables
 
@@ -398,15 +399,12 @@ def compare_treatments(kind="medial", years=5, dose=None):
         if row["acts_on"].startswith("blood") and kinds().loc[kind, "blood"] == "normal":
             continue  # nothing to correct in normal blood
         treated = site_table(kind=kind, years=years, treatment=name, dose=dose)["laid_down"].sum()
+        share = treated / untreated
         rows[name] = {
             "label": row["label"],
             "acts_on": row["acts_on"],
-            "laid_down": 100 * treated / untreated,
-            "in_the_model": "less"
-            if treated < 0.98 * untreated
-            else "more"
-            if treated > 1.02 * untreated
-            else "same",
+            "laid_down": 100 * share,
+            "in_the_model": "less" if share < 0.98 else "more" if share > 1.02 else "same",
             "status": row["status"],
             "studies": int(counts.get(name, 0)),
         }
