@@ -1,6 +1,8 @@
-"""What the tests of the notebooks' text share: the files, their sections and their prose."""
+"""What the tests of the text share: the notebooks, their sections and their prose, and the spelling of any page."""
 
 import re
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +28,16 @@ TITLES = {
     "13_virtual_clinic": "The virtual clinic",
 }
 NAMES = tuple(TITLES)
+# American forms of words that this subject uses; the project spells them the British way.
+AMERICAN = re.compile(
+    r"\b(?:\w*(?:calcemi|phosphatemi|kalemi|natremi|uremi(?!c toxin)|anemi|volemi)\w*|hemo(?:dialy|globin|filtr|dynam)\w*"
+    r"|(?:ion|mineral|normal|organ|recogn|stabil|summar|util|immobil|character|emphas|standard|visual|random|crystall"
+    r"|hospital|general|real|special|minim|maxim|optim|central|oxid|synthes)iz(?:e|es|ed|ing|ation)\b"
+    r"|(?:anal|dial|catal|hydrol|paral)yz\w*|tumors?|colors?|colored|behaviors?|fibers?|centers?|centered|liters?"
+    r"|milliliters?|edema|estrogen\w*|esophag\w*|pediatric\w*|diarrhea|gray|labeled|modeled|modeling|labor|favor\w*"
+    r"|sulfate|leukemia|orthopedic\w*|skeptic\w*|program(?!m)s?)\b",
+    re.IGNORECASE,
+)
 
 
 class Section(NamedTuple):
@@ -82,3 +94,13 @@ def visible(markdown):
 def words(text):
     """Return the words of a text (runs of letters, with inner hyphens and apostrophes)."""
     return re.findall(r"[^\W\d_][\w'’-]*", text)
+
+
+def misspelt(path):
+    """Return what codespell finds in a text file, and the words that are spelt the American way."""
+    command = [sys.executable, "-m", "codespell_lib", str(path)]
+    checked = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    american = {match[0] for match in AMERICAN.finditer(path.read_text(encoding="utf-8"))}
+    faults = [*checked.stdout.splitlines(), *sorted(american)]
+    assert faults or checked.returncode == 0, checked.stderr
+    return faults
