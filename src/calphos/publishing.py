@@ -104,12 +104,13 @@ def execute(path, store, fingerprint):
         # Each notebook has an event loop of its own, so that several can run in threads.
         asyncio.run(client.async_execute(env={**os.environ, "CALPHOS_HANDOUT": "1", "PYTHONHASHSEED": "0"}))
     except CellExecutionError as problem:
-        # The kernel's reply does not name an error raised while a result is being shown; the cell's output does.
-        outputs = notebook.cells[cell_at].get("outputs", ())
-        error = next((output for output in outputs if output.output_type == "error"), problem)
-        raise BuildError(f"{_where(path.name, notebook, cell_at)}: {error.ename}: {error.evalue}") from None
+        _refuse_errors(path, notebook)
+        raise BuildError(
+            f"{_where(path.name, notebook, cell_at)}: {problem.ename}: {problem.evalue}"
+        ) from None
     except (CellTimeoutError, DeadKernelError) as problem:
         raise BuildError(f"{_where(path.name, notebook, cell_at)}: {str(problem).splitlines()[0]}") from None
+    _refuse_errors(path, notebook)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
     notebook.metadata["calphos_key"] = key
@@ -117,6 +118,17 @@ def execute(path, store, fingerprint):
     write_files({kept: nbformat.writes(notebook).encode()})
     print(f"executed {path.name}", flush=True)
     return notebook
+
+
+def _refuse_errors(path, notebook):
+    """Raise BuildError for the first error that a cell shows: kernels before ipykernel 7.4 do not report those of a result
+    that cannot be displayed."""
+    for index, cell in enumerate(notebook.cells):
+        for output in cell.get("outputs", ()):
+            if output.output_type == "error":
+                raise BuildError(
+                    f"{_where(path.name, notebook, index)}: {output.ename}: {output.evalue}"
+                ) from None
 
 
 def _where(name, notebook, index):
