@@ -24,7 +24,8 @@ from scipy.stats import norm
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "validation"))
-from experiments import HIGH_PHOSPHATE, NORMAL_PTH_LIMIT, calibration_targets
+from experiments import HIGH_PHOSPHATE, NORMAL_PTH_LIMIT, RAISED_PTH, calibration_targets
+from validate import PARTS
 
 from calphos import compiled
 from calphos.parameters import parameter
@@ -34,16 +35,22 @@ LOGARITHMIC = ("C20",)
 MEMBERS = 120
 # C16 pulls against C13 and C15 (another cohort, other assays): it is fitted, but not at any price.
 C16_WEIGHT = 0.05
-# (target, quantity, limit, range of GFR, published per cent, tolerance in points)
+# (target, quantity, limit, range of GFR)
 PREVALENCES = (
-    ("C16a", "pth", 70 / 9.434, (60, 100), 8.2, 5),
-    ("C16b", "pth", 70 / 9.434, (45, 60), 19.3, 5),
-    ("C16c", "pth", 70 / 9.434, (30, 45), 38.3, 5),
-    ("C17a", "pth", NORMAL_PTH_LIMIT, (60, 90), 17, 10),
-    ("C17b", "pth", NORMAL_PTH_LIMIT, (10, 20), 85, 10),
-    ("C18a", "phosphate", HIGH_PHOSPHATE, (60, 90), 1, 8),
-    ("C18b", "phosphate", HIGH_PHOSPHATE, (10, 20), 30, 8),
+    ("C16a", "pth", RAISED_PTH, (60, 100)),
+    ("C16b", "pth", RAISED_PTH, (45, 60)),
+    ("C16c", "pth", RAISED_PTH, (30, 45)),
+    ("C17a", "pth", NORMAL_PTH_LIMIT, (60, 90)),
+    ("C17b", "pth", NORMAL_PTH_LIMIT, (10, 20)),
+    ("C18a", "phosphate", HIGH_PHOSPHATE, (60, 90)),
+    ("C18b", "phosphate", HIGH_PHOSPHATE, (10, 20)),
 )
+# Target to (published per cent, tolerance in points).
+PUBLISHED = {
+    target + part: (published, high - published)
+    for target, part, _, published, _, high, _ in PARTS
+    if target in ("C16", "C17", "C18")
+}
 SEED = 20
 REACH = 0.6  # share of the normal distribution's width that is drawn from
 # Size of a residual at the edge of a published range (see residuals).
@@ -83,7 +90,7 @@ def prevalences(results):
     """Per cent of people above each limit of PREVALENCES, from the mean patient and the assumed spread."""
     gfr = results["curve"]["gfr"].to_numpy()
     found = {}
-    for key, name, limit, (low, high), _, _ in PREVALENCES:
+    for key, name, limit, (low, high) in PREVALENCES:
         inside = (gfr >= low) & (gfr <= high)
         mean = results["curve"][name].to_numpy()[inside]
         if name == "pth":
@@ -112,7 +119,7 @@ def residuals(results, wanted):
     ):
         values.append(min(gap, 0) / 2)
     shares = prevalences(results)
-    values += [2 * (shares[key] - target) / tolerance for key, *_, target, tolerance in PREVALENCES]
+    values += [2 * (shares[key] - PUBLISHED[key][0]) / PUBLISHED[key][1] for key in shares]
     values = np.array(values)
     # Inside its range a target counts little, outside it counts much.
     excess = np.sign(values) * np.maximum(np.abs(values) - 1.7, 0)

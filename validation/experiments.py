@@ -4,16 +4,20 @@ Every function takes `settings`, a dict of parameter name to value that replaces
 (or target and part, "C16a") to the model's value. What a source leaves open is stated where it is assumed.
 """
 
+from types import SimpleNamespace
+
 import numpy as np
 
-from calphos import Patient, Profile, decline, sessions, simulate
+from calphos import Patient, Profile, body, convert, decline, sessions, simulate
 
-NORMAL_PTH_LIMIT = 65 / 9.434  # pmol/L
-HIGH_PHOSPHATE = 4.5 / 3.0974  # mmol/L
+NORMAL_PTH_LIMIT = convert(65, "pth", to="SI")  # 65 pg/mL
+RAISED_PTH = convert(70, "pth", to="SI")  # 70 pg/mL, the limit of C16
+HIGH_PHOSPHATE = convert(4.5, "phosphate", to="SI")  # 4.5 mg/dL
 LOW_CALCIUM = 2.10  # mmol/L
-MG_PER_MMOL_PHOSPHORUS = 30.974
+# Steady dialysis that keeps phosphate about where three sessions of 4 h a week do. Their share of the week, 0.071, would
+# clear more than they do, for a session empties plasma faster than cells refill it.
 DIALYSIS_AVERAGE = 0.045
-DIALYSIS_GFR = 3
+DIALYSIS_GFR = 3  # mL/min that the patient's own kidneys still filter
 
 
 def patient(settings, **more):
@@ -118,7 +122,7 @@ def dialysis(settings, start=None):
     session = phosphate[during]
     clearance = treated.value("dialyser_phosphate")
     litres = clearance * 0.06
-    removed = litres * np.trapezoid(session, hours[during]) * MG_PER_MMOL_PHOSPHORUS
+    removed = convert(litres * np.trapezoid(session, hours[during]), "urine_phosphate")  # mmol to mg
     week = hours >= 0
     return {
         "C20": course["fgf23"].to_numpy()[week].mean() / patient(settings).value("healthy_fgf23"),
@@ -233,7 +237,7 @@ def binder_in_ckd(settings):
 
     without = treated(0)
     dose = _match(lambda x: 1 - treated(x)["urine_phosphate"] / without["urine_phosphate"], 0.22, 0, 100)
-    return {"V04": (treated(dose)["phosphate"] - without["phosphate"]) * 3.0974}
+    return {"V04": convert(treated(dose)["phosphate"] - without["phosphate"], "phosphate")}
 
 
 def binder_in_dialysis(settings, start):
@@ -292,10 +296,6 @@ def calcium_carbonate(settings):
 
 def calcitriol_clearance(settings, start):
     """V09: metabolic clearance in health and in uraemia [mL/min]."""
-    from types import SimpleNamespace
-
-    from calphos import body
-
     values = []
     for gfr, state in ((100, None), (DIALYSIS_GFR, start.final_state)):
         p = SimpleNamespace(**patient(settings, gfr=gfr).at(0))

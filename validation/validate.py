@@ -1,7 +1,7 @@
 """Run every target of data/targets.csv on the model and write results.csv, results.md and figures.png here.
 
 `make validate` does this. V targets are reported as they fall: nothing is fitted to them. The ensemble band is the 5th to
-95th percentile over the parameter sets of data/ensemble.csv (all of them for C, the first 24 for V, the first 10 with a small cohort for C13-C18).
+95th percentile over the parameter sets of data/ensemble.csv (all of them for C, fewer for V and for the cohort of C13-C18).
 """
 
 import csv
@@ -16,15 +16,12 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 import experiments
 
-from calphos import Patient, compiled, decline, ensemble, people, simulate_cohort
+from calphos import Patient, compiled, decline, ensemble, people, prevalence, simulate_cohort
 
-V_MEMBERS = 24
 PEOPLE = 1000
-
-
-def low_high(low, high):
-    return lambda value: low <= value <= high
-
+# Sets of the ensemble that run the V targets, and that run a cohort, which is smaller for them.
+V_MEMBERS = 24
+COHORT_MEMBERS, COHORT_PEOPLE = 10, 150
 
 # (target, part, what, published, low, high, unit): the limits say what "inside" means; None is open.
 PARTS = [
@@ -83,7 +80,7 @@ PARTS = [
 
 
 def virtual_cohort(settings, count=PEOPLE):
-    """C13-C18 from a thousand people whose GFR falls from 110 to 5 in ten years; assumed spread of data/variation.csv."""
+    """C13-C18 from people whose GFR falls from 110 to 5 in ten years; assumed spread of data/variation.csv."""
     everyone = people(count, Patient(**settings, gfr=decline(110, 5, years=10)), seed=3)
     table = simulate_cohort(
         everyone, years=10, points=106, quantities=["gfr", "pth", "phosphate", "calcitriol"], progress=False
@@ -91,22 +88,19 @@ def virtual_cohort(settings, count=PEOPLE):
     gfr = table["gfr"]
     control, mixed = table[gfr >= 95].mean(), table[(gfr >= 10) & (gfr <= 55)].mean()
 
-    def share(name, limit, low, high):
-        inside = table.loc[(gfr >= low) & (gfr < high), name]
-        return 100 * float((inside > limit).mean())
+    def shares(name, limit, *ranges):
+        return prevalence(table, name, limit, ranges)["percent"]
 
-    pth, phosphate = experiments.NORMAL_PTH_LIMIT, experiments.HIGH_PHOSPHATE
+    raised = shares("pth", experiments.RAISED_PTH, (60, 111), (45, 60), (30, 45))
+    high_pth = shares("pth", experiments.NORMAL_PTH_LIMIT, (60, 90), (10, 20))
+    high_phosphate = shares("phosphate", experiments.HIGH_PHOSPHATE, (60, 90), (10, 20))
     return {
         "C13": mixed["phosphate"] / control["phosphate"],
         "C14": mixed["calcitriol"] / control["calcitriol"],
         "C15": mixed["pth"] / control["pth"],
-        "C16a": share("pth", 70 / 9.434, 60, 111),
-        "C16b": share("pth", 70 / 9.434, 45, 60),
-        "C16c": share("pth", 70 / 9.434, 30, 45),
-        "C17a": share("pth", pth, 60, 90),
-        "C17b": share("pth", pth, 10, 20),
-        "C18a": share("phosphate", phosphate, 60, 90),
-        "C18b": share("phosphate", phosphate, 10, 20),
+        **dict(zip(("C16a", "C16b", "C16c"), raised, strict=True)),
+        **dict(zip(("C17a", "C17b"), high_pth, strict=True)),
+        **dict(zip(("C18a", "C18b"), high_phosphate, strict=True)),
     }
 
 
@@ -124,8 +118,8 @@ def main():
         member["curve"] = None
         if number < V_MEMBERS:
             member.update(experiments.validation_targets(settings))
-        if number < 10:
-            member.update(virtual_cohort(settings, 150))
+        if number < COHORT_MEMBERS:
+            member.update(virtual_cohort(settings, COHORT_PEOPLE))
         else:
             for key in ("C13", "C14", "C15"):  # the mean patient's value is not the cohort's
                 member.pop(key)
