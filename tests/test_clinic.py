@@ -7,7 +7,7 @@ import os
 import numpy as np
 import pytest
 
-from calphos import InputError, clinic
+from calphos import InputError, clinic, clinic_marks
 from calphos import cases as shelf
 from calphos.cases import alarms, case_files, clinic_treatments, diagnoses, load_case, read_case
 from calphos.differential import direction
@@ -101,7 +101,7 @@ def test_every_case_can_be_solved_and_a_wrong_turn_is_worse(number, seed):
     assert good.total >= 85, str(good)
     assert bad.total <= 40, str(bad)
     assert bad.points["course"] < good.points["course"], f"{good}\n{bad}"
-    for part in clinic.WORTH:
+    for part in clinic_marks.WORTH:
         assert good.reasons[part]
         assert bad.reasons[part]
 
@@ -188,7 +188,7 @@ def test_slow_tests_cost_time_and_all_tests_cost_marks():
     dear.order(*shelf.tests())
     cheap = clinic.visit("04", seed=1)
     cheap.order(*cheap.case.needed)
-    assert dear.mark().points["tests"] < cheap.mark().points["tests"] == clinic.WORTH["tests"]
+    assert dear.mark().points["tests"] < cheap.mark().points["tests"] == clinic_marks.WORTH["tests"]
 
 
 def test_tests_after_the_diagnosis_do_not_count():

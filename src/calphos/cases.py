@@ -4,18 +4,18 @@ A case is one small file, `data/cases/NN_name.json`. Tests stand in `data/tests_
 `data/clinic_treatments.csv`. Costs are teaching units, not prices.
 """
 
-import csv
 import difflib
 import functools
 import json
 import math
 from dataclasses import dataclass
 
-from calphos.errors import InputError
+from calphos.errors import InputError, unknown
 from calphos.parameters import parameter, parameters
 from calphos.paths import data_dir
-from calphos.patient import Patient, Profile, disorders
+from calphos.patient import DAY, YEAR, Patient, Profile, disorders
 from calphos.quantities import quantities
+from calphos.references import rows
 
 WHEN = ("end", "always")
 _ACTIONS = ("set", "add", "reduce")
@@ -123,15 +123,16 @@ class Case:
 
 
 def _profile(value, years):
+    """Return a setting of a case file as a number or a Profile; `years` is how long the history lasts."""
     if isinstance(value, dict) and "steps" in value:
         points = []
         for day, level in value["steps"]:
             if points:
-                points.append((day * 24, points[-1][1]))
-            points.append((day * 24, level))
+                points.append((day * DAY, points[-1][1]))
+            points.append((day * DAY, level))
         return Profile(tuple(points))
     if isinstance(value, dict):
-        return Profile(((-years * 365.25 * 24, value["from"]), (0, value["to"])))
+        return Profile(((-years * YEAR, value["from"]), (0, value["to"])))
     return value
 
 
@@ -141,70 +142,64 @@ def _profile(value, years):
 @functools.cache
 def tests():
     """The tests that can be ordered: a dict of name to `Test`."""
-    return {row["name"]: _read_test(row, where) for row, where in _rows("tests_catalogue.csv")}
+    return {row["name"]: _read_test(row, where) for row, where in _rows("tests_catalogue")}
 
 
 def _read_test(row, where):
-    number = functools.partial(_cell, row, where)
     reports = tuple(filter(None, row["reports"].split(";")))
     for item in reports:
         if item not in quantities() and item not in parameters():
             raise InputError(f"{where}, column reports: there is no quantity or input {item!r}")
     return Test(
-        row["name"], row["label"], row["kind"], reports, number("smallest_deposit", empty=None), number("cost"),
-        number("delay_days"), number("cv", empty=0.0), row["meaning"], row["normal_text"],
+        row["name"], row["label"], row["kind"], reports, _number(row["smallest_deposit"]), float(row["cost"]),
+        float(row["delay_days"]), _number(row["cv"], empty=0.0), row["meaning"], row["normal_text"],
     )  # fmt: skip
 
 
 @functools.cache
 def clinic_treatments():
     """The treatments that can be given: a dict of name to `Treatment`."""
-    return {row["name"]: _read_treatment(row, where) for row, where in _rows("clinic_treatments.csv")}
+    return {row["name"]: _read_treatment(row, where) for row, where in _rows("clinic_treatments")}
 
 
 def _read_treatment(row, where):
     changes = []
     for part in filter(None, row["changes"].split(";")):
-        words = part.split()
-        if len(words) != 3 or words[1] not in _ACTIONS:
+        try:
+            name, action, number = part.split()
+            change = parameter(name).name, action, float(number)
+        except ValueError:
+            change = None
+        if change is None or change[1] not in _ACTIONS:
             raise InputError(f"{where}, column changes: {part!r} is not 'input set|add|reduce number'")
-        parameter(words[0])
-        changes.append((words[0], words[1], float(words[2])))
-    bounds = [_cell(row, where, column, empty=None) for column in ("lower", "upper", "usual")]
-    if bounds[2] is not None and not bounds[0] <= bounds[2] <= bounds[1]:
-        raise InputError(f"{where}, column usual: {bounds[2]:g} is outside lower to upper")
-    return Treatment(row["name"], row["label"], tuple(changes), row["unit"], *bounds, row["meaning"])
+        changes.append(change)
+    lower, upper, usual = (_number(row[column]) for column in ("lower", "upper", "usual"))
+    if usual is not None and not lower <= usual <= upper:
+        raise InputError(f"{where}, column usual: {usual:g} is outside lower to upper")
+    return Treatment(
+        row["name"], row["label"], tuple(changes), row["unit"], lower, upper, usual, row["meaning"]
+    )
 
 
 @functools.cache
 def alarms():
     """States of the blood that are reported while time passes: a tuple of (quantity, side, limit, text)."""
     found = []
-    for row, where in _rows("clinic_alarms.csv"):
+    for row, where in _rows("clinic_alarms"):
         if row["quantity"] not in quantities():
             raise InputError(f"{where}, column quantity: there is no {row['quantity']!r}")
-        if row["side"] not in ("below", "above"):
-            raise InputError(f"{where}, column side: {row['side']!r} is neither below nor above")
-        found.append((row["quantity"], row["side"], _cell(row, where, "limit"), row["text"]))
+        found.append((row["quantity"], row["side"], float(row["limit"]), row["text"]))
     return tuple(found)
 
 
-def _rows(name):
-    with (data_dir() / name).open(encoding="utf-8", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file), start=2):
-            yield row, f"{name} row {number}"
+def _rows(table):
+    """Yield (row, where it stands) of a table; `rows` has seen to it that numbers are numbers."""
+    for number, row in enumerate(rows(table), start=2):
+        yield row, f"{table}.csv row {number}"
 
 
-_REQUIRED = object()
-
-
-def _cell(row, where, column, empty=_REQUIRED):
-    if row[column] == "" and empty is not _REQUIRED:
-        return empty
-    try:
-        return float(row[column])
-    except (TypeError, ValueError):
-        raise InputError(f"{where}, column {column}: {row[column]!r} is not a number") from None
+def _number(cell, empty=None):
+    return float(cell) if cell else empty
 
 
 # Case files
@@ -367,9 +362,9 @@ class _Reader:
         value = self.data.get("settings", {})
         if not isinstance(value, dict):
             self.refuse("settings", "must be an object of input: value")
+        inputs = [key for key, row in parameters().items() if row.kind == "input"]
         for name, setting in value.items():
             field = f"settings.{name}"
-            inputs = [key for key, row in parameters().items() if row.kind == "input"]
             if name not in inputs:
                 self.refuse(field, f"unknown{_near(name, inputs)}; allowed: {', '.join(inputs)}")
             if isinstance(setting, dict):
@@ -381,9 +376,8 @@ class _Reader:
                 )
             try:
                 levels = _profile(setting, years)
-                for level in (
-                    [number for _, number in levels.points] if isinstance(levels, Profile) else [levels]
-                ):
+                points = levels.points if isinstance(levels, Profile) else [(0, levels)]
+                for _, level in points:
                     parameter(name).check(level)
             except InputError as problem:
                 self.refuse(field, str(problem))
@@ -454,4 +448,4 @@ def find(name, allowed, what):
     """Return `name` when it is in `allowed`; raises InputError with the nearest names otherwise."""
     if name in allowed:
         return name
-    raise InputError(f"there is no {what} {name!r}{_near(name, allowed)}; choose from: {', '.join(allowed)}")
+    raise unknown(what, name, allowed, f"choose from {', '.join(allowed)}")

@@ -5,11 +5,9 @@ invented; costs are teaching units. `Visit` needs no widgets; `start()` puts but
 """
 
 import json
-import math
 import os
 import tempfile
 import zlib
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -17,23 +15,21 @@ import pandas as pd
 
 from calphos import cases as shelf
 from calphos.cases import diagnoses, find, load_case
+from calphos.clinic_marks import mark
 from calphos.errors import InputError
 from calphos.parameters import parameter, parameters
-from calphos.patient import Patient, Profile
+from calphos.patient import DAY, YEAR, Patient, Profile
 from calphos.quantities import SI, check_units, quantities, quantity
 from calphos.simulation import Course, SimulationError, simulate
-from calphos.words import Words, report_line, spoken
+from calphos.words import MONTH, Words, report_line, span, spoken
 
 pd.set_option("display.max_colwidth", None)  # cells hold sentences, which pandas would cut
 
 FORMAT = "calphos clinic"
 VERSION = 1
-DAYS = {"days": 1.0, "weeks": 7.0, "months": 365.25 / 12, "years": 365.25}
+DAYS = {"days": 1.0, "weeks": 7.0, "months": MONTH, "years": YEAR / DAY}
 # What the follow-up always shows, as a doctor would write it on one line.
 VITAL = ("total_calcium", "phosphate", "pth", "gfr")
-# Marks: what each part of the work is worth.
-WORTH = {"tests": 20, "diagnosis": 30, "treatment": 20, "course": 30}
-_BUDGET = 1.5  # the tests that matter may be exceeded in cost by half before marks are lost
 
 
 def case_list():
@@ -64,43 +60,12 @@ def diagnosis_list():
     return list(diagnoses())
 
 
-@dataclass
-class Mark:
-    """What a visit was worth: points for each part, with the reasons."""
-
-    title: str
-    points: dict
-    reasons: dict
-    answer: str
-    lesson: str
-    sources: tuple = ()
-    total: int = field(init=False)
-
-    def __post_init__(self):
-        self.total = max(0, round(sum(self.points.values())))
-
-    def __str__(self):
-        lines = [f"{self.title}: {self.total} of {sum(WORTH.values())} points", f"Diagnosis: {self.answer}"]
-        for part, worth in WORTH.items():
-            lines.append(f"{part.capitalize()}: {self.points[part]:.0f} of {worth}")
-            lines += [f"  - {reason}" for reason in self.reasons[part]]
-        lines.append(f"To take away: {self.lesson}")
-        if self.sources:
-            from calphos.references import cite
-
-            lines += ["Sources:", str(cite(*self.sources))]
-        return "\n".join(lines)
-
-    __repr__ = __str__
-
-
 class Visit:
     """One patient in the learner's care. Made by `visit("01", seed=7)`.
 
     `order` buys tests, `diagnose` names the disorder, `treat` and `stop` change the treatment, `run` lets time pass,
-    `mark` gives points with reasons, `save` writes the visit to a file. Each returns text;
-    `record` keeps it. The same case and seed give
-    the same patient and, for the same orders, the same results.
+    `mark` gives points with reasons, `save` writes the visit to a file. Each returns text; `record` keeps it. The same
+    case and seed give the same patient and, for the same orders, the same results.
     """
 
     def __init__(self, case, seed=1, units=SI):
@@ -112,7 +77,7 @@ class Visit:
         low, high = self.case.severity
         self.severity = low + (high - low) * self._chance("severity").random()
         self._base = self.case.patient_settings(self.severity)
-        hours = self.case.years * 365.25 * 24
+        hours = self.case.years * YEAR
         history = Patient(**_shifted(self._base, -hours))
         self._start = self._now = simulate(history, hours=hours, points=2)
         self._table = self._start.table().iloc[[-1]].set_axis([0.0])
@@ -125,9 +90,9 @@ class Visit:
         self.record = []
         self.alarms = []
         self.lost = None
-        self._ordered = set()
-        self._given = set()
-        self._first_treatment = None
+        self.ordered = set()  # tests asked for before the diagnosis
+        self.given = set()  # treatments, those stopped again too
+        self.first_treatment = None  # day
 
     # what the learner does
 
@@ -154,7 +119,7 @@ class Visit:
         cost = sum(test.cost for test in wanted)
         self.cost += cost
         if self.diagnosis is None:
-            self._ordered |= {test.name for test in wanted}
+            self.ordered |= {test.name for test in wanted}
         self.actions.append({"do": "order", "tests": [test.name for test in wanted]})
         waited = f", results on {_date(self.day, small=True)}" if self.day > sampled else ""
         head = f"{_date(sampled)}{waited}. Cost {cost:g}, in all {self.cost:g}."
@@ -174,9 +139,9 @@ class Visit:
         self._check_alive()
         treatment = shelf.clinic_treatments()[find(name, shelf.clinic_treatments(), "treatment")]
         self.treatments[name] = treatment.check(dose)
-        self._given.add(name)
-        if self._first_treatment is None:
-            self._first_treatment = self.day
+        self.given.add(name)
+        if self.first_treatment is None:
+            self.first_treatment = self.day
         self.actions.append({"do": "treat", "name": name, "dose": self.treatments[name]})
         return self._note(f"{_date(self.day)}. {self._present()}")
 
@@ -201,7 +166,7 @@ class Visit:
         if (
             isinstance(value, bool)
             or not isinstance(value, int | float)
-            or not 0 < value * DAYS[unit] <= 20 * 365.25
+            or not 0 < value * DAYS[unit] <= 20 * DAYS["years"]
         ):
             raise InputError(f"run: {unit}={value!r} must be above 0 and at most 20 years")
         before = self._now.final
@@ -216,7 +181,7 @@ class Visit:
     @property
     def course(self):
         """The course since the first consultation (a `Course`; index: days). What a chart would show without noise."""
-        hours = self._table.index.to_numpy() * 24
+        hours = self._table.index.to_numpy() * DAY
         return Course(self._now.patient, self._table, None, hours)
 
     def plot(self, *names, **options):
@@ -228,6 +193,10 @@ class Visit:
         names = names or ("total_calcium", "phosphate", "pth", ("labile_deposit", "mature_deposit"))
         return figures.course(self.course, *names, **{"units": self.units, **options})
 
+    def untreated(self):
+        """Return what the values would be today had nothing been given (SI, a Series)."""
+        return simulate(Patient(**self._base), days=self.day, points=2, start=self._start).final
+
     @property
     def summary(self):
         """One line: the day, the cost, the diagnosis and the treatment."""
@@ -235,17 +204,8 @@ class Visit:
         return Words(f"{_date(self.day)}, cost {self.cost:g}, {named}. {self._present()}")
 
     def mark(self):
-        """Return the `Mark`: points for tests, diagnosis, treatment and course, each with its reasons."""
-        parts = {
-            "tests": self._mark_tests(),
-            "diagnosis": self._mark_diagnosis(),
-            "treatment": self._mark_treatment(),
-            "course": self._mark_course(),
-        }
-        points = {part: max(-WORTH[part], min(WORTH[part], score)) for part, (score, _) in parts.items()}
-        reasons = {part: told for part, (_, told) in parts.items()}
-        case = self.case
-        return Mark(case.title, points, reasons, f"{case.diagnosis}. {case.why}", case.lesson, case.sources)
+        """Return the `calphos.clinic_marks.Mark`: points for tests, diagnosis, treatment and course, with reasons."""
+        return mark(self)
 
     # saving
 
@@ -310,7 +270,7 @@ class Visit:
 
     def _settings(self):
         """The model's settings now: the case and the treatments, Profiles in hours from today."""
-        settings = _shifted(self._base, self.day * 24)
+        settings = _shifted(self._base, self.day * DAY)
         for name, dose in self.treatments.items():
             for key, how, factor in shelf.clinic_treatments()[name].changes:
                 settings[key] = _changed(
@@ -328,7 +288,7 @@ class Visit:
             part = simulate(Patient(**self._settings()), days=days, points=points[1:], start=self._now)
         except SimulationError:
             self.lost = (
-                f"the blood left what the model can follow within {_span(days)} after {_date(self.day)}"
+                f"the blood left what the model can follow within {span(days)} after {_date(self.day)}"
             )
             self.alarms.append((self.day, self.lost))
             return [f"The patient is lost: {self.lost}."]
@@ -400,122 +360,10 @@ class Visit:
         deposit = float(today["labile_deposit"] + today["mature_deposit"])
         if deposit < test.smallest_deposit:
             return text
-        word = (
-            "slight"
-            if deposit < 3 * test.smallest_deposit
-            else "moderate"
-            if deposit < 9 * test.smallest_deposit
-            else "extensive"
-        )
-        found = f"{word.capitalize()} calcification of soft tissue."
+        times = deposit / test.smallest_deposit
+        word = "Slight" if times < 3 else "Moderate" if times < 9 else "Extensive"
+        found = f"{word} calcification of soft tissue."
         return f"{self.case.findings[test.name]} {found}" if test.name in self.case.findings else found
-
-    # marking
-
-    def _mark_tests(self):
-        needed, told = self.case.needed, []
-        got = [name for name in needed if name in self._ordered]
-        for name, reason in needed.items():
-            told.append(f"{'ordered' if name in got else 'missed'}: {name}. {reason}")
-        told += [
-            f"not needed: {name}. {why}" for name, why in self.case.wasteful.items() if name in self._ordered
-        ]
-        fair = _BUDGET * sum(shelf.tests()[name].cost for name in needed)
-        spent = sum(shelf.tests()[name].cost for name in self._ordered)
-        score = WORTH["tests"] * len(got) / len(needed)
-        if spent > fair:
-            lost = min(WORTH["tests"] / 2, WORTH["tests"] * (spent - fair) / (4 * fair))
-            score -= lost
-            told.append(
-                f"the tests before the diagnosis cost {spent:g}; those that matter cost {fair / _BUDGET:g}"
-            )
-        return max(0.0, score), told
-
-    def _mark_diagnosis(self):
-        worth, case = WORTH["diagnosis"], self.case
-        if self.diagnosis is None:
-            return 0.0, ["no diagnosis was made"]
-        if self.diagnosis == case.diagnosis or self.diagnosis in case.accept:
-            told = f"right, and you were {self.sure:.0%} sure"
-            return worth * (1 - (1 - self.sure) ** 2), [
-                told if self.sure >= 0.7 else f"{told}: you could have trusted it more"
-            ]
-        reason = case.instead.get(self.diagnosis, f"the results fit {case.diagnosis} better: {case.why}")
-        told = [f"not {self.diagnosis}: {reason}"]
-        if self.sure > 0.5:
-            told.append(f"being {self.sure:.0%} sure of it costs marks")
-        return -worth / 3 * self.sure**2, told
-
-    def _mark_treatment(self):
-        worth, case, told = WORTH["treatment"], self.case, []
-        good = [name for name in case.right if name in self._given]
-        score = worth * min(1.0, len(good) / case.enough)
-        told += [f"good: {name}. {case.right[name]}" for name in good]
-        if len(good) < case.enough:
-            told += [
-                f"not tried: {name}. {reason}" for name, reason in case.right.items() if name not in good
-            ]
-        for name in case.wrong:
-            if name in self._given:
-                score -= worth / 2
-                told.append(f"harmful or useless: {name}. {case.wrong[name]}")
-        if not self._given:
-            told.insert(0, "no decision about treatment was made (watchful waiting is one, too)")
-        return max(-worth / 2, score), told
-
-    def _mark_course(self):
-        worth, case = WORTH["course"], self.case
-        if self.lost:
-            return 0.0, [f"the patient is lost: {self.lost}"]
-        since = 0.0 if self._first_treatment is None else self.day - self._first_treatment
-        needed = case.months * DAYS["months"]
-        if since < 0.95 * needed:
-            return 0.0, [
-                f"follow the patient for {_span(needed)} after your decision about treatment (so far {_span(since)})"
-            ]
-        met, told = 0, []
-        untreated = None
-        for goal in case.goals:
-            if goal.growth_below_untreated is not None and untreated is None:
-                untreated = self._untreated()
-            reached, shown = self._reached(goal, untreated)
-            met += reached
-            told.append(f"{'reached' if reached else 'not reached'}: {shown}. {goal.why}")
-        return worth * met / len(case.goals), told
-
-    def _reached(self, goal, untreated):
-        item = quantity(goal.quantity)
-        column = self._table[goal.quantity]
-        treated = column[column.index >= (self._first_treatment or 0.0)]
-        last = float(column.iloc[-1])
-        if goal.growth_below_untreated is not None:
-            first = float(column.iloc[0])
-            own, free = last - first, float(untreated[goal.quantity]) - first
-            return (
-                own <= max(0.0, goal.growth_below_untreated * free),
-                f"{spoken(item.label)} grew {_times(own, free)} as without treatment",
-            )
-        bounds = _bounds(item, goal, self.units)
-
-        def within(*values):  # rounded as they are shown, so that words and verdict agree
-            return all(goal.lower <= round(value, item.decimals) <= goal.upper for value in values)
-
-        if goal.when == "always":
-            low, high = float(treated.min()), float(treated.max())
-            shown = f"{item.text(low, self.units)} to {item.text(high, self.units, with_unit=True)}"
-            return (
-                within(low, high),
-                f"{spoken(item.label)} {shown} all along (goal {bounds})",
-            )
-        return (
-            within(last),
-            f"{spoken(item.label)} {item.text(last, self.units, with_unit=True)} (goal {bounds})",
-        )
-
-    def _untreated(self):
-        return simulate(
-            Patient(**_shifted(self._base, 0.0)), days=self.day, points=2, start=self._start
-        ).final
 
 
 def _shifted(settings, hours):
@@ -541,29 +389,10 @@ def _report_input(row, value):
     return f"{row.label:<34}{value:>8.{decimals}f} {unit}".rstrip()
 
 
-def _bounds(item, goal, units):
-    low, high = (item.text(edge, units) for edge in (goal.lower, goal.upper))
-    unit = item.unit(units)
-    if math.isinf(goal.lower):
-        return f"at most {high} {unit}"
-    return f"at least {low} {unit}" if math.isinf(goal.upper) else f"{low} to {high} {unit}"
-
-
-def _times(own, free):
-    return f"{max(own, 0) / free:.1f} times as much" if free > 0 else "about as much"
-
-
-def _span(days):
-    for unit, length in (("years", 365.25), ("months", DAYS["months"])):
-        if days >= 1.95 * length:
-            return f"{days / length:.0f} {unit}"
-    return f"{days:.0f} days" if days >= 2 or days == 0 else f"{days * 24:.0f} hours"
-
-
 def _date(day, small=False):
     if day < 1000:
         return f"{'d' if small else 'D'}ay {day:.0f}"
-    return f"{'y' if small else 'Y'}ear {day / 365.25:.1f}"
+    return f"{'y' if small else 'Y'}ear {day / DAYS['years']:.1f}"
 
 
 def visit(case, seed=1, units=SI):

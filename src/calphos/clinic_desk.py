@@ -55,14 +55,11 @@ class Desk:
     def _repr_mimebundle_(self, **_):
         if os.environ.get("CALPHOS_HANDOUT") == "1":
             note = "This part needs a running notebook: the virtual clinic answers with the model."
-            return {
-                "text/plain": repr(self),
-                "text/html": f"<p><em>{note}</em></p><p>{html.escape(str(self.visit.story))}</p>",
-            }
+            title, story = html.escape(self.visit.case.title), html.escape(self.visit.case.story)
+            shown = f"<p><em>{note}</em></p><p><strong>{title}</strong></p><p>{story}</p>"
+            return {"text/plain": repr(self), "text/html": shown}
         self.controls  # noqa: B018 (makes the widgets)
-        bundle = self.box._repr_mimebundle_()
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        return {**data, "text/plain": repr(self)}
+        return {**self.box._repr_mimebundle_(), "text/plain": repr(self)}
 
     def __repr__(self):
         return f"Virtual clinic, case {self.visit.case.name.split('_')[0]}, seed {self.visit.seed}: {self.visit.case.title}"

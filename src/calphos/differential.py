@@ -4,7 +4,6 @@ Sensitivities and specificities stand with their sources in `data/diagnostic_tes
 patterns come from the model; their assay noise from `data/tests_catalogue.csv`.
 """
 
-import csv
 import functools
 import html
 import os
@@ -19,10 +18,10 @@ from calphos.errors import InputError
 from calphos.keyboard import style_sheet
 from calphos.panels.base import Panel
 from calphos.panels.sliders import Slider
-from calphos.paths import data_dir
 from calphos.patient import Patient, disorders
 from calphos.pictures import new_picture, style
 from calphos.quantities import SI, check_units, quantity
+from calphos.references import reference, rows
 from calphos.scoring import agatston_panel
 from calphos.simulation import simulate
 from calphos.words import Words, report_line
@@ -70,34 +69,20 @@ def _check_probability(name, value):
 
 @functools.cache
 def _test_rows():
-    with (data_dir() / "diagnostic_tests.csv").open(encoding="utf-8", newline="") as file:
-        return {row["name"]: row for row in csv.DictReader(file)}
+    return {row["name"]: row for row in rows("diagnostic_tests")}
 
 
 def diagnostic_tests():
     """Return the tests with a sensitivity and a specificity as a table, with likelihood ratios and sources."""
-    from calphos.references import reference
-
     cited = reference("diagnostic_tests").set_index("name")["citation"]
-    rows = []
+    made = []
     for name, row in _test_rows().items():
         sensitivity, specificity = float(row["sensitivity"]), float(row["specificity"])
         ratios = likelihood_ratios(sensitivity, specificity)
-        rows.append((name, f"{row['test']}, {row['finding']}", row["target"], row["instead_of"], sensitivity, specificity,
+        made.append((name, f"{row['test']}, {row['finding']}", row["target"], row["instead_of"], sensitivity, specificity,
                      *(round(ratio, 2) for ratio in ratios), row["specificity_evidence"], cited[name]))  # fmt: skip
-    columns = [
-        "name",
-        "test",
-        "for",
-        "against",
-        "sensitivity",
-        "specificity",
-        "LR+",
-        "LR-",
-        "specificity evidence",
-        "citation",
-    ]
-    return pd.DataFrame(rows, columns=columns).set_index("name")
+    columns = ["name", "test", "for", "against", "sensitivity", "specificity", "LR+", "LR-", "specificity evidence", "citation"]  # fmt: skip
+    return pd.DataFrame(made, columns=columns).set_index("name")
 
 
 _PEOPLE = 1000
@@ -183,16 +168,8 @@ class _BayesDrawing:
             for place, (name, colour, hatch) in enumerate(
                 (("before", "#6b7280", ""), ("positive", "#b91c1c", "//"), ("negative", "#1d4ed8", ".."))
             ):
-                (bar,) = bars.barh(
-                    [place + 0.12],
-                    [0],
-                    height=0.42,
-                    color="white",
-                    edgecolor=colour,
-                    hatch=hatch,
-                    linewidth=2,
-                    animated=True,
-                )
+                (bar,) = bars.barh([place + 0.12], [0], height=0.42, color="white", edgecolor=colour, hatch=hatch, linewidth=2,
+                                   animated=True)  # fmt: skip
                 bar.set_gid(f"bar-{name}")
                 label = bars.text(0, place - 0.22, "", fontsize=11 * scale, animated=True)
                 label.set_gid(f"label-{name}")
@@ -219,24 +196,13 @@ class _BayesDrawing:
 def _staircase(first, last):
     """Outline of the squares first to last - 1, counted down the columns: eight corners, some of which may coincide."""
     (left, top), (right, bottom) = divmod(first, _ROWS), divmod(last, _ROWS)
-    if left == right or first == last:
-        corners = [(left, top), (left + 1, top), (left + 1, bottom), (left, bottom)]
-        corners = (
-            [corners[0], *[corners[1]] * 3, corners[2], *[corners[3]] * 3]
-            if last > first
-            else [(left, top)] * 8
-        )
+    if first == last:
+        corners = [(left, top)] * 8
+    elif left == right:
+        corners = [(left, top), *[(left + 1, top)] * 3, (left + 1, bottom), *[(left, bottom)] * 3]
     else:
-        corners = [
-            (left, top),
-            (left + 1, top),
-            (left + 1, 0),
-            (right + 1, 0),
-            (right + 1, bottom),
-            (right, bottom),
-            (right, _ROWS),
-            (left, _ROWS),
-        ]
+        corners = [(left, top), (left + 1, top), (left + 1, 0), (right + 1, 0), (right + 1, bottom), (right, bottom),
+                   (right, _ROWS), (left, _ROWS)]  # fmt: skip
         if bottom == 0:
             corners[3:6] = [(right, 0)] * 3
     return np.array([*corners, corners[0]], dtype=float)
@@ -309,9 +275,9 @@ def patterns(*names, quantities=REPORTED):
     those stand in `reference("differential_diagnosis")`.
     """
     chosen = [find(name, disorders(), "disorder") for name in names] or list(disorders())
-    rows = {name: [_ARROW[direction(item, _state(name)[item])] for item in quantities] for name in chosen}
+    arrows = {name: [_ARROW[direction(item, _state(name)[item])] for item in quantities] for name in chosen}
     return pd.DataFrame.from_dict(
-        rows, orient="index", columns=[quantity(item).symbol or item for item in quantities]
+        arrows, orient="index", columns=[quantity(item).symbol or item for item in quantities]
     )
 
 
@@ -320,18 +286,17 @@ def patterns(*names, quantities=REPORTED):
 
 @functools.cache
 def _panel_rows():
-    with (data_dir() / "lab_panels.csv").open(encoding="utf-8", newline="") as file:
-        return {int(row["number"]): row for row in csv.DictReader(file)}
+    return {int(row["number"]): row for row in rows("lab_panels")}
 
 
 class LabPanel:
     """One laboratory report to read, made by the model with assay noise. Made by `lab_panel(1)`."""
 
     def __init__(self, number, seed=1, units=SI):
-        rows = _panel_rows()
-        if number not in rows:
-            raise InputError(f"there is no panel {number!r}; the panels are 1 to {len(rows)}")
-        self.row = row = rows[number]
+        known = _panel_rows()
+        if number not in known:
+            raise InputError(f"there is no panel {number!r}; the panels are 1 to {len(known)}")
+        self.row = row = known[number]
         self.number, self.seed, self.units = number, seed, check_units(units)
         settings = {}
         for part in filter(None, row["settings"].split(";")):
@@ -490,9 +455,7 @@ class Trainer:
         if os.environ.get("CALPHOS_HANDOUT") == "1":
             return {"text/plain": repr(self), "text/html": _handout(self.seed, self.units)}
         self.controls  # noqa: B018 (makes the widgets)
-        bundle = self.box._repr_mimebundle_()
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        return {**data, "text/plain": repr(self)}
+        return {**self.box._repr_mimebundle_(), "text/plain": repr(self)}
 
     def __repr__(self):
         return f"Twelve laboratory panels, panel {self.panel.number} first"

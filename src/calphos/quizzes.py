@@ -243,9 +243,7 @@ class Quiz:
             from calphos.handouts import quiz_block
 
             return {"text/plain": repr(self), "text/html": quiz_block(self.questions)}
-        bundle = self._widgets().box._repr_mimebundle_()
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        return {**data, "text/plain": repr(self)}
+        return {**self._widgets().box._repr_mimebundle_(), "text/plain": repr(self)}
 
 
 _RULES = """

@@ -102,15 +102,8 @@ class _CtDrawing:
             view.set(xlabel="mm", ylabel="mm", xlim=(-half, half), ylim=(-half, half))
             view.set_title("The slice through the larger spot")
             empty = np.zeros((int(_SIDE / _PIXEL),) * 2)
-            self.image = view.imshow(
-                empty,
-                cmap="gray",
-                vmin=-50,
-                vmax=500,
-                extent=(-half, half, -half, half),
-                origin="lower",
-                animated=True,
-            )
+            self.image = view.imshow(empty, cmap="gray", vmin=-50, vmax=500, extent=(-half, half, -half, half),
+                                     origin="lower", animated=True)  # fmt: skip
             self.image.set_gid("slice")
             (self.dots,) = view.plot(
                 [], [], linestyle="", marker=".", markersize=3.2 * scale, color="#f59e0b", animated=True

@@ -37,16 +37,17 @@ class Claims:
 def claims(*names):
     """Return the claims of a group ("causes", "hormones", "chemistry", "treatment", "words_and_cases") or by id.
 
-    claims("chemistry"); claims("FC12", "FC13"); claims() is all 46. The rows are those of `data/claims.csv`.
+    claims("chemistry"); claims("FC12", "FC13"); claims() is all of them. The rows are those of `data/claims.csv`.
     Raises InputError for a name that is neither.
     """
     table = reference("claims")
     known = {*table["id"], *table["group"]}
     for name in names:
         if name not in known:
-            groups = ", ".join(dict.fromkeys(table["group"]))
+            groups, ids = ", ".join(dict.fromkeys(table["group"])), table["id"]
             raise InputError(
-                f"there is no claim and no group {name!r}: the groups are {groups}; ids run FC01 to FC46"
+                f"there is no claim and no group {name!r}: the groups are {groups}; "
+                f"ids run {ids.iloc[0]} to {ids.iloc[-1]}"
             )
     if names:
         table = table[table["id"].isin(names) | table["group"].isin(names)]
@@ -54,12 +55,8 @@ def claims(*names):
 
 
 def _card(row):
-    parts = "".join(
-        f"<p><b>{label}.</b> {escape(row[name])}</p>"
-        for name, label in _PARTS
-        if isinstance(row[name], str) and row[name].strip()
-    )
-    keys = [key.strip() for key in str(row["citations"] or "").split(";") if key.strip() and key != "nan"]
+    parts = "".join(f"<p><b>{label}.</b> {escape(row[name])}</p>" for name, label in _PARTS if row[name])
+    keys = [key.strip() for key in row["citations"].split(";") if key.strip()]
     sources = cite(*keys)._repr_html_() if keys else ""
     return (
         f'<article id="{row["id"]}" aria-label="Claim {row["id"]}" style="border-left: 4px solid #374151; '

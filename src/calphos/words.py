@@ -1,6 +1,9 @@
-"""Quantities in words: inside a sentence, as a line of a laboratory report."""
+"""Quantities and spans of time in words: inside a sentence, as a line of a laboratory report."""
 
+from calphos.patient import DAY, YEAR
 from calphos.quantities import SI, quantity
+
+MONTH = YEAR / DAY / 12  # days
 
 
 class Words(str):
@@ -34,3 +37,11 @@ def report_line(item, value, units=SI):
         between = f"({item.text(item.lower, units)} to {item.text(item.upper, units)})"
     marker = {"low": "↓ low", "high": "↑ high"}.get(item.flag(value), "")
     return f"{item.label:<34}{item.text(value, units):>8} {item.unit(units):<8} {marker:<7}{between}".rstrip()
+
+
+def span(days):
+    """Return so many days as "6 months", "10 days" or "6 hours"."""
+    for unit, length in (("years", YEAR / DAY), ("months", MONTH)):
+        if days >= 1.95 * length:
+            return f"{days / length:.0f} {unit}"
+    return f"{days:.0f} days" if days >= 2 or days == 0 else f"{days * DAY:.0f} hours"

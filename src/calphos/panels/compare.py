@@ -34,7 +34,7 @@ class Table:
         page.set_axis_off()
         page.set_xlim(0, width)
         page.set_ylim(height, 0)
-        left, top, foot = 232 * scale, 60 * scale, 40 * scale
+        left, top, foot = 247 * scale, 60 * scale, 40 * scale
         step = (width - left - 10) / len(self.names)
         row = (height - top - foot) / len(self.rows)
         for j, name in enumerate(self.names):

@@ -77,7 +77,7 @@ class SiteMap:
             )
             foot.text(at + 22 * scale, 20 * scale, words, va="center", color=GREY)
             at += room * scale
-        foot.text(0.985 * width, 20 * scale, "rates are assumed: compare, do not read amounts", ha="right", va="center",
+        foot.text(0.985 * width, 20 * scale, "assumed rates: compare only", ha="right", va="center",
                   color=INK, fontweight="bold")  # fmt: skip
 
     def _draw_person(self, body):

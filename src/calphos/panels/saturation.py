@@ -9,6 +9,7 @@ from calphos.panels.base import Panel
 from calphos.panels.sliders import Slider, make_sliders
 from calphos.pictures import GREY, INK, LECTURE_SCALE, Ghosts, new_picture, style, write_footnote
 from calphos.quantities import SI, check_units, quantity
+from calphos.words import spoken
 
 MINERALS = {
     "brushite": "Brushite",
@@ -39,6 +40,11 @@ _SOLUTION = {
 }
 
 
+def _signed(index):
+    """Return a saturation index with its sign, the minus as a minus."""
+    return f"{index:+.2f}".replace("-", "\N{MINUS SIGN}")
+
+
 def solution_slider(name):
     """Return the slider of a property of plasma that starts at healthy plasma (`data/plasma.csv`)."""
     label, unit, lower, upper, step = _SOLUTION[name]
@@ -64,15 +70,12 @@ class Gauge:
         )
         box = (0.64, 92 * scale / height, 0.36 - 84 * scale / width, 1 - 130 * scale / height)
         self._build_gauge(self.figure.add_axes(box))
-        words = (
-            "dot: this plasma · ring: healthy plasma · right of 0: more is dissolved than the mineral allows"
-        )
+        words = "dot: this plasma · ring: healthy plasma · right of 0: supersaturated"
         write_footnote(self.figure, words, 17 * scale, 11 * min(scale, 1.25))
 
     def _build_map(self, plot):
-        calcium, phosphate, product = (
-            quantity(n) for n in ("total_calcium", "phosphate", "calcium_phosphate_product")
-        )
+        calcium, phosphate = quantity("total_calcium"), quantity("phosphate")
+        product = quantity("calcium_phosphate_product")
         fx, fy = calcium.factor(self.units), phosphate.factor(self.units)
         self._map, self._factors = plot, (fx, fy)
         plot.set_xlim(_CALCIUM[0] * fx, _CALCIUM[1] * fx)
@@ -89,14 +92,8 @@ class Gauge:
         words = f"Ca×P {product.text(row['mmol2/L2'], self.units)} {product.unit(self.units)}"
         right = {"ha": "right", "va": "center", "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1}}
         plot.text(0.98 * _CALCIUM[1] * fx, 0.3 * fy, words, color=GREY, **right)
-        plot.text(
-            0.98 * _CALCIUM[1] * fx,
-            3.72 * fy,
-            "brushite forms",
-            color=_COLOUR["brushite"],
-            fontweight="bold",
-            **right,
-        )
+        plot.text(0.98 * _CALCIUM[1] * fx, 3.72 * fy, "brushite forms", color=_COLOUR["brushite"], fontweight="bold",
+                  **right)  # fmt: skip
         (line,) = plot.plot([], [], color=_COLOUR["brushite"], animated=True, zorder=3)
         rest = self.healthy["calcium"] * fx, self.healthy["phosphate"] * fy
         plot.plot(*rest, marker="o", ms=9 * self.scale, mfc="white", mec=GREY, mew=1.6, zorder=3.5)
@@ -148,7 +145,7 @@ class Gauge:
             at = float(np.clip(state["per_ion"][name], *_LIMITS))
             self._bars[name].set_data([0, at], [i, i])
             self._dots[name].set_data([at], [i])
-            self._texts[name].set_text(f"{state['index'][name]:+.2f}".replace("-", "\N{MINUS SIGN}"))
+            self._texts[name].set_text(_signed(state["index"][name]))
 
     def pin(self, state):
         """Keep the present saturation as open diamonds and the line of brushite as a thin one (up to three)."""
@@ -194,19 +191,14 @@ class Saturation(Panel):
 
     def _words(self, result, units):
         product = quantity("calcium_phosphate_product")
-        parts = [
-            f"{MINERALS[name].lower() if name != 'beta_tcp' else 'β-TCP'} {result['index'][name]:+.2f}"
-            for name in MINERALS
-        ]
+        parts = [f"{spoken(label)} {_signed(result['index'][name])}" for name, label in MINERALS.items()]
         words = (
             f"ionised calcium {quantity('ionised_calcium').text(result['ionised_calcium'], units, with_unit=True)}; "
             f"Ca×P {product.text(result['calcium'] * result['phosphate'], units, with_unit=True)}; "
             f"saturation index (above 0: can form) {', '.join(parts)}"
-        ).replace("-0.", "\N{MINUS SIGN}0.")
-        return (
-            words,
-            f"Map of calcium and phosphate with the line above which brushite forms, and five gauges. {words}.",
         )
+        alt = f"Map of calcium and phosphate with the line above which brushite forms, and five gauges. {words}."
+        return words, alt
 
 
 def saturation(sliders=("calcium", "phosphate", "ph"), *, presets=None, constants="default", units=SI, lecture=False,

@@ -1,0 +1,163 @@
+"""What a visit to the virtual clinic was worth: points for tests, diagnosis, treatment and course, each with reasons."""
+
+import math
+from dataclasses import dataclass, field
+
+from calphos import cases as shelf
+from calphos.quantities import quantity
+from calphos.references import cite
+from calphos.words import MONTH, span, spoken
+
+# What each part of the work is worth.
+WORTH = {"tests": 20, "diagnosis": 30, "treatment": 20, "course": 30}
+BUDGET = 1.5  # the tests that matter may be exceeded in cost by half before marks are lost
+
+
+@dataclass
+class Mark:
+    """What a visit was worth: points for each part, with the reasons."""
+
+    title: str
+    points: dict
+    reasons: dict
+    answer: str
+    lesson: str
+    sources: tuple = ()
+    total: int = field(init=False)
+
+    def __post_init__(self):
+        self.total = max(0, round(sum(self.points.values())))
+
+    def __str__(self):
+        lines = [f"{self.title}: {self.total} of {sum(WORTH.values())} points", f"Diagnosis: {self.answer}"]
+        for part, worth in WORTH.items():
+            lines.append(f"{part.capitalize()}: {self.points[part]:.0f} of {worth}")
+            lines += [f"  - {reason}" for reason in self.reasons[part]]
+        lines.append(f"To take away: {self.lesson}")
+        if self.sources:
+            lines += ["Sources:", str(cite(*self.sources))]
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+
+def mark(visit):
+    """Return the `Mark` of a `calphos.clinic.Visit` as it stands."""
+    parts = {
+        "tests": _mark_tests(visit),
+        "diagnosis": _mark_diagnosis(visit),
+        "treatment": _mark_treatment(visit),
+        "course": _mark_course(visit),
+    }
+    points = {part: max(-WORTH[part], min(WORTH[part], score)) for part, (score, _) in parts.items()}
+    reasons = {part: told for part, (_, told) in parts.items()}
+    case = visit.case
+    return Mark(case.title, points, reasons, f"{case.diagnosis}. {case.why}", case.lesson, case.sources)
+
+
+def _mark_tests(visit):
+    needed, told = visit.case.needed, []
+    got = [name for name in needed if name in visit.ordered]
+    for name, reason in needed.items():
+        told.append(f"{'ordered' if name in got else 'missed'}: {name}. {reason}")
+    told += [
+        f"not needed: {name}. {why}" for name, why in visit.case.wasteful.items() if name in visit.ordered
+    ]
+    fair = BUDGET * sum(shelf.tests()[name].cost for name in needed)
+    spent = sum(shelf.tests()[name].cost for name in visit.ordered)
+    score = WORTH["tests"] * len(got) / len(needed)
+    if spent > fair:
+        lost = min(WORTH["tests"] / 2, WORTH["tests"] * (spent - fair) / (4 * fair))
+        score -= lost
+        told.append(
+            f"the tests before the diagnosis cost {spent:g}; those that matter cost {fair / BUDGET:g}"
+        )
+    return max(0.0, score), told
+
+
+def _mark_diagnosis(visit):
+    worth, case = WORTH["diagnosis"], visit.case
+    if visit.diagnosis is None:
+        return 0.0, ["no diagnosis was made"]
+    if visit.diagnosis == case.diagnosis or visit.diagnosis in case.accept:
+        told = f"right, and you were {visit.sure:.0%} sure"
+        if visit.sure < 0.7:
+            told = f"{told}: you could have trusted it more"
+        return worth * (1 - (1 - visit.sure) ** 2), [told]
+    reason = case.instead.get(visit.diagnosis, f"the results fit {case.diagnosis} better: {case.why}")
+    told = [f"not {visit.diagnosis}: {reason}"]
+    if visit.sure > 0.5:
+        told.append(f"being {visit.sure:.0%} sure of it costs marks")
+    return -worth / 3 * visit.sure**2, told
+
+
+def _mark_treatment(visit):
+    worth, case, told = WORTH["treatment"], visit.case, []
+    good = [name for name in case.right if name in visit.given]
+    score = worth * min(1.0, len(good) / case.enough)
+    told += [f"good: {name}. {case.right[name]}" for name in good]
+    if len(good) < case.enough:
+        told += [f"not tried: {name}. {reason}" for name, reason in case.right.items() if name not in good]
+    for name in case.wrong:
+        if name in visit.given:
+            score -= worth / 2
+            told.append(f"harmful or useless: {name}. {case.wrong[name]}")
+    if not visit.given:
+        told.insert(0, "no decision about treatment was made (watchful waiting is one, too)")
+    return max(-worth / 2, score), told
+
+
+def _mark_course(visit):
+    worth, case = WORTH["course"], visit.case
+    if visit.lost:
+        return 0.0, [f"the patient is lost: {visit.lost}"]
+    since = 0.0 if visit.first_treatment is None else visit.day - visit.first_treatment
+    needed = case.months * MONTH
+    if since < 0.95 * needed:
+        return 0.0, [
+            f"follow the patient for {span(needed)} after your decision about treatment (so far {span(since)})"
+        ]
+    met, told = 0, []
+    compared = any(goal.growth_below_untreated is not None for goal in case.goals)
+    untreated = visit.untreated() if compared else None
+    for goal in case.goals:
+        reached, shown = _reached(visit, goal, untreated)
+        met += reached
+        told.append(f"{'reached' if reached else 'not reached'}: {shown}. {goal.why}")
+    return worth * met / len(case.goals), told
+
+
+def _reached(visit, goal, untreated):
+    """Return whether the course reached a goal, and what it reached in words."""
+    item = quantity(goal.quantity)
+    column = visit.course[goal.quantity]
+    treated = column[column.index >= (visit.first_treatment or 0.0)]
+    last = float(column.iloc[-1])
+    if goal.growth_below_untreated is not None:
+        first = float(column.iloc[0])
+        own, free = last - first, float(untreated[goal.quantity]) - first
+        shown = f"{spoken(item.label)} grew {_times(own, free)} as without treatment"
+        return own <= max(0.0, goal.growth_below_untreated * free), shown
+    bounds = _bounds(item, goal, visit.units)
+
+    def within(*values):  # rounded as they are shown, so that words and verdict agree
+        return all(goal.lower <= round(value, item.decimals) <= goal.upper for value in values)
+
+    if goal.when == "always":
+        low, high = float(treated.min()), float(treated.max())
+        shown = f"{item.text(low, visit.units)} to {item.text(high, visit.units, with_unit=True)}"
+        return within(low, high), f"{spoken(item.label)} {shown} all along (goal {bounds})"
+    shown = item.text(last, visit.units, with_unit=True)
+    return within(last), f"{spoken(item.label)} {shown} (goal {bounds})"
+
+
+def _bounds(item, goal, units):
+    low, high = (item.text(edge, units) for edge in (goal.lower, goal.upper))
+    unit = item.unit(units)
+    if math.isinf(goal.lower):
+        return f"at most {high} {unit}"
+    return f"at least {low} {unit}" if math.isinf(goal.upper) else f"{low} to {high} {unit}"
+
+
+def _times(own, free):
+    return f"{max(own, 0) / free:.1f} times as much" if free > 0 else "about as much"
