@@ -188,7 +188,7 @@ class BodyMap:
         for y in np.arange(-64, 66, 16):
             at = x0 + 3 * np.sin(y), y0 + y
             self.page.add_patch(Ellipse(at, 8, 5, facecolor="#e3d3ae", edgecolor="none", zorder=2.1))
-        self._name(752, 366, "Bone", ha="left")
+        self._name(752, 366, "Bone")
 
     def _draw_parathyroid(self):
         self._glands = []
@@ -221,7 +221,7 @@ class BodyMap:
         self._flecks.set_gid("deposit")
         self.page.add_patch(self._flecks)
         self.moving.append(self._flecks)
-        self._name(132, 522, "Soft tissue", ha="left")
+        self._name(132, 522, "Soft tissue")
 
     def _draw_key(self):
         page = self.page
@@ -251,7 +251,7 @@ class BodyMap:
                 patch.set_gid(f"{name}-{mineral}")
                 self.page.add_patch(patch)
                 self._arrows[name, mineral] = patch
-                ghost = PathPatch(_NOTHING, lw=1.2, linestyle=(0, (2.5, 1.8)), edgecolor="#111827",
+                ghost = PathPatch(_NOTHING, lw=1.2, linestyle=(0, (2.5, 1.8)), edgecolor=INK,
                                   facecolor="none", zorder=4.2, animated=True)  # fmt: skip
                 ghost.set_gid(f"{name}-{mineral}-health")
                 self.page.add_patch(ghost)

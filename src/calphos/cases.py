@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from calphos.errors import InputError, unknown
 from calphos.parameters import parameter, parameters
 from calphos.paths import data_dir
-from calphos.patient import DAY, YEAR, Patient, Profile, disorders
+from calphos.patient import YEAR, Patient, Profile, disorders, steps
 from calphos.quantities import quantities
 from calphos.references import rows
 
@@ -125,12 +125,7 @@ class Case:
 def _profile(value, years):
     """Return a setting of a case file as a number or a Profile; `years` is how long the history lasts."""
     if isinstance(value, dict) and "steps" in value:
-        points = []
-        for day, level in value["steps"]:
-            if points:
-                points.append((day * DAY, points[-1][1]))
-            points.append((day * DAY, level))
-        return Profile(tuple(points))
+        return steps(*value["steps"])
     if isinstance(value, dict):
         return Profile(((-years * YEAR, value["from"]), (0, value["to"])))
     return value
@@ -386,13 +381,14 @@ class _Reader:
     def check_course(self, setting, field):
         if set(setting) == {"from", "to"} and all(map(_is_number, setting.values())):
             return
-        steps = setting.get("steps")
+        points = setting.get("steps")
         if (
             set(setting) != {"steps"}
-            or not isinstance(steps, list)
-            or not steps
+            or not isinstance(points, list)
+            or not points
             or not all(
-                isinstance(step, list) and len(step) == 2 and all(map(_is_number, step)) for step in steps
+                isinstance(point, list) and len(point) == 2 and all(map(_is_number, point))
+                for point in points
             )
         ):
             self.refuse(field, "must be {'from': number, 'to': number} or {'steps': [[day, value], ...]}")

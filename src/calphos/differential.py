@@ -24,7 +24,7 @@ from calphos.quantities import SI, check_units, quantity
 from calphos.references import reference, rows
 from calphos.scoring import agatston_panel
 from calphos.simulation import simulate
-from calphos.words import Words, report_line
+from calphos.words import Words, report_cells, report_line
 
 __all__ = [
     "agatston_panel", "bayes_panel", "diagnostic_tests", "direction", "lab_panel", "likelihood_ratios", "patterns",
@@ -315,15 +315,15 @@ class LabPanel:
         return self.row["disorder"]
 
     @property
+    def title(self):
+        """The number of the panel and whose it is."""
+        return f"Panel {self.number}. {self.row['context']}."
+
+    @property
     def text(self):
         """The report as text: result, unit, flag, interval."""
-        lines = [f"Panel {self.number}. {self.row['context']}."]
-        return Words(
-            "\n".join(
-                lines
-                + [report_line(quantity(name), value, self.units) for name, value in self.values.items()]
-            )
-        )
+        lines = [report_line(quantity(name), value, self.units) for name, value in self.values.items()]
+        return Words("\n".join([self.title, *lines]))
 
     def guess(self, disorder):
         """Name a disorder and learn whether it fits; a wrong one is compared with the panel, line by line."""
@@ -475,8 +475,13 @@ def _handout(seed, units):
     parts = []
     for number in _panel_rows():
         panel = LabPanel(number, seed, units)
+        lines = [report_cells(quantity(name), value, units) for name, value in panel.values.items()]
+        body = "".join(
+            f'<tr><th scope="row">{label}</th><td>{result} {unit}</td><td>{marker} {between}</td></tr>'
+            for label, result, unit, marker, between in lines
+        )
         parts.append(
-            f"<pre>{html.escape(str(panel.text))}</pre>"
+            f"<p><strong>{html.escape(panel.title)}</strong></p><table>{body}</table>"
             f"<details><summary>Answer to panel {number}</summary><p>{html.escape(str(panel.reveal()))}</p></details>"
         )
     return "\n".join(parts)

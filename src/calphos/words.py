@@ -30,13 +30,19 @@ def describe(values, names, units=SI):
     return "; ".join(parts)
 
 
-def report_line(item, value, units=SI):
-    """Return one line of a laboratory report: label, result, unit, flag and interval of a `Quantity`."""
+def report_cells(item, value, units=SI):
+    """Return what a laboratory reports of a `Quantity` (`value` in SI): label, result, unit, flag, interval as texts."""
     between = ""
     if item.lower is not None:
         between = f"({item.text(item.lower, units)} to {item.text(item.upper, units)})"
     marker = {"low": "↓ low", "high": "↑ high"}.get(item.flag(value), "")
-    return f"{item.label:<34}{item.text(value, units):>8} {item.unit(units):<8} {marker:<7}{between}".rstrip()
+    return item.label, item.text(value, units), item.unit(units), marker, between
+
+
+def report_line(item, value, units=SI):
+    """Return `report_cells` as one line."""
+    label, result, unit, marker, between = report_cells(item, value, units)
+    return f"{label:<34}{result:>8} {unit:<8} {marker:<7}{between}".rstrip()
 
 
 def span(days):
