@@ -27,7 +27,7 @@ sys.path.insert(0, str(ROOT / "validation"))
 from experiments import HIGH_PHOSPHATE, NORMAL_PTH_LIMIT, RAISED_PTH, calibration_targets
 from validate import PARTS
 
-from calphos import compiled
+from calphos import compiled, references
 from calphos.parameters import parameter
 
 NUMERIC = ("C08", "C09", "C10", "C11", "C13", "C14", "C15", "C20", "C21", "C22", "C23", "C24", "C25")
@@ -57,14 +57,9 @@ REACH = 0.6  # share of the normal distribution's width that is drawn from
 EDGE = 0.5 * 2 + 8 * 0.3
 
 
-def read(path):
-    with open(path, newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
 def ranges():
     """(target, low, high) of each numeric C target."""
-    rows = {row["id"]: row for row in read(ROOT / "data" / "targets.csv")}
+    rows = {row["id"]: row for row in references.rows("targets")}
     found = {}
     for key in NUMERIC:
         low, high = float(rows[key]["low"]), float(rows[key]["high"])
@@ -130,7 +125,8 @@ def residuals(results, wanted):
 def main():
     start = time.time()
     compiled.use("compiled")
-    priors = read(Path(__file__).parent / "priors.csv")
+    with open(Path(__file__).parent / "priors.csv", newline="", encoding="utf-8") as file:
+        priors = list(csv.DictReader(file))
     names = [row["name"] for row in priors]
     prior = np.log([float(row["prior"]) for row in priors])
     spread = np.array([float(row["spread"]) for row in priors])
@@ -168,6 +164,7 @@ def main():
         writer.writerow(["member", *names])
         for number, values in enumerate(members, start=1):
             writer.writerow([number, *(f"{value:.5g}" for value in values)])
+    references.seal()
     print(f"ensemble: {len(members)} of {tried} draws kept, {time.time() - start:.0f} s")
 
 
@@ -184,7 +181,7 @@ def report(names, best, prior, wanted):
 
 
 def write_parameters(values):
-    """Put the fitted values into data/parameters.csv."""
+    """Put the fitted values into data/parameters.csv and record its new state."""
     path = ROOT / "data" / "parameters.csv"
     with open(path, newline="", encoding="utf-8") as file:
         reader = csv.DictReader(file)
@@ -200,6 +197,7 @@ def write_parameters(values):
         writer.writeheader()
         writer.writerows(rows)
     temporary.replace(path)
+    references.seal()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@
 95th percentile over the parameter sets of data/ensemble.csv (all of them for C, fewer for V and for the cohort of C13-C18).
 """
 
-import csv
 import sys
 import time
 from pathlib import Path
@@ -16,7 +15,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 import experiments
 
-from calphos import Patient, compiled, decline, ensemble, people, prevalence, simulate_cohort
+from calphos import Patient, compiled, decline, ensemble, people, prevalence, references, simulate_cohort
 
 PEOPLE = 1000
 # Sets of the ensemble that run the V targets, and that run a cohort, which is smaller for them.
@@ -136,8 +135,7 @@ def main():
 
 
 def table_rows(results, bands):
-    with open(HERE.parent / "data" / "targets.csv", newline="", encoding="utf-8") as file:
-        sources = {row["id"]: row for row in csv.DictReader(file)}
+    sources = {row["id"]: row for row in references.rows("targets")}
     rows = []
     for key, part, what, published, low, high, unit in PARTS:
         value = float(results[key + part])
