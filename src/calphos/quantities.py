@@ -4,14 +4,13 @@ A quantity has one colour, one line style and one axis everywhere, so a learner 
 recognises it in every notebook.
 """
 
-import csv
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from calphos.errors import InputError, unknown
-from calphos.paths import data_dir
+from calphos.references import rows
 
 SI = "SI"
 CONVENTIONAL = "conventional"
@@ -92,35 +91,20 @@ class Quantity:
 def quantities():
     """Return all quantities as a dict of name to `Quantity`, in the order of `data/quantities.csv`.
 
-    Raises InputError naming file, row and column when a cell cannot be read.
+    Raises InputError naming file, row and column when the table is damaged.
     """
-    path = data_dir() / "quantities.csv"
-    found = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file), start=2):
-            found[row["name"]] = _read_row(row, f"{path.name} row {number}")
-    return found
+    return {row["name"]: _quantity(row) for row in rows("quantities")}
 
 
-def _read_row(row, where):
-    converted = dict(row)
-    kinds = {
-        "conventional_per_si": float,
-        "axis_low": float,
-        "axis_high": float,
-        "decimals": int,
-        "conventional_decimals": int,
-        "lower": lambda cell: float(cell) if cell else None,
-        "upper": lambda cell: float(cell) if cell else None,
-    }
-    for column, kind in kinds.items():
-        try:
-            converted[column] = kind(row[column])
-        except (ValueError, TypeError):
-            raise InputError(f"{where}, column {column}: {row[column]!r} is not a number") from None
-    if converted["scale"] not in ("linear", "log"):
-        raise InputError(f"{where}, column scale: {row['scale']!r} is neither linear nor log")
-    return Quantity(**converted)
+def _quantity(row):
+    """One row with its numbers as numbers."""
+    for column in ("conventional_per_si", "axis_low", "axis_high"):
+        row[column] = float(row[column])
+    for column in ("decimals", "conventional_decimals"):
+        row[column] = int(row[column])
+    for column in ("lower", "upper"):
+        row[column] = float(row[column]) if row[column] else None
+    return Quantity(**row)
 
 
 def quantity(name):
