@@ -362,7 +362,7 @@ def _sources(folder):
 
 
 def _short(row):
-    """Return "Blaine et al. 2015"; without authors the journal, without that the PubMed Central number or the key."""
+    """Return "Blaine et al. 2015"; without authors the journal, without that the PubMed Central number, title or key."""
     authors, journal = row["authors"], row["journal"]
     if authors and not authors.startswith("("):
         first = authors.split(",")[0].split(" (")[0]
@@ -372,7 +372,8 @@ def _short(row):
         name = re.split(r",? \(?\d", journal)[0]
     else:
         number = re.search(r"PMC\d+", row["url"])
-        name = number.group() if number else row["key"]
+        title = " ".join(row["title"].split()[:4])
+        name = number.group() if number else f"“{title} …”" if title else row["key"]
     letter = re.search(r"\d{4}([a-z])$", row["key"])  # isakova2011b
     return f"{name} {row['year']}{letter.group(1) if letter else ''}".strip()
 
