@@ -5,7 +5,7 @@ import csv
 import numpy as np
 import pytest
 
-from calphos import InputError, differential, panels, scoring
+from calphos import InputError, calcium_score, differential, panels
 from calphos.paths import data_dir
 from calphos.patient import disorders
 from calphos.quantities import quantity
@@ -201,21 +201,21 @@ def test_score_of_a_block_of_known_size_and_density():
     picture = np.full((1, 20, 20), 50.0)
     picture[0, 5:9, 5:9] = 350  # 4 mm2, weight 3
     picture[0, 12, 12] = 900  # 0.25 mm2: too small to count
-    score, parts = scoring.agatston(picture)
+    score, parts = calcium_score.agatston(picture)
     assert score == pytest.approx(12)
     assert parts.sum() == pytest.approx(score)
     picture[0, 15:17, 2:4] = 150  # a second spot of 1 mm2, weight 1, counted by itself
-    assert scoring.agatston(picture)[0] == pytest.approx(13)
-    assert scoring.agatston(picture, thickness=6)[0] == pytest.approx(26)
-    assert scoring.agatston(picture, threshold=200)[0] == pytest.approx(12)
+    assert calcium_score.agatston(picture)[0] == pytest.approx(13)
+    assert calcium_score.agatston(picture, thickness=6)[0] == pytest.approx(26)
+    assert calcium_score.agatston(picture, threshold=200)[0] == pytest.approx(12)
 
 
 def test_slices_average_the_same_body():
     for thickness in (1.0, 2.5, 3.0, 4.5):
-        slices, middles = scoring.synthetic_ct(450, thickness)
+        slices, middles = calcium_score.synthetic_ct(450, thickness)
         assert len(slices) == len(middles)
-        assert (np.diff(middles) == pytest.approx(thickness)) if len(middles) > 1 else True
-    fine, coarse = (scoring.synthetic_ct(450, thickness)[0] for thickness in (1.0, 4.0))
+        assert np.diff(middles) == pytest.approx(thickness)
+    fine, coarse = (calcium_score.synthetic_ct(450, thickness)[0] for thickness in (1.0, 4.0))
     assert fine.mean() == pytest.approx(coarse.mean())
     assert fine.max() > coarse.max()  # thick slices dilute the peak
 

@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.collections import LineCollection
 from matplotlib.patches import Polygon, Rectangle
 
+from calphos.calcium_score import agatston_panel
 from calphos.cases import find, tests
 from calphos.errors import InputError
 from calphos.keyboard import style_sheet
@@ -22,7 +23,6 @@ from calphos.patient import Patient, disorders
 from calphos.pictures import new_picture, style
 from calphos.quantities import SI, check_units, quantity
 from calphos.references import reference, rows
-from calphos.scoring import agatston_panel
 from calphos.simulation import simulate
 from calphos.words import Words, report_cells, report_line
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from calphos.errors import InputError
-from calphos.panels.sliders import Switch, make_presets
+from calphos.panels.sliders import make_presets
 from calphos.pictures import Screen, svg_text
 from calphos.quantities import CONVENTIONAL, SI, check_units
 from calphos.words import spoken
@@ -254,22 +254,7 @@ class Panel:
                 options=list(self.presets), value=self.chosen, description="Start from", layout=wide,
             )  # fmt: skip
         for name, item in self.sliders.items():
-            if isinstance(item, Switch):
-                made[name] = widgets.Checkbox(
-                    value=self.values[name] == item.on, description=item.title, tooltip=item.meaning, indent=False,
-                    layout=wide,
-                )  # fmt: skip
-            else:
-                whole = all(
-                    float(part).is_integer()
-                    for part in (item.lower, item.upper, item.step, self.values[name])
-                )
-                kind, number = (widgets.IntSlider, int) if whole else (widgets.FloatSlider, float)
-                made[name] = kind(
-                    value=number(self.values[name]), min=number(item.lower), max=number(item.upper),
-                    step=number(item.step), description=item.title, tooltip=item.meaning, layout=wide,
-                    readout_format="d" if whole else f".{item.decimals}f",
-                )  # fmt: skip
+            made[name] = item.widget(self.values[name], layout=wide)
         made["units"] = widgets.ToggleButtons(
             options=[("SI", SI), ("Conventional", CONVENTIONAL)], value=self.units,
             tooltips=["mmol/L, pmol/L", "mg/dL, pg/mL"], style={"button_width": "120px"},
@@ -341,11 +326,7 @@ class Panel:
         item = self.sliders[name]
 
         def moved(change):
-            new = change["new"]
-            if isinstance(item, Switch):
-                self.values[name] = item.on if new else item.off
-            else:
-                self.values[name] = round(new, item.decimals)
+            self.values[name] = item.from_widget(change["new"])
             self._ask()
 
         return moved
@@ -361,8 +342,7 @@ class Panel:
         self._hold = True
         try:
             for name, value in values.items():
-                item = self.sliders[name]
-                self.controls[name].value = value == item.on if isinstance(item, Switch) else value
+                self.controls[name].value = self.sliders[name].to_widget(value)
         finally:
             self._hold = False
 

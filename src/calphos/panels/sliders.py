@@ -51,6 +51,25 @@ class Slider:
         """How many steps lie between the bounds."""
         return round((self.upper - self.lower) / self.step)
 
+    def widget(self, value, **options):
+        """Return the ipywidget that moves it, at `value`."""
+        import ipywidgets as widgets
+
+        whole = all(float(part).is_integer() for part in (self.lower, self.upper, self.step, value))
+        kind, number = (widgets.IntSlider, int) if whole else (widgets.FloatSlider, float)
+        return kind(
+            value=number(value), min=number(self.lower), max=number(self.upper), step=number(self.step),
+            description=self.title, tooltip=self.meaning, readout_format="d" if whole else f".{self.decimals}f", **options,
+        )  # fmt: skip
+
+    def to_widget(self, value):
+        """Return what the widget holds at `value`."""
+        return value
+
+    def from_widget(self, held):
+        """Return the value at which the widget holds `held`."""
+        return round(held, self.decimals)
+
     def stops(self, count, present):
         """Return about `count` values from bound to bound that lie on the steps, `present` among them."""
         places = np.linspace(0, self.positions, min(count, self.positions + 1)).round()
@@ -93,6 +112,22 @@ class Switch:
     def text(self, value):
         """Return "on" or "off"."""
         return "on" if value == self.on else "off"
+
+    def widget(self, value, **options):
+        """Return the ipywidget that turns it on or off, at `value`."""
+        import ipywidgets as widgets
+
+        return widgets.Checkbox(
+            value=self.to_widget(value), description=self.title, tooltip=self.meaning, indent=False, **options
+        )
+
+    def to_widget(self, value):
+        """Return what the widget holds at `value`."""
+        return value == self.on
+
+    def from_widget(self, held):
+        """Return the value at which the widget holds `held`."""
+        return self.on if held else self.off
 
     def stops(self, count, present):
         """Return both values, whatever `count` and `present` are."""
