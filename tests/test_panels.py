@@ -250,9 +250,9 @@ def test_each_study_has_a_sign_of_its_own():
     assert len(signs) == len({citation for citation, _ in signs}) == len({sign for _, sign in signs}) > 1
 
 
-def test_every_exposed_parameter_can_be_a_slider():
+def test_every_input_can_be_a_slider():
     for name, row in parameters().items():
-        if row.exposed:
+        if row.kind == "input":
             item = slider(name)
             assert item.lower <= item.value <= item.upper
             assert item.meaning

@@ -365,7 +365,9 @@ class CourseDrawing:
         return min(free, key=lambda at: abs(at - height), default=height)
 
     def _move_stages(self, times, gfr):
-        index = np.array([next(i for i, s in enumerate(KDIGO_STAGES) if value >= s[1]) for value in gfr])
+        index = np.array(
+            [next(i for i, s in enumerate(KDIGO_STAGES) if round(value) >= s[1]) for value in gfr]
+        )
         cuts = np.flatnonzero(np.diff(index)) + 1
         starts, ends = np.r_[0, cuts], np.r_[cuts, len(index) - 1]
         for strip, patches, texts in self.strips:

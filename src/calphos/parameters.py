@@ -29,7 +29,6 @@ class Parameter:
     step: float | None
     organ: str
     kind: str
-    exposed: bool
     label: str
     meaning: str
     source: str
@@ -86,12 +85,12 @@ def read_parameters(path):
                     raise InputError(f"{where} ({name}), column {column!r}: {text!r} is not a finite number")
             if not numbers["lower"] <= numbers["value"] <= numbers["upper"]:
                 raise InputError(f"{where} ({name}), column 'value': outside 'lower' and 'upper'")
-            for column, allowed in (("kind", KINDS), ("evidence", EVIDENCE), ("exposed", ("yes", "no"))):
+            for column, allowed in (("kind", KINDS), ("evidence", EVIDENCE)):
                 if row[column] not in allowed:
                     raise InputError(
                         f"{where} ({name}), column {column!r}: {row[column]!r} is not one of {allowed}"
                     )
-            row.update(numbers, exposed=row["exposed"] == "yes")
+            row.update(numbers)
             table[name] = Parameter(**{column: row[column] for column in COLUMNS})
     return table
 

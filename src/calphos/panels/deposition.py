@@ -230,7 +230,7 @@ def deposition(sliders=("years", "fetuin_a", "pyrophosphate", "magnesium"), *, k
                units=SI, lecture=False, main=None, title="Where mineral settles"):  # fmt: skip
     """Return the site map as a panel.
 
-    sliders  "years" (how long), "ph" and "injury" (at every site), and names of exposed rows of `data/parameters.csv`
+    sliders  "years" (how long), "ph" and "injury" (at every site), and names of inputs in `data/parameters.csv`
     kind     one of `calphos.deposition.kinds`; `kinds` lists several for the menu
 
     Raises InputError for unknown names.

@@ -143,8 +143,8 @@ def slider(name, **changes):
         meaning = "How much of the disorder there is: 0 none, 1 all"
         return replace(Slider(name, "Severity", "", 0, 1, 0.05, 0.5, meaning), **changes)
     row = parameter(name)
-    if not row.exposed:
-        names = ", ".join(key for key, item in parameters().items() if item.exposed)
+    if row.kind != "input":
+        names = ", ".join(key for key, item in parameters().items() if item.kind == "input")
         raise InputError(f"{name!r} cannot be a slider: choose from {names}")
     unit = "" if row.unit in ("1", "fraction", "effect", "on/off", "pH") else row.unit.replace("ug", "µg")
     made = Slider(name, row.label, unit, row.lower, row.upper, row.step, row.value, row.meaning)

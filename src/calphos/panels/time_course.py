@@ -72,7 +72,7 @@ def time_course(*names, sliders, years=None, days=None, hours=None, minutes=None
     """Return a panel of the named quantities over time.
 
     names    quantities of `data/quantities.csv`; a tuple of names shares one plot
-    sliders  names of exposed rows of `data/parameters.csv`, a dict of name to starting value, or ready `Slider`s
+    sliders  names of inputs in `data/parameters.csv`, a dict of name to starting value, or ready `Slider`s
     years, days, hours, minutes   length of the time axis (give one)
     presets  names of disorders and treatments, or a dict of menu entry to {setting: value}; the first is the start
     patient  function that makes a `Patient` from the settings (default: the settings hold from day 0)
@@ -183,20 +183,23 @@ def dialysis(*names, days=7, sliders=("diet_phosphate", "binder", "bath_calcium"
     Sliders: session_hours and per_week, and those named in `sliders`. `gfr` is the patient's own filtration.
     """
     names = names or ("phosphate", "ionised_calcium", "pth", "total_calcium")
+    week = days > 2  # a point an hour will do; one session needs more, and an axis in hours
 
     def run(settings):
         settings = {"gfr": gfr, **settings}
         plan = sessions(hours=settings.pop("session_hours"), per_week=int(settings.pop("per_week")))
         patient = patient_of(**settings, dialysis=plan)
         settled = simulate(patient, days=7, points=2, start=steady_course(patient))
-        return simulate(patient, days=days, points=int(days * 24) + 1, start=settled)
+        points = int(days * (24 if week else 144)) + 1
+        return simulate(patient, days=days, points=points, start=settled)
 
     own = [
         Slider("session_hours", "Hours a session", "h", 2, 10, 0.5, 4, "How long the machine runs each time"),
         Slider("per_week", "Sessions a week", "", 2, 7, 1, 3, "On how many days of the week the machine runs"),
     ]  # fmt: skip
     options = {"title": "A week on haemodialysis", **options}
-    return time_course(*names, sliders=[*own, *sliders], days=days, run=run, kind=DialysisWeek, **options)
+    length = {"days": days} if week else {"hours": 24 * days}
+    return time_course(*names, sliders=[*own, *sliders], **length, run=run, kind=DialysisWeek, **options)
 
 
 class DialysisWeek(TimeCourse):
