@@ -22,7 +22,7 @@ lab: ## open JupyterLab on the first notebook (ARGS="--port=9999")
 
 # Two workers, and never two for one notebook: its cells share a kernel.
 test: test-env ## run all tests, and every notebook against its stored results (ARGS="-k clinic")
-	@.venv/bin/python -m pytest -n 2 --dist loadfile --nbval --nbval-current-env \
+	@.venv/bin/python -m pytest -n 2 --dist loadfile --mpl --nbval --nbval-current-env \
 		--nbval-cell-timeout=180 --nbval-sanitize-with tools/nbval-sanitize.cfg tests notebooks $(ARGS)
 
 notebooks: env ## run every notebook in place and store normalised results (ARGS="notebooks/05*")

@@ -1,4 +1,4 @@
-"""The registry of quantities and the figures. Pictures are compared with tests/baseline (pytest --mpl).
+"""The registry of quantities and the figures. Pictures are compared with tests/baseline (`make test`; pytest --mpl).
 
 The pictures are of made-up numbers, so that they change when the drawing does and not when the model is recalibrated.
 Make them anew with `pytest tests/test_figures.py --mpl-generate-path=tests/baseline`, and look at each.

@@ -55,7 +55,7 @@ _HORMONES = {
         (540, 588, "left"),
     ),
     "calcitriol": ((((372, 112), (300, 80), (216, 120), (196, 240)),), (262, 76, "center")),
-    "fgf23": ((((730, 206), (728, 130), (650, 92), (540, 112)),), (892, 140, "right")),
+    "fgf23": ((((740, 208), (740, 122), (650, 90), (540, 112)),), (892, 140, "right")),
 }
 
 _ROUND = np.c_[np.cos(np.linspace(0, 2 * np.pi, 25)), np.sin(np.linspace(0, 2 * np.pi, 25))]
@@ -173,7 +173,7 @@ class BodyMap:
             ureter = [(450 + side * x, y) for x, y in ((54, 128), (30, 122), (14, 112), (6, 92))]
             path = Outline(ureter, [1, 4, 4, 4])
             self.page.add_patch(PathPatch(path, facecolor="none", edgecolor="#d99a86", lw=5, zorder=1.9))
-        self._name(556, 190, "Kidneys")
+        self._name(550, 192, "Kidneys")
 
     def _draw_bone(self):
         x0, y0 = 708, 326
@@ -295,7 +295,7 @@ class BodyMap:
             "ionised_calcium": (450, 356, "center", "Ca²⁺"),
             "total_calcium": (450, 322, "center", "total"),
             "phosphate": (450, 288, "center", "P"),
-            "gfr": (556, 168, "left", "GFR"),
+            "gfr": (550, 170, "left", "GFR"),
             "gland_mass": (398, 556, "right", "mass"),
             "deposit": (132, 500, "left", "deposit"),
             "bone_calcium": (752, 344, "left", ""),
