@@ -11,6 +11,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import nbformat
+import pandas as pd
 import pytest
 
 from calphos import handouts, pictures, publishing, quizzes
@@ -905,6 +906,18 @@ def test_slides_of_notebook_05_fit_the_stage(reader, real):
         page.evaluate("Reveal.next()")
     assert too_tall == []
     reader.quiet()
+
+
+def test_tables_are_tidied_for_readers():
+    table = pd.DataFrame({"si_unit": ["mmol/L", "patients"], "value": [3879.0, 3.0], "share": [4.25, 4.2]})
+    html = publishing._tidy_html(table[["value", "si_unit", "share"]].to_html())
+    assert "<th>0</th>" not in html
+    assert "<th>si unit</th>" in html
+    assert "<td>3879</td>" in html
+    assert re.search(r"<td>3</td>\s*<td>patients</td>", html)
+    named = publishing._tidy_html(table.set_index("si_unit").to_html())
+    assert named.partition("</thead>")[0].count("<tr") == 1
+    assert "<th>si unit</th>" in named.partition("</thead>")[0]
 
 
 # ---------------------------------------------------------------- paper

@@ -232,6 +232,8 @@ def _tidy_frame(table):
         head, body = unnamed[1] + unnamed[2], re.sub(r"\s*<th>\d+</th>", "", body)
     table = head + end + body
     table = re.sub(r"(?<=>)[a-z0-9]+(_[a-z0-9]+)+(?=</t[dh]>)", lambda m: m[0].replace("_", " "), table)
+    # Patients are counted, whatever number the column holds beside them.
+    table = re.sub(r"(?<=<td>)(\d+)\.0+(?=</td>\s*<td>patients</td>)", r"\1", table)
     table = re.sub(r"(?<=>)(-?\d\d+)\.0+(?=</t[dh]>)", r"\1", table)
     return re.sub(r"(?<=>)(-?\d+\.\d\d\d*?)0+(?=</t[dh]>)", r"\1", table)
 

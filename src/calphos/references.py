@@ -374,8 +374,13 @@ def _short(row):
         number = re.search(r"PMC\d+", row["url"])
         title = " ".join(row["title"].split()[:4])
         name = number.group() if number else f"“{title} …”" if title else row["key"]
-    letter = re.search(r"\d{4}([a-z])$", row["key"])  # isakova2011b
-    return f"{name} {row['year']}{letter.group(1) if letter else ''}".strip()
+    return f"{name} {_year(row)}".strip()
+
+
+def _year(row):
+    """The year, with the letter that tells two papers of one year apart (isakova2011b)."""
+    letter = re.search(r"\d{4}([a-z])$", row["key"])
+    return f"{row['year']}{letter.group(1) if letter else ''}"
 
 
 def _link(row):
@@ -392,9 +397,9 @@ def _parts(row):
     journal = "" if row["journal"].startswith("(") else row["journal"]
     pages = re.search(r" \d[^ ]*( Suppl [^ ]*)?$", journal)  # "Kidney Int 79(12):1370-1378"
     if pages and row["year"]:
-        place = f"{journal[: pages.start()]} {row['year']};{pages.group().strip()}"
+        place = f"{journal[: pages.start()]} {_year(row)};{pages.group().strip()}"
     else:
-        place = f"{journal} {row['year']}".strip()
+        place = f"{journal} {_year(row)}".strip()
     return [part.rstrip(".") for part in (authors, row["title"], place) if part]
 
 

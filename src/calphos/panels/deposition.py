@@ -220,7 +220,7 @@ class Deposition(Panel):
         where = ", ".join(_short(result.at[site, "label"]).lower() for site in order.index[:3])
         words = (
             f"calcium {item.text(labile + mature, units, with_unit=True)} beyond health (assumed rates), "
-            f"{item.text(labile, units)} of it can still dissolve"
+            f"{item.text(labile, units, with_unit=True)} of it can still dissolve"
             f"{f'; most at {where}' if labile + mature >= 0.05 else ''}; T50 {result.attrs['ripening_time']:.0f} min"
         )
         return words, f"Map of a body with nine numbered sites and a bar for each. {words}."
