@@ -3,7 +3,7 @@
   const keysOf = "button, summary, a, label";
   Reveal.initialize({
     width: 1280, height: 720, margin: 0.02, center: false, hash: true, transition: "none", backgroundTransition: "none",
-    slideNumber: "c/t", help: false,
+    slideNumber: "c/t", help: false, navigationMode: "linear",
     // A focused button or answer takes Space and Enter; everything else turns the page.
     keyboardCondition: (event) => !((event.key === " " || event.key === "Enter") && event.target.closest?.(keysOf))
       && !event.target.closest?.("select"),

@@ -808,7 +808,7 @@ def test_focused_slider_keeps_its_keys_on_a_slide(reader, slides):
     page = reader.open(slides / "05_sample.html")
 
     def place():
-        return page.evaluate("Reveal.getIndices().h")
+        return page.evaluate("Reveal.getSlidePastCount()")
 
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")

@@ -395,7 +395,7 @@ def _parts(row):
     """Return authors, title, and journal with year and pages, without their final full stops; unknown parts are left out."""
     authors = "" if row["authors"].startswith("(") else row["authors"]
     journal = "" if row["journal"].startswith("(") else row["journal"]
-    pages = re.search(r" \d[^ ]*( Suppl [^ ]*)?$", journal)  # "Kidney Int 79(12):1370-1378"
+    pages = re.search(r" \d[^ (]*(\([^)]*\))?[^ ]*( Suppl [^ ]*)?$", journal)  # "Kidney Int 79(12):1370-1378"
     if pages and row["year"]:
         place = f"{journal[: pages.start()]} {_year(row)};{pages.group().strip()}"
     else:
@@ -411,7 +411,8 @@ def _entry(row):
 def _entry_html(row):
     address = html.escape(_link(row))
     text = html.escape(". ".join(_parts(row)))
-    return f'{text}. <a href="{address}">{address}</a>' if address else text
+    link = f'<a href="{address}">{address}</a>'
+    return ". ".join([*([text] if text else []), *([link] if address else [])])
 
 
 def seal(folder=None):
