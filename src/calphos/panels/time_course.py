@@ -197,7 +197,7 @@ def dialysis(*names, days=7, sliders=("diet_phosphate", "binder", "bath_calcium"
         Slider("session_hours", "Hours a session", "h", 2, 10, 0.5, 4, "How long the machine runs each time"),
         Slider("per_week", "Sessions a week", "", 2, 7, 1, 3, "On how many days of the week the machine runs"),
     ]  # fmt: skip
-    options = {"title": "A week on haemodialysis", **options}
+    options = {"title": f"A {'week' if week else 'day'} on haemodialysis", **options}
     length = {"days": days} if week else {"hours": 24 * days}
     return time_course(*names, sliders=[*own, *sliders], **length, run=run, kind=DialysisWeek, **options)
 
@@ -212,4 +212,7 @@ class DialysisWeek(TimeCourse):
             low, high = (item.text(value, units) for value in (values.min(), values.max()))
             parts.append(f"{spoken(item.label)} {low} to {high} {item.unit(units)}")
         words = "; ".join(parts)
-        return words, f"Saw-tooth curves over {self.days:g} days on fixed axes. Lowest to highest: {words}."
+        return (
+            words,
+            f"Saw-tooth curves over {self.days:g} day{'s' if self.days != 1 else ''} on fixed axes. Lowest to highest: {words}.",
+        )
