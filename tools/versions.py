@@ -82,7 +82,7 @@ def main():
     for version in [arguments.only] if arguments.only else PYTHONS:
         base = find_python(version)
         if base is None:
-            table.append(f"| {version} | | {'| ' * len(SHOWN)}| not here |")
+            table.append(f"| {version} | {'| ' * len(SHOWN)}| not here |")
             continue
         for resolution in [arguments.resolution] if arguments.resolution else RESOLUTIONS:
             name = RESOLUTIONS[resolution]
@@ -90,7 +90,7 @@ def main():
             try:
                 python = make_environment(base, resolution, PLACE / f"{version}-{name}")
             except subprocess.CalledProcessError:
-                table.append(f"| {version} | {name} | {'| ' * len(SHOWN)}| could not be installed |")
+                table.append(f"| {version} | {name} {'| ' * len(SHOWN)}| could not be installed |")
                 all_passed = False
                 continue
             result, passed = run_tests(python, arguments.pytest)
