@@ -1,6 +1,7 @@
 """Simulation: solvers agree, inputs over time, refusals, robustness."""
 
 import itertools
+import subprocess
 import sys
 import threading
 
@@ -123,8 +124,6 @@ def test_without_numba_the_generated_code_is_used():
         "compiled.warm_up(wait=True)\n"
         "print(compiled.engine(), round(simulate(Patient(gfr=30), years=1).final.phosphate, 3))\n"
     )
-    import subprocess
-
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     name, value = done.stdout.split()
     assert name == "generated"
@@ -147,8 +146,6 @@ def test_the_compiled_engine_waits_for_a_pause_or_for_many_questions():
         "compiled._state.thread.join(30)\n"
         "print(compiled.engine())\n"
     )
-    import subprocess
-
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
     )

@@ -93,10 +93,8 @@ def _source():
 
     show = Printer({"fully_qualified_modules": False}).doprint
     traced = trace()
-    layout = [
-        *traced.parameters.values(),
-        *traced.constants.values(),
-    ]  # of the values that generated code takes
+    # The values that generated code takes, in their order.
+    layout = [*traced.parameters.values(), *traced.constants.values()]
     texts = ["from math import exp, log\n\nimport numpy as np\n"]
     for number, varying in enumerate(_VARIANTS):
         program = Program(_inputs() if varying is None else varying)
@@ -240,25 +238,14 @@ def build():
 
 
 def _prepare():
-    """Bring in the generated engine at once and the compiled one in a pause, so that no picture waits for either."""
-    builder = _bring_in_generated()
-    if not importlib.util.find_spec("numba"):
-        return
-    if builder:
-        builder.wait()
-    _wait_for_a_pause()
-    if (cache_dir() / f"{_compiled_name()}.ready").is_file():
-        _state.compiled = _load(_compiled_name())
-        gc.freeze()  # what numba brought stays: walking through it would cost every later collection 60 ms
+    """Bring in the generated engine at once and the compiled one in a pause, so that no picture waits for either.
 
-
-def _bring_in_generated():
-    """Load the generated engine. What the cache lacks is built by another process (returned), which leaves this one
-    free to answer the learner."""
+    What the cache lacks is built by another process, which leaves this one free to answer the learner.
+    """
     folder, name = cache_dir(), _generated_name()
     generated = folder / f"{name}.py"
     with_numba = bool(importlib.util.find_spec("numba"))
-    ready = folder / (f"{_compiled_name()}.ready" if with_numba else generated.name)
+    ready = folder / f"{_compiled_name()}.ready" if with_numba else generated
     builder = None
     if not ready.is_file():
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
@@ -271,7 +258,13 @@ def _bring_in_generated():
     if not generated.is_file():
         _write(name, _source)
     _state.generated = _load(name)
-    return builder
+    if builder:
+        builder.wait()
+    if with_numba:
+        _wait_for_a_pause()
+        if ready.is_file():
+            _state.compiled = _load(_compiled_name())
+            gc.freeze()  # what numba brought stays: walking through it would cost every later collection 60 ms
 
 
 def _wait_for_a_pause():

@@ -42,7 +42,11 @@ def time_unit(days):
 
 def stage(gfr):
     """Return the KDIGO stage ("G1" to "G5") of a GFR in mL/min, rounded as laboratories report it."""
-    return next(name for name, lower, *_ in KDIGO_STAGES if round(float(gfr)) >= lower)
+    return KDIGO_STAGES[_stage_number(gfr)][0]
+
+
+def _stage_number(gfr):
+    return next(i for i, (_, lower, *_) in enumerate(KDIGO_STAGES) if round(float(gfr)) >= lower)
 
 
 class CourseDrawing:
@@ -183,18 +187,19 @@ class CourseDrawing:
         self.labels[name] = label
         for series in self.markers:
             if series.name == name:
-                self._draw_markers(plot, item, series)
+                self._draw_markers(plot, series)
 
-    def _draw_markers(self, plot, item, series):
-        factor = item.factor(self.units)
-        days = np.asarray(series.along, dtype=float)
-        if not self.against:
-            days = days / TIME_UNITS[self.unit_of_time]
-        values = np.asarray(series.values, dtype=float) * factor
+    def _draw_markers(self, plot, series):
         plot.plot(
-            days, values, linestyle="none", marker=series.marker, markersize=7 * self.scale,
+            *self._places(series), linestyle="none", marker=series.marker, markersize=7 * self.scale,
             markerfacecolor="white", markeredgecolor=INK, markeredgewidth=1.6, zorder=4,
         )  # fmt: skip
+
+    def _places(self, series):
+        """Where the points of a series of `Markers` lie along the axis and upward, in the units shown."""
+        along = np.asarray(series.along, dtype=float)
+        values = np.asarray(series.values, dtype=float) * quantity(series.name).factor(self.units)
+        return along if self.against else along / TIME_UNITS[self.unit_of_time], values
 
     @property
     def _span(self):
@@ -350,12 +355,10 @@ class CourseDrawing:
 
     def _beside_markers(self, plot, name, x, height, room):
         """Return `height` (0 to 1), moved up or down where the label there would cover published points."""
-        to_pixels, left = plot.transData.transform, plot.transData.transform((x, plot.get_ylim()[0]))[0]
         covered = []
         for series in (series for series in self.markers if series.name == name):
-            along = np.asarray(series.along) / (1 if self.against else TIME_UNITS[self.unit_of_time])
-            values = np.asarray(series.values) * quantity(name).factor(self.units)
-            places = to_pixels(np.column_stack([along, values]))
+            places = plot.transData.transform(np.column_stack(self._places(series)))
+            left = plot.transData.transform((x, plot.get_ylim()[0]))[0]
             beside = (places[:, 0] > left) & (places[:, 0] < left + 52 * self.scale)
             covered += list((places[beside, 1] - plot.bbox.y0) / plot.bbox.height)
         if not any(abs(point - height) < room for point in covered):
@@ -365,9 +368,7 @@ class CourseDrawing:
         return min(free, key=lambda at: abs(at - height), default=height)
 
     def _move_stages(self, times, gfr):
-        index = np.array(
-            [next(i for i, s in enumerate(KDIGO_STAGES) if round(value) >= s[1]) for value in gfr]
-        )
+        index = np.array([_stage_number(value) for value in gfr])
         cuts = np.flatnonzero(np.diff(index)) + 1
         starts, ends = np.r_[0, cuts], np.r_[cuts, len(index) - 1]
         for strip, patches, texts in self.strips:

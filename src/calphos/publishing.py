@@ -287,7 +287,7 @@ class _Exporter(HTMLExporter):
         if not alt:
             raise BuildError(f"{self._here(cell)}: a figure has no alternative text")
         width = metadata.get(mime, {}).get("width")
-        size = f' style="max-width:{int(width)}px;--wide:{int(width)}px"' if width else ""
+        size = f' style="--wide:{int(width)}px"' if width else ""
         data = output.data[mime].replace("\n", "")
         return (
             f'<div class="figure" role="group" aria-label="Figure">'

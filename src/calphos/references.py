@@ -410,9 +410,8 @@ def _entry(row):
 
 def _entry_html(row):
     address = html.escape(_link(row))
-    text = html.escape(". ".join(_parts(row)))
-    link = f'<a href="{address}">{address}</a>'
-    return ". ".join([*([text] if text else []), *([link] if address else [])])
+    link = [f'<a href="{address}">{address}</a>'] if address else []
+    return ". ".join([*map(html.escape, _parts(row)), *link])
 
 
 def seal(folder=None):
