@@ -2,10 +2,10 @@
 
 from measure import milliseconds, row
 
-from calphos.chemistry import saturation_map, speciate
-from calphos.deposition import site_table
-from calphos.patient import Patient
-from calphos.simulation import simulate
+from calphos.chemistry.sites import site_table
+from calphos.chemistry.speciation import saturation_map, speciate
+from calphos.model.patient import Patient
+from calphos.model.simulation import simulate
 
 
 def rows():

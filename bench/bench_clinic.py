@@ -2,7 +2,8 @@
 
 from measure import milliseconds, row
 
-from calphos import clinic, differential
+from calphos.lessons import differential
+from calphos.lessons.clinic import visit as clinic
 
 
 def treated():

@@ -4,7 +4,8 @@ import time
 
 from measure import milliseconds, row
 
-from calphos import cite, reference, references
+from calphos import cite, reference
+from calphos.tables import references
 
 
 def rows():

@@ -6,9 +6,10 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 from measure import milliseconds, row
 
-from calphos import Patient, compiled, decline, people, simulate, simulate_cohort
-from calphos.patient import YEAR
-from calphos.simulation import integrate
+from calphos import Patient, decline, people, simulate, simulate_cohort
+from calphos.model import compiled
+from calphos.model.patient import YEAR
+from calphos.model.simulation import integrate
 
 PATIENT = Patient(gfr=decline(100, 10, years=10))
 GRID = np.linspace(0, 10 * YEAR, 121)

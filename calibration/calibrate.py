@@ -27,8 +27,9 @@ sys.path.insert(0, str(ROOT / "validation"))
 from experiments import HIGH_PHOSPHATE, NORMAL_PTH_LIMIT, RAISED_PTH, calibration_targets
 from validate import PARTS
 
-from calphos import compiled, references
-from calphos.parameters import parameter
+from calphos.model import compiled
+from calphos.model.parameters import parameter
+from calphos.tables import references
 
 NUMERIC = ("C08", "C09", "C10", "C11", "C13", "C14", "C15", "C20", "C21", "C22", "C23", "C24", "C25")
 LOGARITHMIC = ("C20",)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from calphos import Patient, body
-from calphos.parameters import parameters
+from calphos import Patient
+from calphos.model import body
+from calphos.model.parameters import parameters
 
 RNG = np.random.default_rng(11)
 PATIENTS = {
@@ -119,7 +120,7 @@ def test_floats_and_arrays_agree():
 
 def test_equations_hold_powers_and_arithmetic_only():
     sympy = pytest.importorskip("sympy")
-    from calphos.symbolic import trace
+    from calphos.model.symbolic import trace
 
     allowed = (sympy.Add, sympy.Mul, sympy.Pow, sympy.Symbol, sympy.Number)
     for equation in trace().equations:
@@ -128,7 +129,7 @@ def test_equations_hold_powers_and_arithmetic_only():
 
 
 def test_every_parameter_is_used_and_every_state_matters():
-    from calphos.symbolic import trace
+    from calphos.model.symbolic import trace
 
     traced = trace()
     used = set().union(*(equation.free_symbols for equation in traced.equations))
@@ -150,7 +151,7 @@ def test_every_parameter_is_used_and_every_state_matters():
 
 
 def test_jacobian_equals_finite_differences():
-    from calphos import compiled
+    from calphos.model import compiled
 
     compiled.use("generated")
     try:
@@ -176,7 +177,7 @@ def test_jacobian_equals_finite_differences():
 def test_sources_of_parameters_exist():
     import csv
 
-    from calphos.paths import data_dir
+    from calphos.tables.files import data_dir
 
     with open(data_dir() / "sources.csv", newline="", encoding="utf-8") as file:
         known = {row["key"] for row in csv.DictReader(file)}

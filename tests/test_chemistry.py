@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calphos import InputError
-from calphos import chemistry as ch
-from calphos.body import blood
-from calphos.parameters import parameters
-from calphos.paths import data_dir
+from calphos.chemistry import speciation as ch
+from calphos.model.body import blood
+from calphos.model.parameters import parameters
+from calphos.tables.files import data_dir
 
 # An estimate made beforehand with other code: minteq.v4 constants, Davies at 0.16 mol/L, ionised calcium given,
 # 24 mmol/L bicarbonate. Solubility products in the order brushite 6.63, OCP 97.4, beta-TCP 29.5, apatite 117.2.

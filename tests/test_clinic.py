@@ -7,11 +7,20 @@ import os
 import numpy as np
 import pytest
 
-from calphos import InputError, clinic, clinic_marks
-from calphos import cases as shelf
-from calphos.cases import alarms, case_files, clinic_treatments, diagnoses, load_case, read_case
-from calphos.differential import direction
-from calphos.references import cite
+from calphos import InputError
+from calphos.lessons.clinic import cases as shelf
+from calphos.lessons.clinic import marks as clinic_marks
+from calphos.lessons.clinic import visit as clinic
+from calphos.lessons.clinic.cases import (
+    alarms,
+    case_files,
+    clinic_treatments,
+    diagnoses,
+    load_case,
+    read_case,
+)
+from calphos.lessons.differential import direction
+from calphos.tables.references import cite
 
 # For each case what a sensible doctor gives, and a wrong turn with the quantity that is worse for it at the end.
 SENSIBLE = {

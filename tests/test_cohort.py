@@ -18,7 +18,7 @@ from calphos import (
     simulate_cohort,
     steps,
 )
-from calphos.cohort import variation
+from calphos.model.cohort import variation
 
 OPTIONS = {"years": 2, "points": 5, "quantities": ["gfr", "phosphate", "pth"], "progress": False}
 

@@ -11,9 +11,10 @@ import sys
 
 import pytest
 
-from calphos import InputError, assay_check, cite, quantity, reference, references, sources_used
-from calphos.paths import data_dir
-from calphos.quantities import convert, quantities
+from calphos import InputError, assay_check, cite, quantity, reference, sources_used
+from calphos.tables import references
+from calphos.tables.files import data_dir
+from calphos.tables.quantities import convert, quantities
 
 DESCRIPTOR = json.loads((data_dir() / "datapackage.json").read_text(encoding="utf-8"))
 RESOURCES = {resource["name"]: resource for resource in DESCRIPTOR["resources"]}
@@ -44,7 +45,7 @@ def test_the_package_validates():
 def test_the_descriptor_records_each_file_as_it_is(name):
     resource = RESOURCES[name]
     content = (data_dir() / resource["path"]).read_bytes()
-    hint = "run python -m calphos.references after a change on purpose"
+    hint = "run python -m calphos.tables.references after a change on purpose"
     assert resource.get("hash") == f"sha256:{hashlib.sha256(content).hexdigest()}", hint
     assert resource["bytes"] == len(content), hint
 

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
 from calphos import InputError
-from calphos import deposition as dep
-from calphos.body import soft_tissue
-from calphos.parameters import parameter
-from calphos.paths import data_dir
-from calphos.patient import DAY, Patient, disorders, parse_changes, steps
-from calphos.patient import treatments as body_treatments
-from calphos.simulation import simulate
+from calphos.chemistry import sites as dep
+from calphos.model.body import soft_tissue
+from calphos.model.parameters import parameter
+from calphos.model.patient import DAY, Patient, disorders, parse_changes, steps
+from calphos.model.patient import treatments as body_treatments
+from calphos.model.simulation import simulate
+from calphos.tables.files import data_dir
 
 BLOOD = parameter("healthy_ph").value
 

@@ -5,10 +5,11 @@ import csv
 import numpy as np
 import pytest
 
-from calphos import InputError, calcium_score, differential, panels
-from calphos.paths import data_dir
-from calphos.patient import disorders
-from calphos.quantities import quantity
+from calphos import InputError, panels
+from calphos.lessons import calcium_score, differential
+from calphos.model.patient import disorders
+from calphos.tables.files import data_dir
+from calphos.tables.quantities import quantity
 
 # Bayes
 

@@ -140,9 +140,9 @@ def test_wheel_brings_its_data(tmp_path):
     code = """if True:
         import sys
         sys.path = [sys.argv[1]] + [p for p in sys.path if not p.endswith("src")]
-        import calphos, calphos.paths
-        print(calphos.paths.data_dir())
-        print(len(calphos.paths.data_dir().joinpath("quantities.csv").read_text(encoding="utf-8").splitlines()))
+        import calphos, calphos.tables.files
+        print(calphos.tables.files.data_dir())
+        print(len(calphos.tables.files.data_dir().joinpath("quantities.csv").read_text(encoding="utf-8").splitlines()))
         calphos.simulate(calphos.Patient(), days=1)
     """
     command = [sys.executable, "-c", code, str(installed)]

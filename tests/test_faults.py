@@ -175,7 +175,7 @@ def test_kernel_interrupted_in_the_middle_of_a_solve(kernel):
 def test_500_slider_moves_leave_memory_flat(kernel):
     code = """
 import gc, psutil
-from calphos import compiled
+from calphos.model import compiled
 compiled.warm_up(wait=True)  # loading numba takes memory once
 def move(count):
     for n in range(count):
@@ -214,7 +214,7 @@ def test_package_without_data_says_so(tmp_path):
     shutil.copytree(
         ROOT / "src" / "calphos", tmp_path / "calphos", ignore=shutil.ignore_patterns("__pycache__")
     )
-    code = "import calphos.paths; calphos.paths.data_dir()"
+    code = "import calphos.tables.files; calphos.tables.files.data_dir()"
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)

@@ -10,14 +10,14 @@ from matplotlib.colors import to_rgb
 from matplotlib.legend import Legend
 from matplotlib.text import Text
 
-from calphos import bodymap, figures, pictures
-from calphos.errors import InputError
+from calphos.drawing import bodymap, figures, pictures
 from calphos.panels.compare import ANALYTES as COLUMNS
 from calphos.panels.compare import Table
 from calphos.panels.response import CURVES, Curves
 from calphos.panels.saturation import MINERALS, Gauge
 from calphos.panels.steady_state import ANALYTES, Report, place
-from calphos.quantities import convert, quantities, quantity
+from calphos.tables.errors import InputError
+from calphos.tables.quantities import convert, quantities, quantity
 
 picture = pytest.mark.mpl_image_compare(
     baseline_dir="baseline", style=str(pictures.STYLE), savefig_kwargs={"dpi": 60}, tolerance=4

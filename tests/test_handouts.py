@@ -14,8 +14,10 @@ import nbformat
 import pandas as pd
 import pytest
 
-from calphos import handouts, pictures, publishing, quizzes
+from calphos import handouts, publishing
+from calphos.drawing import pictures
 from calphos.handouts import BuildError, offline_block, quiz_block
+from calphos.lessons import quiz as quizzes
 from calphos.panels import Frame
 from calphos.publishing import ROOT, make_page, mathml, slide_cells
 

@@ -11,15 +11,15 @@ import pytest
 from ipywidgets.widgets.widget import _instances
 
 from calphos import panels
-from calphos.cohort import ensemble
-from calphos.errors import InputError
+from calphos.drawing.pictures import Picture, new_picture
+from calphos.model.cohort import ensemble
+from calphos.model.parameters import parameters
+from calphos.model.patient import Patient, decline
+from calphos.model.simulation import simulate, steady_state
 from calphos.panels.base import Panel
 from calphos.panels.sliders import Slider, Switch, make_presets, slider
-from calphos.parameters import parameters
-from calphos.patient import Patient, decline
-from calphos.pictures import Picture, new_picture
-from calphos.quantities import quantity
-from calphos.simulation import simulate, steady_state
+from calphos.tables.errors import InputError
+from calphos.tables.quantities import quantity
 
 MAKE = {
     "time course": lambda: panels.time_course("phosphate", "pth", sliders=["gfr", "diet_phosphate"], years=1,

@@ -6,8 +6,8 @@ import json
 import pytest
 
 from calphos import InputError
-from calphos.paths import data_dir
-from calphos.quizzes import Quiz, load_quiz, mark, quiz
+from calphos.lessons.quiz import Quiz, load_quiz, mark, quiz
+from calphos.tables.files import data_dir
 
 CHOICE = {
     "question": "Which changes first?",

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from calphos import InputError, Patient, body, decline, sessions, simulate, to_sbml
+from calphos import InputError, Patient, decline, sessions, simulate, to_sbml
+from calphos.model import body
 
 roadrunner = pytest.importorskip("roadrunner")
 
@@ -45,7 +46,7 @@ def test_roadrunner_agrees(settings, tmp_path):
 
 
 def test_every_state_and_parameter_is_in_the_file():
-    from calphos.parameters import parameters
+    from calphos.model.parameters import parameters
 
     text = to_sbml()
     for name in body.STATE_NAMES:

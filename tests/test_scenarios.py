@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from calphos import InputError, Patient, decline, disorders, pulse, sessions, simulate, steps, treatments
-from calphos.patient import parse_changes
+from calphos.model.patient import parse_changes
 
 # A sign says which way a quantity moves, with what size counts as a move; "0" says that it hardly moves.
 MOVES = 0.01

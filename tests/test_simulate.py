@@ -11,22 +11,11 @@ import pytest
 from scipy.integrate import solve_ivp
 
 import calphos
-from calphos import (
-    InputError,
-    Patient,
-    body,
-    compiled,
-    decline,
-    meals,
-    pulse,
-    sessions,
-    simulate,
-    steady_state,
-    steps,
-)
-from calphos.parameters import parameters, read_parameters
-from calphos.patient import YEAR, Profile
-from calphos.simulation import SimulationError, integrate
+from calphos import InputError, Patient, decline, meals, pulse, sessions, simulate, steady_state, steps
+from calphos.model import body, compiled
+from calphos.model.parameters import parameters, read_parameters
+from calphos.model.patient import YEAR, Profile
+from calphos.model.simulation import SimulationError, integrate
 
 CASES = {
     "decline": (Patient(gfr=decline(100, 10, years=3)), 3 * YEAR),
@@ -110,7 +99,7 @@ def test_a_decline_is_one_run_of_the_solver(monkeypatch):
         calls.append(1)
         return solve(*args)
 
-    monkeypatch.setattr("calphos.simulation.solve_segment", counted)
+    monkeypatch.setattr("calphos.model.simulation.solve_segment", counted)
     simulate(Patient(gfr=decline(100, 10, years=10)), years=10)
     assert len(calls) == 1
 
@@ -120,7 +109,7 @@ def test_without_numba_the_generated_code_is_used():
         "import sys; sys.modules['numba'] = None\n"
         "import importlib.util as u; find = u.find_spec\n"
         "u.find_spec = lambda name, *a: None if name == 'numba' else find(name, *a)\n"
-        "from calphos import Patient, simulate, compiled\n"
+        "from calphos import Patient, simulate\nfrom calphos.model import compiled\n"
         "compiled.warm_up(wait=True)\n"
         "print(compiled.engine(), round(simulate(Patient(gfr=30), years=1).final.phosphate, 3))\n"
     )
@@ -135,7 +124,7 @@ def test_the_compiled_engine_waits_for_a_pause_or_for_many_questions():
     compiled.warm_up(wait=True)  # whatever the cache lacks is built before the clock below runs
     code = (
         "import time\n"
-        "from calphos import Patient, simulate, compiled\n"
+        "from calphos import Patient, simulate\nfrom calphos.model import compiled\n"
         "compiled.PAUSE = 60\n"
         "def ask(): return simulate(Patient(gfr=30), days=1, points=2)\n"
         "ask()\n"
@@ -355,7 +344,7 @@ def test_bad_profiles_are_refused(build):
     ],
 )
 def test_a_spoilt_table_names_file_row_and_column(tmp_path, change, words):
-    from calphos.paths import data_dir
+    from calphos.tables.files import data_dir
 
     spoilt = tmp_path / "parameters.csv"
     spoilt.write_text(change((data_dir() / "parameters.csv").read_text(encoding="utf-8")), encoding="utf-8")
@@ -375,7 +364,7 @@ INPUTS = [name for name, row in parameters().items() if row.kind == "input"]
 
 
 def test_ten_thousand_random_settings_finish_or_are_refused_with_a_reason(engine):
-    if calphos.compiled.importlib.util.find_spec("numba"):
+    if calphos.model.compiled.importlib.util.find_spec("numba"):
         engine("compiled")
     rng = np.random.default_rng(2024)
     reasons = []

@@ -42,7 +42,7 @@ def test_the_guide_has_the_minutes_and_the_section_for_a_lecture(name):
 
 
 def test_sliders_named_in_the_guide_are_inputs_of_the_model():
-    from calphos.parameters import parameters
+    from calphos.model.parameters import parameters
 
     named = set(re.findall(r"`([a-z_0-9]+)`", GUIDE.split("## Misconceptions")[1].split("\n## ")[0]))
     assert named

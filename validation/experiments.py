@@ -8,7 +8,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from calphos import Patient, Profile, body, convert, decline, sessions, simulate
+from calphos import Patient, Profile, convert, decline, sessions, simulate
+from calphos.model import body
 
 NORMAL_PTH_LIMIT = convert(65, "pth", to="SI")  # 65 pg/mL
 RAISED_PTH = convert(70, "pth", to="SI")  # 70 pg/mL, the limit of C16

@@ -20,7 +20,7 @@ SHOWN = (
 
 def draw(path, rows, members, curve):
     """One page: a GFR decline with its ensemble band, a week of dialysis, and where each target falls in its range."""
-    from calphos.quantities import quantity
+    from calphos.tables.quantities import quantity
 
     figure = Figure(figsize=(13, 16), layout="constrained")
     FigureCanvasAgg(figure)

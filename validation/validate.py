@@ -15,7 +15,9 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 import experiments
 
-from calphos import Patient, compiled, decline, ensemble, people, prevalence, references, simulate_cohort
+from calphos import Patient, decline, ensemble, people, prevalence, simulate_cohort
+from calphos.model import compiled
+from calphos.tables import references
 
 PEOPLE = 1000
 # Sets of the ensemble that run the V targets, and that run a cohort, which is smaller for them.

@@ -2,47 +2,55 @@
 
 import importlib
 
-from calphos.errors import InputError
+from calphos.tables.errors import InputError
 
 __version__ = "0.1.0"
 
 # Public names and the module each comes from, loaded at first use so that `import calphos` stays fast.
 _HOME = {
-    "calcium_phosphate_product": "calphos.chemistry",
-    "ripening_time": "calphos.chemistry",
-    "compare_constants": "calphos.chemistry",
-    "saturation_map": "calphos.chemistry",
-    "speciate": "calphos.chemistry",
-    "claims": "calphos.web_claims",
-    "Course": "calphos.simulation",
-    "Patient": "calphos.patient",
-    "Profile": "calphos.patient",
-    "Quantity": "calphos.quantities",
-    "convert": "calphos.quantities",
-    "decline": "calphos.patient",
-    "disorders": "calphos.patient",
-    "meals": "calphos.patient",
-    "parameter": "calphos.parameters",
-    "pulse": "calphos.patient",
-    "sessions": "calphos.patient",
-    "ensemble": "calphos.cohort",
-    "people": "calphos.cohort",
-    "prevalence": "calphos.cohort",
-    "simulate": "calphos.simulation",
-    "simulate_cohort": "calphos.cohort",
-    "to_sbml": "calphos.sbml",
-    "steady_state": "calphos.simulation",
-    "steps": "calphos.patient",
-    "treatments": "calphos.patient",
-    "quantity": "calphos.quantities",
-    "quiz": "calphos.quizzes",
-    "assay_check": "calphos.references",
-    "cite": "calphos.references",
-    "reference": "calphos.references",
-    "sources_used": "calphos.references",
+    "calcium_phosphate_product": "calphos.chemistry.speciation",
+    "ripening_time": "calphos.chemistry.speciation",
+    "compare_constants": "calphos.chemistry.speciation",
+    "saturation_map": "calphos.chemistry.speciation",
+    "speciate": "calphos.chemistry.speciation",
+    "claims": "calphos.lessons.claims",
+    "Course": "calphos.model.simulation",
+    "Patient": "calphos.model.patient",
+    "Profile": "calphos.model.patient",
+    "Quantity": "calphos.tables.quantities",
+    "convert": "calphos.tables.quantities",
+    "decline": "calphos.model.patient",
+    "disorders": "calphos.model.patient",
+    "meals": "calphos.model.patient",
+    "parameter": "calphos.model.parameters",
+    "pulse": "calphos.model.patient",
+    "sessions": "calphos.model.patient",
+    "ensemble": "calphos.model.cohort",
+    "people": "calphos.model.cohort",
+    "prevalence": "calphos.model.cohort",
+    "simulate": "calphos.model.simulation",
+    "simulate_cohort": "calphos.model.cohort",
+    "to_sbml": "calphos.model.sbml",
+    "steady_state": "calphos.model.simulation",
+    "steps": "calphos.model.patient",
+    "treatments": "calphos.model.patient",
+    "quantity": "calphos.tables.quantities",
+    "quiz": "calphos.lessons.quiz",
+    "assay_check": "calphos.tables.references",
+    "cite": "calphos.tables.references",
+    "reference": "calphos.tables.references",
+    "sources_used": "calphos.tables.references",
 }
 # Modules that are used by their own name: `from calphos import panels`.
-_MODULES = ("chemistry", "deposition", "figures", "panels", "bodymap", "clinic", "differential")
+_MODULES = {
+    "bodymap": "calphos.drawing.bodymap",
+    "chemistry": "calphos.chemistry",
+    "clinic": "calphos.lessons.clinic.visit",
+    "deposition": "calphos.chemistry.sites",
+    "differential": "calphos.lessons.differential",
+    "figures": "calphos.drawing.figures",
+    "panels": "calphos.panels",
+}
 
 __all__ = ["InputError", *_HOME, *_MODULES]  # noqa: PLE0604 (the tables hold strings)
 
@@ -51,7 +59,7 @@ def __getattr__(name):
     if name in _HOME:
         return getattr(importlib.import_module(_HOME[name]), name)
     if name in _MODULES:
-        return importlib.import_module(f"calphos.{name}")
+        return importlib.import_module(_MODULES[name])
     raise AttributeError(f"module 'calphos' has no attribute {name!r}")
 
 

@@ -11,7 +11,7 @@ import re
 import sys
 from xml.etree import ElementTree
 
-from calphos.errors import InputError
+from calphos.tables.errors import InputError
 
 _UNITS = ("SI", "conventional")
 _FRAMES, _OTHER_FRAMES, _PRESET_FRAMES = 21, 11, 7
@@ -268,7 +268,7 @@ def offline_block(panel, slider=None):
 
 
 def quiz_block(questions):
-    """Return the questions of a quiz (a list of dicts, see `calphos.quizzes.load_quiz`) as an HTML form (str)."""
+    """Return the questions of a quiz (a list of dicts, see `calphos.lessons.quiz.load_quiz`) as an HTML form (str)."""
     key = f"quiz{next(_counter)}"
     parts = [f'<form class="quiz" id="{key}" autocomplete="off" aria-label="Quiz">']
     for number, question in enumerate(questions, start=1):

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from calphos.errors import InputError
+from calphos.drawing.pictures import Screen, svg_text
 from calphos.panels.sliders import make_presets
-from calphos.pictures import Screen, svg_text
-from calphos.quantities import CONVENTIONAL, SI, check_units
-from calphos.words import spoken
+from calphos.tables.errors import InputError
+from calphos.tables.quantities import CONVENTIONAL, SI, check_units
+from calphos.tables.words import spoken
 
 # A model that answers within this time is drawn at once; a slower one goes on in the background (seconds).
 PATIENCE = 0.2

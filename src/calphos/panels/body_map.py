@@ -1,12 +1,12 @@
 """The whole body on one drawing, moved by sliders."""
 
-from calphos.bodymap import BodyMap, account
+from calphos.drawing.bodymap import BodyMap, account
+from calphos.model.patient import Patient
+from calphos.model.simulation import simulate
 from calphos.panels.base import Panel
 from calphos.panels.sliders import make_sliders, patient_of
-from calphos.patient import Patient
-from calphos.quantities import SI
-from calphos.simulation import simulate
-from calphos.words import describe
+from calphos.tables.quantities import SI
+from calphos.tables.words import describe
 
 _REPORT = ("ionised_calcium", "phosphate", "pth", "calcitriol", "fgf23")
 

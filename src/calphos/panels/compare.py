@@ -3,13 +3,13 @@
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from calphos.errors import InputError
+from calphos.drawing.pictures import GREY, INK, LECTURE_SCALE, new_picture, style, write_footnote
+from calphos.model.patient import Patient, disorders
 from calphos.panels.base import Panel
 from calphos.panels.sliders import make_sliders, patient_of
 from calphos.panels.steady_state import place, settle
-from calphos.patient import Patient, disorders
-from calphos.pictures import GREY, INK, LECTURE_SCALE, new_picture, style, write_footnote
-from calphos.quantities import SI, check_units, quantity
+from calphos.tables.errors import InputError
+from calphos.tables.quantities import SI, check_units, quantity
 
 ANALYTES = ("total_calcium", "phosphate", "pth", "calcitriol", "fgf23", "urine_calcium")
 _LOW, _HIGH = np.array([0.62, 0.78, 0.95]), np.array([0.98, 0.70, 0.55])

@@ -1,6 +1,6 @@
 """Where mineral settles: a site map of the body, what can still dissolve and what cannot.
 
-Every rate is assumed (`calphos.deposition.ASSUMED`): sites and settings can be compared, amounts cannot be read off.
+Every rate is assumed (`calphos.chemistry.sites.ASSUMED`): sites and settings can be compared, amounts cannot be read off.
 """
 
 from functools import lru_cache
@@ -9,13 +9,13 @@ import numpy as np
 from matplotlib.patches import Circle, PathPatch, Rectangle
 from matplotlib.path import Path as Outline
 
-from calphos import deposition as model
-from calphos.errors import InputError
+from calphos.chemistry import sites as model
+from calphos.drawing.pictures import GREY, INK, LECTURE_SCALE, new_picture, style
+from calphos.model.parameters import parameter
 from calphos.panels.base import Panel
 from calphos.panels.sliders import Slider, make_sliders
-from calphos.parameters import parameter
-from calphos.pictures import GREY, INK, LECTURE_SCALE, new_picture, style
-from calphos.quantities import SI, check_units, quantity
+from calphos.tables.errors import InputError
+from calphos.tables.quantities import SI, check_units, quantity
 
 LABILE, MATURE = "#e3a85b", "#5b2a1d"
 # Where each site lies on the figure of a person (x, y), and where its name stands.
@@ -39,7 +39,7 @@ _SITE_SLIDERS = {
 
 
 class SiteMap:
-    """The drawing. `update(table)` takes what `calphos.deposition.site_table` returns."""
+    """The drawing. `update(table)` takes what `calphos.chemistry.sites.site_table` returns."""
 
     def __init__(self, sites, *, units=SI, lecture=False):
         self.sites, self.units = list(sites.index), check_units(units)
@@ -231,7 +231,7 @@ def deposition(sliders=("years", "fetuin_a", "pyrophosphate", "magnesium"), *, k
     """Return the site map as a panel.
 
     sliders  "years" (how long), "ph" and "injury" (at every site), and names of inputs in `data/parameters.csv`
-    kind     one of `calphos.deposition.kinds`; `kinds` lists several for the menu
+    kind     one of `calphos.chemistry.sites.kinds`; `kinds` lists several for the menu
 
     Raises InputError for unknown names.
     """

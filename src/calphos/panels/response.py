@@ -1,6 +1,6 @@
 """Response curves of the organs, with the present operating point moving on them.
 
-Each curve is the organ's own function (`calphos.body`) with one input varied and the rest of the body held still.
+Each curve is the organ's own function (`calphos.model.body`) with one input varied and the rest of the body held still.
 """
 
 from types import SimpleNamespace
@@ -8,18 +8,27 @@ from types import SimpleNamespace
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from calphos import body
-from calphos.body.blood import signals
-from calphos.body.gut import gut
-from calphos.body.kidney import kidney
-from calphos.body.parathyroid import parathyroid
-from calphos.errors import InputError
+from calphos.drawing.pictures import (
+    BAND,
+    GREY,
+    INK,
+    LECTURE_SCALE,
+    Ghosts,
+    new_picture,
+    style,
+    write_footnote,
+)
+from calphos.model import body
+from calphos.model.body.blood import signals
+from calphos.model.body.gut import gut
+from calphos.model.body.kidney import kidney
+from calphos.model.body.parathyroid import parathyroid
+from calphos.model.patient import Patient
+from calphos.model.simulation import simulate
 from calphos.panels.base import Panel
 from calphos.panels.sliders import Slider, make_sliders, patient_of
-from calphos.patient import Patient
-from calphos.pictures import BAND, GREY, INK, LECTURE_SCALE, Ghosts, new_picture, style, write_footnote
-from calphos.quantities import SI, check_units, quantity
-from calphos.simulation import simulate
+from calphos.tables.errors import InputError
+from calphos.tables.quantities import SI, check_units, quantity
 
 _POINTS = 81
 

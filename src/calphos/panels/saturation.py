@@ -4,12 +4,12 @@ import numpy as np
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from calphos.chemistry import plasma, product_thresholds, saturation_map, speciate
+from calphos.chemistry.speciation import plasma, product_thresholds, saturation_map, speciate
+from calphos.drawing.pictures import GREY, INK, LECTURE_SCALE, Ghosts, new_picture, style, write_footnote
 from calphos.panels.base import Panel
 from calphos.panels.sliders import Slider, make_sliders
-from calphos.pictures import GREY, INK, LECTURE_SCALE, Ghosts, new_picture, style, write_footnote
-from calphos.quantities import SI, check_units, quantity
-from calphos.words import spoken
+from calphos.tables.quantities import SI, check_units, quantity
+from calphos.tables.words import spoken
 
 MINERALS = {
     "brushite": "Brushite",
@@ -207,7 +207,7 @@ def saturation(sliders=("calcium", "phosphate", "ph"), *, presets=None, constant
 
     `sliders` are names among calcium, phosphate, ph, magnesium, albumin, citrate and pco2, a dict of name to starting
     value, or ready `Slider`s;
-    `constants` names a set of constants (`calphos.chemistry.constant_sets`).
+    `constants` names a set of constants (`calphos.chemistry.speciation.constant_sets`).
     """
     own = {name: solution_slider(name) for name in _SOLUTION}
     return Saturation(

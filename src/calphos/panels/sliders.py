@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from calphos.errors import InputError
-from calphos.parameters import parameter, parameters
-from calphos.patient import Patient, treatments
+from calphos.model.parameters import parameter, parameters
+from calphos.model.patient import Patient, treatments
+from calphos.tables.errors import InputError
 
 
 @dataclass(frozen=True)

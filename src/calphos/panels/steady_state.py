@@ -3,11 +3,7 @@
 import numpy as np
 from matplotlib.patches import FancyBboxPatch
 
-from calphos import simulation
-from calphos.panels.base import Panel
-from calphos.panels.sliders import make_sliders, patient_of
-from calphos.patient import Patient
-from calphos.pictures import (
+from calphos.drawing.pictures import (
     BAND,
     BAND_EDGE,
     GREY,
@@ -18,8 +14,12 @@ from calphos.pictures import (
     style,
     write_footnote,
 )
-from calphos.quantities import SI, check_units, quantity
-from calphos.words import describe
+from calphos.model import simulation
+from calphos.model.patient import Patient
+from calphos.panels.base import Panel
+from calphos.panels.sliders import make_sliders, patient_of
+from calphos.tables.quantities import SI, check_units, quantity
+from calphos.tables.words import describe
 
 ANALYTES = ("ionised_calcium", "total_calcium", "phosphate", "pth", "calcidiol", "calcitriol", "fgf23",
             "urine_calcium", "urine_phosphate")  # fmt: skip

@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from calphos.cohort import ensemble
-from calphos.errors import InputError
-from calphos.figures import TIME_UNITS, CourseDrawing, Markers, stage
+from calphos.drawing.figures import TIME_UNITS, CourseDrawing, Markers, stage
+from calphos.model.cohort import ensemble
+from calphos.model.patient import Patient, decline, pulse, sessions, treatments
+from calphos.model.simulation import simulate, steady_course
 from calphos.panels.base import Panel
 from calphos.panels.sliders import Slider, Switch, make_sliders, patient_of, slider
-from calphos.patient import Patient, decline, pulse, sessions, treatments
-from calphos.quantities import SI, quantity
-from calphos.references import reference
-from calphos.simulation import simulate, steady_course
-from calphos.words import describe, spoken
+from calphos.tables.errors import InputError
+from calphos.tables.quantities import SI, quantity
+from calphos.tables.references import reference
+from calphos.tables.words import describe, spoken
 
 # How many of the ensemble's models a panel runs: enough for a range, few enough to wait for.
 _MEMBERS = 20
@@ -80,7 +80,7 @@ def time_course(*names, sliders, years=None, days=None, hours=None, minutes=None
     at       time of which the summary tells, in the unit of the axis (default: the end)
     stages   add the strip of KDIGO stages
     limits   {quantity: (low, high)} in SI in place of the fixed axis
-    markers  `calphos.figures.Markers` with published values
+    markers  `calphos.drawing.figures.Markers` with published values
     against  draw against this quantity ("gfr") in place of time
     report   quantities of the summary (default: those drawn)
     kind     the class of the panel (for summaries of another sort)

@@ -13,15 +13,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from calphos import cases as shelf
-from calphos.cases import diagnoses, find, load_case
-from calphos.clinic_marks import mark
-from calphos.errors import InputError
-from calphos.parameters import parameter, parameters
-from calphos.patient import DAY, YEAR, Patient, Profile
-from calphos.quantities import SI, check_units, quantities, quantity
-from calphos.simulation import Course, SimulationError, simulate
-from calphos.words import MONTH, Words, report_line, span, spoken
+from calphos.lessons.clinic import cases as shelf
+from calphos.lessons.clinic.cases import diagnoses, find, load_case
+from calphos.lessons.clinic.marks import mark
+from calphos.model.parameters import parameter, parameters
+from calphos.model.patient import DAY, YEAR, Patient, Profile
+from calphos.model.simulation import Course, SimulationError, simulate
+from calphos.tables.errors import InputError
+from calphos.tables.quantities import SI, check_units, quantities, quantity
+from calphos.tables.words import MONTH, Words, report_line, span, spoken
 
 pd.set_option("display.max_colwidth", None)  # cells hold sentences, which pandas would cut
 
@@ -186,7 +186,7 @@ class Visit:
 
     def plot(self, *names, **options):
         """Draw the course since the first consultation (default: calcium, phosphate, PTH, deposits)."""
-        from calphos import figures
+        from calphos.drawing import figures
 
         if len(self._table) < 2:
             raise InputError("plot: let time pass first, with run()")
@@ -204,7 +204,7 @@ class Visit:
         return Words(f"{_date(self.day)}, cost {self.cost:g}, {named}. {self._present()}")
 
     def mark(self):
-        """Return the `calphos.clinic_marks.Mark`: points for tests, diagnosis, treatment and course, with reasons."""
+        """Return the `calphos.lessons.clinic.marks.Mark`: points for tests, diagnosis, treatment and course, with reasons."""
         return mark(self)
 
     # saving
@@ -451,6 +451,6 @@ def portfolio(folder="."):
 
 def start(case=None, seed=1, units=SI):
     """Return the clinic with buttons, shown when it is the last line of a cell. Without `case` the seed picks one."""
-    from calphos.clinic_desk import Desk
+    from calphos.lessons.clinic.desk import Desk
 
     return Desk(case, seed, units)

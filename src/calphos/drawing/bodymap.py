@@ -10,13 +10,13 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Circle, Ellipse, PathPatch, Polygon, Rectangle
 from matplotlib.path import Path as Outline
 
-from calphos.figures import stage
-from calphos.parameters import parameter
-from calphos.patient import Patient
-from calphos.pictures import GREY, INK, LECTURE_SCALE, new_picture, style
-from calphos.quantities import SI, check_units, quantity
-from calphos.simulation import simulate
-from calphos.words import describe
+from calphos.drawing.figures import stage
+from calphos.drawing.pictures import GREY, INK, LECTURE_SCALE, new_picture, style
+from calphos.model.parameters import parameter
+from calphos.model.patient import Patient
+from calphos.model.simulation import simulate
+from calphos.tables.quantities import SI, check_units, quantity
+from calphos.tables.words import describe
 
 WIDTH, HEIGHT = 900, 620  # the page, in its own units
 _FLUX = 0.75  # page units of width for 1 mmol a day

@@ -1,7 +1,7 @@
 """Quantities and spans of time in words: inside a sentence, as a line of a laboratory report."""
 
-from calphos.patient import DAY, YEAR
-from calphos.quantities import SI, quantity
+from calphos.model.patient import DAY, YEAR
+from calphos.tables.quantities import SI, quantity
 
 MONTH = YEAR / DAY / 12  # days
 

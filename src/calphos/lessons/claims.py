@@ -3,8 +3,8 @@
 from html import escape
 from textwrap import fill
 
-from calphos.errors import InputError
-from calphos.references import cite, reference
+from calphos.tables.errors import InputError
+from calphos.tables.references import cite, reference
 
 _PARTS = (
     ("test", "Test"),

@@ -13,18 +13,18 @@ import pandas as pd
 from matplotlib.collections import LineCollection
 from matplotlib.patches import Polygon, Rectangle
 
-from calphos.calcium_score import agatston_panel
-from calphos.cases import find, tests
-from calphos.errors import InputError
-from calphos.keyboard import style_sheet
+from calphos.drawing.pictures import new_picture, style
+from calphos.lessons.calcium_score import agatston_panel
+from calphos.lessons.clinic.cases import find, tests
+from calphos.lessons.keyboard import style_sheet
+from calphos.model.patient import Patient, disorders
+from calphos.model.simulation import simulate
 from calphos.panels.base import Panel
 from calphos.panels.sliders import Slider
-from calphos.patient import Patient, disorders
-from calphos.pictures import new_picture, style
-from calphos.quantities import SI, check_units, quantity
-from calphos.references import reference, rows
-from calphos.simulation import simulate
-from calphos.words import Words, report_cells, report_line
+from calphos.tables.errors import InputError
+from calphos.tables.quantities import SI, check_units, quantity
+from calphos.tables.references import reference, rows
+from calphos.tables.words import Words, report_cells, report_line
 
 __all__ = [
     "agatston_panel", "bayes_panel", "diagnostic_tests", "direction", "lab_panel", "likelihood_ratios", "patterns",

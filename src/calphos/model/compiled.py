@@ -22,9 +22,9 @@ from types import SimpleNamespace
 import numpy as np
 from scipy.integrate import ODEintWarning, odeint
 
-from calphos import body
-from calphos.errors import InputError
-from calphos.parameters import parameters
+from calphos.model import body
+from calphos.model.parameters import parameters
+from calphos.tables.errors import InputError
 
 # Powers need positive bases: whatever the solver tries, the equations see no less than this. Citrate, which health has
 # none of, enters no power and is let through, so that an empty pool stays at rest.
@@ -77,7 +77,7 @@ def _source():
     import sympy as sp
     from sympy.printing.pycode import PythonCodePrinter
 
-    from calphos.symbolic import Program, trace
+    from calphos.model.symbolic import Program, trace
 
     class Printer(PythonCodePrinter):
         def _print_Pow(self, expression, **options):
@@ -223,7 +223,7 @@ def _load(name):
 
 
 def build():
-    """Generate and compile the model into the cache (what `python -m calphos.compiled` does)."""
+    """Generate and compile the model into the cache (what `python -m calphos.model.compiled` does)."""
     _write(_generated_name(), _source)
     if importlib.util.find_spec("numba"):
         name = _compiled_name()
@@ -251,7 +251,7 @@ def _prepare():
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
         with contextlib.suppress(OSError):
             builder = subprocess.Popen(
-                [sys.executable, "-m", "calphos.compiled"], start_new_session=True, **quiet
+                [sys.executable, "-m", "calphos.model.compiled"], start_new_session=True, **quiet
             )
         while builder and builder.poll() is None and not generated.is_file():
             time.sleep(0.05)

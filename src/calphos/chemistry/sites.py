@@ -1,6 +1,6 @@
 """Where mineral settles: the soft-tissue rules of the body model, applied site by site.
 
-The rates are those of `calphos.body.soft_tissue`, with the same parameters. A site differs from the body as a whole by
+The rates are those of `calphos.model.body.soft_tissue`, with the same parameters. A site differs from the body as a whole by
 its pH, its share of deposition, its share of vessel muscle, and injury. With every pH at that of blood the sites add up
 to the deposits of the whole body. **Every rate and every share is assumed**: compare sites and treatments, read
 directions and thresholds, but no amounts or years.
@@ -14,13 +14,13 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from calphos.body import soft_tissue
-from calphos.chemistry import ripening_time, speciate
-from calphos.errors import InputError
-from calphos.parameters import parameter
-from calphos.patient import DAY, Patient, parse_changes
-from calphos.references import reference
-from calphos.simulation import Course, simulate
+from calphos.chemistry.speciation import ripening_time, speciate
+from calphos.model.body import soft_tissue
+from calphos.model.parameters import parameter
+from calphos.model.patient import DAY, Patient, parse_changes
+from calphos.model.simulation import Course, simulate
+from calphos.tables.errors import InputError
+from calphos.tables.references import reference
 
 ASSUMED = "Rates and shares of sites are assumed: only directions and thresholds mean anything."
 _SHARED = ("deposition_rate", "precipitation_rate", "injury_rate")  # scaled by a site's share of deposition

@@ -3,10 +3,10 @@
 import math
 from dataclasses import dataclass, field
 
-from calphos import cases as shelf
-from calphos.quantities import quantity
-from calphos.references import cite
-from calphos.words import MONTH, span, spoken
+from calphos.lessons.clinic import cases as shelf
+from calphos.tables.quantities import quantity
+from calphos.tables.references import cite
+from calphos.tables.words import MONTH, span, spoken
 
 # What each part of the work is worth.
 WORTH = {"tests": 20, "diagnosis": 30, "treatment": 20, "course": 30}
@@ -42,7 +42,7 @@ class Mark:
 
 
 def mark(visit):
-    """Return the `Mark` of a `calphos.clinic.Visit` as it stands."""
+    """Return the `Mark` of a `calphos.lessons.clinic.visit.Visit` as it stands."""
     parts = {
         "tests": _mark_tests(visit),
         "diagnosis": _mark_diagnosis(visit),

@@ -8,7 +8,7 @@ from collections import namedtuple
 from math import log
 from types import SimpleNamespace
 
-from calphos.body import blood, bone, fgf23, gut, kidney, parathyroid, soft_tissue, vitamin_d
+from calphos.model.body import blood, bone, fgf23, gut, kidney, parathyroid, soft_tissue, vitamin_d
 
 StateInfo = namedtuple("StateInfo", "name unit meaning")
 STATES = (

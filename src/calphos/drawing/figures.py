@@ -14,10 +14,10 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from calphos.errors import InputError
-from calphos.pictures import BAND, BAND_EDGE, GREY, INK, LECTURE_SCALE, Ghosts, new_picture, style
-from calphos.quantities import SI, check_units, quantity
-from calphos.words import describe
+from calphos.drawing.pictures import BAND, BAND_EDGE, GREY, INK, LECTURE_SCALE, Ghosts, new_picture, style
+from calphos.tables.errors import InputError
+from calphos.tables.quantities import SI, check_units, quantity
+from calphos.tables.words import describe
 
 # KDIGO stages of chronic kidney disease by GFR (mL/min per 1.73 m2): name, lower bound, fill, ink.
 KDIGO_STAGES = (

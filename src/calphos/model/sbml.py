@@ -9,10 +9,10 @@ import itertools
 from types import SimpleNamespace
 from xml.sax.saxutils import quoteattr
 
-from calphos import body
-from calphos.errors import InputError
-from calphos.parameters import parameters
-from calphos.patient import Patient, Profile
+from calphos.model import body
+from calphos.model.parameters import parameters
+from calphos.model.patient import Patient, Profile
+from calphos.tables.errors import InputError
 
 _NAMESPACE = "http://www.sbml.org/sbml/level3/version2/core"
 _MATHML = "http://www.w3.org/1998/Math/MathML"
@@ -68,7 +68,7 @@ def to_sbml(patient=None, path=None):
 
     It starts from health. Raises InputError for repeating profiles, which core SBML cannot say briefly.
     """
-    from calphos.symbolic import trace
+    from calphos.model.symbolic import trace
 
     patient = Patient() if patient is None else patient
     traced = trace()

@@ -5,9 +5,9 @@ import itertools
 import math
 from dataclasses import dataclass
 
-from calphos.errors import InputError, unknown
-from calphos.parameters import parameter, parameters
-from calphos.references import rows
+from calphos.model.parameters import parameter, parameters
+from calphos.tables.errors import InputError, unknown
+from calphos.tables.references import rows
 
 DAY = 24.0
 YEAR = 365.25 * DAY

@@ -6,12 +6,12 @@ import warnings
 import numpy as np
 import pandas as pd
 
-from calphos import compiled
-from calphos.errors import InputError
-from calphos.parameters import parameter
-from calphos.patient import Patient, Profile, is_daily_diet
-from calphos.references import rows
-from calphos.simulation import SimulationError, simulate
+from calphos.model import compiled
+from calphos.model.parameters import parameter
+from calphos.model.patient import Patient, Profile, is_daily_diet
+from calphos.model.simulation import SimulationError, simulate
+from calphos.tables.errors import InputError
+from calphos.tables.references import rows
 
 # From this many patients on it pays to wait until the model is compiled.
 WAIT_FOR_COMPILED = 200

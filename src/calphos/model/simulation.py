@@ -7,12 +7,12 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from calphos import body
-from calphos.compiled import solve_segment
-from calphos.errors import InputError, unknown
-from calphos.parameters import parameters
-from calphos.patient import DAY, YEAR, Patient
-from calphos.references import rows
+from calphos.model import body
+from calphos.model.compiled import solve_segment
+from calphos.model.parameters import parameters
+from calphos.model.patient import DAY, YEAR, Patient
+from calphos.tables.errors import InputError, unknown
+from calphos.tables.references import rows
 
 RTOL = 1e-6
 # Absolute tolerance as a share of each state's healthy value (or of 1 where health is zero).
@@ -41,7 +41,7 @@ class Course:
 
         `table.attrs["units"]` maps each column to its unit.
         """
-        from calphos.quantities import quantity
+        from calphos.tables.quantities import quantity
 
         registry = {name: quantity(name) for name in self._table.columns}
         table = self._table * [row.factor(units) for row in registry.values()]
@@ -78,8 +78,8 @@ class Course:
         return body.State(*self.states[-1])
 
     def plot(self, *names, **options):
-        """Draw quantities over time; returns a matplotlib Figure (see calphos.figures.course)."""
-        from calphos import figures
+        """Draw quantities over time; returns a matplotlib Figure (see calphos.drawing.figures.course)."""
+        from calphos.drawing import figures
 
         return figures.course(self, *names, **options)
 

@@ -14,8 +14,8 @@ import re
 import textwrap
 from functools import lru_cache
 
-from calphos.errors import InputError, unknown
-from calphos.paths import data_dir
+from calphos.tables.errors import InputError, unknown
+from calphos.tables.files import data_dir
 
 DESCRIPTOR = "datapackage.json"
 # The column of source keys (several are separated by semicolons): a table is cited through it.
@@ -230,7 +230,7 @@ def _problem(file, row, column, kind, note):
     where = f"{file}, row {row}" if row else file
     where += f", column {column}" if column else ""
     hint = (
-        ": rows are missing. Is the file truncated? After a change on purpose: python -m calphos.references"
+        ": rows are missing. Is the file truncated? After a change on purpose: python -m calphos.tables.references"
         if kind == "table-dimensions"
         else ""
     )
@@ -321,7 +321,7 @@ def _frame(content, resource):
 
 
 def _in_units(table, units, resource):
-    from calphos.quantities import SI, check_units, quantities
+    from calphos.tables.quantities import SI, check_units, quantities
 
     check_units(units)
     if "quantity" not in table or "unit" not in table:
@@ -417,7 +417,7 @@ def _entry_html(row):
 def seal(folder=None):
     """Record each file's SHA-256, size and number of rows in the descriptor, once everything validates.
 
-    Run it after a table was changed on purpose: `python -m calphos.references`. Raises InputError with the problems.
+    Run it after a table was changed on purpose: `python -m calphos.tables.references`. Raises InputError with the problems.
     """
     folder = data_dir() if folder is None else folder
     descriptor = json.loads((folder / DESCRIPTOR).read_text(encoding="utf-8"))

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import sympy as sp
 
-from calphos import body
-from calphos.parameters import defaults, parameters
+from calphos.model import body
+from calphos.model.parameters import defaults, parameters
 
 
 @functools.cache

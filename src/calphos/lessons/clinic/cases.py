@@ -10,12 +10,12 @@ import json
 import math
 from dataclasses import dataclass
 
-from calphos.errors import InputError, unknown
-from calphos.parameters import parameter, parameters
-from calphos.paths import data_dir
-from calphos.patient import YEAR, Patient, Profile, disorders, steps
-from calphos.quantities import quantities
-from calphos.references import rows
+from calphos.model.parameters import parameter, parameters
+from calphos.model.patient import YEAR, Patient, Profile, disorders, steps
+from calphos.tables.errors import InputError, unknown
+from calphos.tables.files import data_dir
+from calphos.tables.quantities import quantities
+from calphos.tables.references import rows
 
 WHEN = ("end", "always")
 _ACTIONS = ("set", "add", "reduce")

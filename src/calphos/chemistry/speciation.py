@@ -19,10 +19,10 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from calphos.errors import InputError
-from calphos.parameters import parameter
-from calphos.quantities import quantity
-from calphos.references import reference
+from calphos.model.parameters import parameter
+from calphos.tables.errors import InputError
+from calphos.tables.quantities import quantity
+from calphos.tables.references import reference
 
 METALS = ("calcium", "magnesium", "sodium", "potassium")
 LIGANDS = ("phosphate", "carbonate", "citrate")

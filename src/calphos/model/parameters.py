@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass, fields
 from types import SimpleNamespace
 
-from calphos.errors import InputError, unknown
-from calphos.paths import data_dir
+from calphos.tables.errors import InputError, unknown
+from calphos.tables.files import data_dir
 
 KINDS = ("input", "parameter")
 EVIDENCE = ("measured", "derived", "fitted", "assumed")

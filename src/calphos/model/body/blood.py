@@ -2,7 +2,7 @@
 
 from collections import namedtuple
 
-from calphos.body.kidney import LITRES_PER_HOUR
+from calphos.model.body.kidney import LITRES_PER_HOUR
 
 Signals = namedtuple(
     "Signals",

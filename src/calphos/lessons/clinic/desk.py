@@ -1,4 +1,4 @@
-"""The virtual clinic with buttons. Everything it does is a method of `calphos.clinic.Visit`."""
+"""The virtual clinic with buttons. Everything it does is a method of `calphos.lessons.clinic.visit.Visit`."""
 
 import html
 import os
@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from calphos import clinic
-from calphos.cases import case_files, clinic_treatments, diagnoses, load_case, tests
-from calphos.errors import InputError
-from calphos.keyboard import style_sheet
-from calphos.quantities import SI
+from calphos.lessons.clinic import visit as clinic
+from calphos.lessons.clinic.cases import case_files, clinic_treatments, diagnoses, load_case, tests
+from calphos.lessons.keyboard import style_sheet
+from calphos.tables.errors import InputError
+from calphos.tables.quantities import SI
 
 _RULES = """
 .calphos-clinic { font-size: 12pt; line-height: 1.4; color: #111827; max-width: 76em; }
@@ -310,7 +310,7 @@ class Desk:
             self._image.layout.display = "none"
             self._alt.value = ""
             return
-        from calphos.pictures import Screen
+        from calphos.drawing.pictures import Screen
 
         figure = self.visit.plot()
         self._image.value = Screen(figure, []).png()

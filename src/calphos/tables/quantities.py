@@ -9,8 +9,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from calphos.errors import InputError, unknown
-from calphos.references import rows
+from calphos.tables.errors import InputError, unknown
+from calphos.tables.references import rows
 
 SI = "SI"
 CONVENTIONAL = "conventional"

@@ -11,9 +11,9 @@ import math
 import os
 import re
 
-from calphos.errors import InputError
-from calphos.keyboard import style_sheet
-from calphos.paths import data_dir
+from calphos.lessons.keyboard import style_sheet
+from calphos.tables.errors import InputError
+from calphos.tables.files import data_dir
 
 _TYPES = ("multiple_choice", "many_choice", "numeric")
 _QUESTION_FIELDS = {"question", "type", "answers", "precision", "unit"}

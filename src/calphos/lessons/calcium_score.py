@@ -7,9 +7,9 @@ over all slices, the area above a threshold times a weight from the densest pixe
 import numpy as np
 from scipy import ndimage
 
+from calphos.drawing.pictures import new_picture, style
 from calphos.panels.base import Panel
 from calphos.panels.sliders import Slider
-from calphos.pictures import new_picture, style
 
 # Weights by the densest pixel of a spot, as they are conventionally given (the original table was not read).
 _WEIGHTS = ((130, 1), (200, 2), (300, 3), (400, 4))
@@ -65,7 +65,7 @@ def _weight(peak):
 
 
 class AgatstonPanel(Panel):
-    """A made-up CT and its calcium score; see `calphos.differential.agatston_panel`."""
+    """A made-up CT and its calcium score; see `calphos.lessons.differential.agatston_panel`."""
 
     has_units = False
 

@@ -1,0 +1,1 @@
+"""The body as equations, and what runs them through time."""

@@ -1,0 +1,1 @@
+"""Reference data: tables, quantities, sources, words. Nothing here knows the model."""
