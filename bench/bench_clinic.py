@@ -18,8 +18,7 @@ def rows():
     """The table's rows."""
     visit = treated()
     slowest, name = max(
-        (milliseconds(lambda name=name: clinic.visit(name), times=3), name)
-        for name in clinic.case_list().index
+        (milliseconds(lambda name=name: clinic.visit(name), times=3), name) for name in clinic.case_list().index
     )
     order = milliseconds(lambda: visit.order("calcium", "pth"))
     panel = milliseconds(lambda: differential.lab_panel(4))

@@ -10,9 +10,7 @@ from calphos.tables import references
 
 def rows():
     """The table's rows."""
-    slowest, name = max(
-        (milliseconds(lambda name=name: reference(name)), name) for name in references.tables()
-    )
+    slowest, name = max((milliseconds(lambda name=name: reference(name)), name) for name in references.tables())
     in_si = milliseconds(lambda: reference("ckd_cohorts", units="SI"))
     start = time.perf_counter()
     problems = references.validate()

@@ -13,7 +13,9 @@ from calphos import publishing
 FOLDER = publishing.ROOT / "build" / "handouts"
 
 # From the moment the browser starts on the page until its script has run and a frame has been painted.
-READY = """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now()))))"""
+READY = (
+    """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now()))))"""
+)
 
 # One move of the slider: set the value, tell the page, then wait for the frame that shows it. The work that must fit
 # into one frame is the script, then with the browser's style and layout, which asking for a height makes it do.
@@ -98,28 +100,13 @@ def rows():
         row("largest page", sizes[-1], "MB", f"{pages[-1].name}; aim: under 4 MB"),
         row("all pages", sum(sizes), "MB", f"{len(pages)} pages"),
         row("page of notebook 05", five, "MB", "aim: under 3 MB"),
-        row(
-            "largest page usable, from disk",
-            statistics.median(ready),
-            "ms",
-            "median of 5; aim: under 1000 ms",
-        ),
+        row("largest page usable, from disk", statistics.median(ready), "ms", "median of 5; aim: under 1000 ms"),
         row("requests that leave a page", len(asked), "", f"{len(pages)} pages, network blocked"),
         row("serious or critical faults of accessibility", len(faults), "", f"axe-core; {kinds}"),
         row("a slider move, script", statistics.median(script), "ms", moves),
-        row(
-            "a slider move, script and layout",
-            percentile(layout, 95),
-            "ms",
-            "95th percentile; aim: under 16 ms",
-        ),
+        row("a slider move, script and layout", percentile(layout, 95), "ms", "95th percentile; aim: under 16 ms"),
         row("a slider move, script and layout, slowest", max(layout), "ms"),
-        row(
-            "from frame to frame while a slider moves",
-            statistics.median(frames),
-            "ms",
-            "median; 16.7 is every frame",
-        ),
+        row("from frame to frame while a slider moves", statistics.median(frames), "ms", "median; 16.7 is every frame"),
     ]
 
 

@@ -70,9 +70,7 @@ _WATCH = """root => {
 def _notebook(path):
     import nbformat
 
-    book = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(c) for c in (_SETUP, _PANEL, _INTERACT, _SLOW)]
-    )
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in (_SETUP, _PANEL, _INTERACT, _SLOW)])
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(book, path)
 
@@ -88,15 +86,19 @@ def _serve(home):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     own = {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
-    own |= {
-        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
-        "JUPYTERLAB_WORKSPACES_DIR": str(home / "spaces"),
-    }
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser",
-               f"--ServerApp.root_dir={folder}", f"--ServerApp.port={port}", "--IdentityProvider.token=bench"]  # fmt: skip
-    server = subprocess.Popen(
-        command, env=os.environ | own, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    own |= {"JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(home / "spaces")}
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        "--allow-root",
+        "--expose-app-in-browser",
+        f"--ServerApp.root_dir={folder}",
+        f"--ServerApp.port={port}",
+        "--IdentityProvider.token=bench",
+    ]
+    server = subprocess.Popen(command, env=os.environ | own, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     for _ in range(300):
         try:
@@ -143,9 +145,7 @@ def _measure(page, output):
     for i in range(MOVES):
         rail = _rail(page, output)
         page.evaluate("changes.length = 0")
-        page.mouse.move(
-            rail["x"] + rail["width"] * (0.12 + 0.76 * ((i * 7) % 13) / 13), rail["y"] + rail["height"] / 2
-        )
+        page.mouse.move(rail["x"] + rail["width"] * (0.12 + 0.76 * ((i * 7) % 13) / 13), rail["y"] + rail["height"] / 2)
         page.mouse.down()
         changed = _changes(page, quiet=0.4)
         page.mouse.up()
@@ -192,8 +192,7 @@ def measurements():
                 output = cells.nth(number).locator(".jp-OutputArea").first
                 output.locator("img").first.wait_for()
                 page.wait_for_function(
-                    "image => image.complete && image.naturalWidth",
-                    arg=output.locator("img").first.element_handle(),
+                    "image => image.complete && image.naturalWidth", arg=output.locator("img").first.element_handle()
                 )
                 found[name, "first"] = 1000 * (time.perf_counter() - start)
                 latencies, found[name, "lag"] = _measure(page, output)
@@ -229,7 +228,4 @@ def rows():
     plain = "plain interact, same model, same run"
     table += [row(f"{plain}: {what}", found["interact", key], "ms") for key, (what, _) in measured.items()]
     progress = found["slow", "progress"]
-    return [
-        *table,
-        row("model that takes 3 s: until progress is shown", progress, "ms", "aim: under 1000 ms"),
-    ]
+    return [*table, row("model that takes 3 s: until progress is shown", progress, "ms", "aim: under 1000 ms")]

@@ -97,9 +97,7 @@ def rows():
         environment = bare_environment(place, without_uv(place))
         cold, cold_picture = start(clone, environment)
         again, again_picture = start(clone, environment)
-        size = sum(
-            f.stat().st_size for f in (clone / ".venv").rglob("*") if f.is_file() and not f.is_symlink()
-        )
+        size = sum(f.stat().st_size for f in (clone / ".venv").rglob("*") if f.is_file() and not f.is_symlink())
         shutil.rmtree(clone / ".venv")
         warm, _ = start(clone, environment)
     opened = "browser opened and notebook 00 run"

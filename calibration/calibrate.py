@@ -108,11 +108,7 @@ def residuals(results, wanted):
         values.append(2 * (value - target) / side)
     # The orders C12 and C19 as distances from the GFR at which they would break.
     later = max(results["gfr_pth"], results["gfr_phosphate"])
-    for gap in (
-        results["gfr_fgf23"] - later - 10,
-        27 - results["gfr_phosphate"],
-        27 - results["gfr_calcium"],
-    ):
+    for gap in (results["gfr_fgf23"] - later - 10, 27 - results["gfr_phosphate"], 27 - results["gfr_calcium"]):
         values.append(min(gap, 0) / 2)
     shares = prevalences(results)
     values += [2 * (shares[key] - PUBLISHED[key][0]) / PUBLISHED[key][1] for key in shares]

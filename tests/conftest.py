@@ -103,10 +103,7 @@ def jupyterlab(tmp_path_factory):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     isolated = {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
-    isolated |= {
-        "JUPYTERLAB_SETTINGS_DIR": str(settings),
-        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
-    }
+    isolated |= {"JUPYTERLAB_SETTINGS_DIR": str(settings), "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces")}
     options = [
         *("--no-browser", "--allow-root", "--expose-app-in-browser", f"--ServerApp.root_dir={folder}"),
         *(f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"),
@@ -116,9 +113,7 @@ def jupyterlab(tmp_path_factory):
     with log.open("w") as stream:
         command = [sys.executable, "-m", "jupyterlab", *options]
         environment = os.environ | isolated
-        server = subprocess.Popen(
-            command, stdout=stream, stderr=subprocess.STDOUT, env=environment, cwd=folder
-        )
+        server = subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT, env=environment, cwd=folder)
     try:
         until = time.monotonic() + 60
         while True:

@@ -62,9 +62,7 @@ def sections(name):
     """Return the notebook's sections in order; what precedes the first second-level heading is not among them."""
     found = []
     for cell in read(name).cells:
-        heading = (
-            re.search(r"^##\s+(.+?)\s*$", cell.source, re.MULTILINE) if cell.cell_type == "markdown" else None
-        )
+        heading = re.search(r"^##\s+(.+?)\s*$", cell.source, re.MULTILINE) if cell.cell_type == "markdown" else None
         if heading:
             found.append(Section(heading[1], []))
         if found:

@@ -49,11 +49,7 @@ def calcium_in_body(s, p):
 
 def phosphate_in_body(s, p):
     solution = p.phosphate_volume * s.plasma_phosphate + p.cell_phosphate_volume * s.cell_phosphate
-    return (
-        s.gut_phosphate
-        + solution
-        + p.bone_phosphate_ratio * (s.bone_calcium + s.labile_deposit + s.mature_deposit)
-    )
+    return s.gut_phosphate + solution + p.bone_phosphate_ratio * (s.bone_calcium + s.labile_deposit + s.mature_deposit)
 
 
 def test_healthy_state_is_exact():
@@ -88,9 +84,7 @@ def test_what_leaves_one_pool_enters_another(settings):
         assert 24 * phosphate_in_body(rates, p) == pytest.approx(seen["phosphate_balance"], abs=1e-9 * gross)
 
 
-@pytest.mark.parametrize(
-    "settings", [PATIENTS["kidney disease"], PATIENTS["adenoma"]], ids=["kidney", "adenoma"]
-)
+@pytest.mark.parametrize("settings", [PATIENTS["kidney disease"], PATIENTS["adenoma"]], ids=["kidney", "adenoma"])
 def test_balances_close_over_two_years(settings):
     p, k, healthy = model(**settings)
 
@@ -143,9 +137,7 @@ def test_every_parameter_is_used_and_every_state_matters():
         if vars(body.constants(p)) != vars(before):
             in_constants.add(name)
     anchors = {"healthy_diet_calcium", "healthy_diet_phosphate"}
-    unused = (
-        {name for name, symbol in traced.parameters.items() if symbol not in used} - in_constants - anchors
-    )
+    unused = {name for name, symbol in traced.parameters.items() if symbol not in used} - in_constants - anchors
     assert not unused
     assert not [name for name, symbol in traced.states.items() if symbol not in used]
 

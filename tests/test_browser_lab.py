@@ -25,11 +25,7 @@ class OpenPanel:
 
     def state(self):
         """Return (slider's value, picture's bytes as a digest, summary)."""
-        return (
-            float(self.handle.get_attribute("aria-valuenow")),
-            self.image.evaluate(PIXELS),
-            self.text.inner_text(),
-        )
+        return (float(self.handle.get_attribute("aria-valuenow")), self.image.evaluate(PIXELS), self.text.inner_text())
 
     def drag(self, fraction):
         """Drag the handle with the mouse, in steps, by a fraction of the slider's length."""
@@ -58,9 +54,7 @@ class OpenPanel:
             if all(changed) and f"{now[0]:g} " in now[2] and self.state() == now:
                 return now
             self.page.wait_for_timeout(50)
-        pytest.fail(
-            f"at {now[0]:g}: changed (value, picture, summary): {changed}; the summary says {now[2]!r}"
-        )
+        pytest.fail(f"at {now[0]:g}: changed (value, picture, summary): {changed}; the summary says {now[2]!r}")
 
 
 def test_slider_moves_picture_and_summary(jupyterlab, page):

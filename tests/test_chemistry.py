@@ -125,18 +125,7 @@ def test_speciation_agrees_with_phreeqc():
     bicarbonate = totals.pop("carbonate")
     ours = ch.speciate(**totals, ph=7.45, bicarbonate=bicarbonate, albumin=0, ionic_strength="computed")
     assert ours.ionic_strength == pytest.approx(program.get_mu(1), rel=1e-4)
-    for name in (
-        "Ca+2",
-        "Mg+2",
-        "HPO4-2",
-        "H2PO4-",
-        "PO4-3",
-        "CaHPO4",
-        "CaHCO3+",
-        "CaCitrate-",
-        "NaHPO4-",
-        "CaPO4-",
-    ):
+    for name in ("Ca+2", "Mg+2", "HPO4-2", "H2PO4-", "PO4-3", "CaHPO4", "CaHCO3+", "CaCitrate-", "NaHPO4-", "CaPO4-"):
         assert ours.species[name] == pytest.approx(1000 * other[name], rel=2e-3), name
     calcium = np.log10(program.get_activity(1, "Ca+2"))
     hpo4 = np.log10(program.get_activity(1, "HPO4-2"))
@@ -162,23 +151,14 @@ def test_body_model_and_speciation_agree_on_ionised_calcium():
     p = SimpleNamespace(**{name: row.value for name, row in parameters().items()})
     complexed, protein = blood.binding(p, 1.0, 0.0)
     assert p.healthy_ionised_calcium * (1 + complexed + protein) == pytest.approx(ch.plasma()["calcium"])
-    for change in (
-        {"albumin": 20},
-        {"albumin": 50},
-        {"ph": 7.3},
-        {"ph": 7.5},
-        {"phosphate": 2.5},
-        {"phosphate": 0.5},
-    ):
+    for change in ({"albumin": 20}, {"albumin": 50}, {"ph": 7.3}, {"ph": 7.5}, {"phosphate": 2.5}, {"phosphate": 0.5}):
         altered = SimpleNamespace(**{**vars(p), **{k: v for k, v in change.items() if k != "phosphate"}})
         complexed, protein = blood.binding(
             altered, change.get("phosphate", p.healthy_phosphate) / p.healthy_phosphate, 0.0
         )
         short = 2.4 / (1 + complexed + protein)
         # bicarbonate held: the body model has no bicarbonate
-        assert ch.speciate(2.4, bicarbonate=24, **change).ionised_calcium == pytest.approx(short, rel=0.04), (
-            change
-        )
+        assert ch.speciate(2.4, bicarbonate=24, **change).ionised_calcium == pytest.approx(short, rel=0.04), change
 
 
 def test_davies_coefficients():
@@ -190,9 +170,19 @@ def test_davies_coefficients():
 
 @pytest.mark.parametrize(
     ("species", "expected"),
-    [("HPO4-2", 12.273), ("H2PO4-", 19.451), ("HCO3-", 10.230), ("CaHPO4", 15.015), ("CaHCO3+", 11.636), ("CaOH+", -12.262),
-     ("MgHPO4", 15.155), ("MgCitrate-", 4.947), ("NaHPO4-", 13.445), ("OH-", -13.619)],
-)  # fmt: skip
+    [
+        ("HPO4-2", 12.273),
+        ("H2PO4-", 19.451),
+        ("HCO3-", 10.230),
+        ("CaHPO4", 15.015),
+        ("CaHCO3+", 11.636),
+        ("CaOH+", -12.262),
+        ("MgHPO4", 15.155),
+        ("MgCitrate-", 4.947),
+        ("NaHPO4-", 13.445),
+        ("OH-", -13.619),
+    ],
+)
 def test_constants_carried_to_body_temperature(species, expected):
     """Worked out independently from the same 25 C constants and enthalpies."""
     c = ch._constants("default")
@@ -255,8 +245,7 @@ def test_mass_balances_close(solution):
 
 @settings(max_examples=40, deadline=None)
 @given(
-    solutions.filter(lambda x: x["calcium"] > 0.1 and x["phosphate"] > 0.05),
-    st.sampled_from(["calcium", "phosphate"]),
+    solutions.filter(lambda x: x["calcium"] > 0.1 and x["phosphate"] > 0.05), st.sampled_from(["calcium", "phosphate"])
 )
 def test_more_of_a_lattice_ion_never_lowers_saturation(solution, ion):
     more = {**solution, ion: solution[ion] * 1.1}
@@ -306,9 +295,7 @@ def test_equal_products_are_not_equal_saturation():
 
 def test_simulated_body_fluid():
     """Lu and Leng 2005: in simulated body fluid brushite cannot form and apatite is the most stable (Kokubo's recipe)."""
-    fluid = ch.speciate(
-        2.5, 1.0, 1.5, bicarbonate=4.2, sodium=142, potassium=5, citrate=0, albumin=0, chloride=147.8
-    )
+    fluid = ch.speciate(2.5, 1.0, 1.5, bicarbonate=4.2, sodium=142, potassium=5, citrate=0, albumin=0, chloride=147.8)
     assert fluid.saturation_index["brushite"] < 0 < fluid.saturation_index["ocp"]
     per_ion = fluid.saturation_per_ion.astype(float)
     assert per_ion.idxmax() == "apatite"

@@ -11,14 +11,7 @@ from calphos import InputError
 from calphos.lessons.clinic import cases as shelf
 from calphos.lessons.clinic import marks as clinic_marks
 from calphos.lessons.clinic import visit as clinic
-from calphos.lessons.clinic.cases import (
-    alarms,
-    case_files,
-    clinic_treatments,
-    diagnoses,
-    load_case,
-    read_case,
-)
+from calphos.lessons.clinic.cases import alarms, case_files, clinic_treatments, diagnoses, load_case, read_case
 from calphos.lessons.differential import direction
 from calphos.tables.references import cite
 
@@ -35,12 +28,18 @@ SENSIBLE = {
     "09": [("burosumab", 0.85)],
     "10": [("low-phosphate diet", 15), ("calcium-free binder", 60)],
     "11": [("haemodialysis", 60)],
-    "12": [("stop calcium and alkali", None), ("stop vitamin D", None), ("calcium-free binder", 20), ("haemodialysis", 15),
-           ("dialysate calcium", 1.25), ("wound care", 0.4)],
+    "12": [
+        ("stop calcium and alkali", None),
+        ("stop vitamin D", None),
+        ("calcium-free binder", 20),
+        ("haemodialysis", 15),
+        ("dialysate calcium", 1.25),
+        ("wound care", 0.4),
+    ],
     "13": [("watchful waiting", None)],
     "14": [("denosumab", 0.9)],
     "15": [("calcitriol", 0.75), ("calcium-based binder", 20)],
-}  # fmt: skip
+}
 WRONG = {
     "01": [("calcitriol", 1), ("calcium-based binder", 60)],
     "02": [("denosumab", 0.9)],
@@ -95,10 +94,20 @@ def follow(number, seed, plan, right=True):
 def test_the_disorders_of_the_collection_are_there():
     found = {load_case(number).diagnosis for number in NUMBERS}
     assert found >= {
-        "chronic kidney disease", "kidney failure on dialysis", "tertiary hyperparathyroidism", "primary hyperparathyroidism",
-        "familial hypocalciuric hypercalcaemia", "vitamin D toxicity", "sarcoidosis", "milk-alkali syndrome",
-        "X-linked hypophosphataemia", "tumoral calcinosis", "tumour lysis", "calciphylaxis", "pseudoxanthoma elasticum",
-    }  # fmt: skip
+        "chronic kidney disease",
+        "kidney failure on dialysis",
+        "tertiary hyperparathyroidism",
+        "primary hyperparathyroidism",
+        "familial hypocalciuric hypercalcaemia",
+        "vitamin D toxicity",
+        "sarcoidosis",
+        "milk-alkali syndrome",
+        "X-linked hypophosphataemia",
+        "tumoral calcinosis",
+        "tumour lysis",
+        "calciphylaxis",
+        "pseudoxanthoma elasticum",
+    }
     assert list(SENSIBLE) == list(WRONG) == NUMBERS
 
 
@@ -119,9 +128,7 @@ def test_every_case_can_be_solved_and_a_wrong_turn_is_worse(number, seed):
 @pytest.mark.parametrize("end", [0, 1])
 def test_the_model_shows_what_the_reasons_say(number, end):
     case = load_case(number)
-    case = dataclasses.replace(
-        case, severity=(case.severity[end],) * 2
-    )  # at both ends of the range of severity
+    case = dataclasses.replace(case, severity=(case.severity[end],) * 2)  # at both ends of the range of severity
     first = clinic.Visit(case).course.final
     for part in SHOWS[number].split(", "):
         name, expected = part.split()
@@ -452,9 +459,7 @@ def case_file(folder, change=lambda data: None):
 
 
 def test_a_teachers_case_works(tmp_path):
-    case = read_case(
-        case_file(tmp_path, lambda d: d.update(title="My own", settings={"gfr": {"from": 100, "to": 60}}))
-    )
+    case = read_case(case_file(tmp_path, lambda d: d.update(title="My own", settings={"gfr": {"from": 100, "to": 60}})))
     visit = clinic.Visit(case, seed=2)
     assert "My own" in visit.story
     assert visit.course.final["gfr"] < 65
@@ -466,10 +471,7 @@ def test_a_teachers_case_works(tmp_path):
         (lambda d: d.pop("title"), "field title: a text is missing"),
         (lambda d: d.update(hint="x"), "field hint: unknown; the fields are"),
         (lambda d: d.update(disorder="sarcoid"), "did you mean sarcoidosis"),
-        (
-            lambda d: d.update(severity=[0.2, 2]),
-            "field severity: [0.2, 2] is not [lowest, highest] within 0 to 1",
-        ),
+        (lambda d: d.update(severity=[0.2, 2]), "field severity: [0.2, 2] is not [lowest, highest] within 0 to 1"),
         (lambda d: d.update(severity=0.5), "field severity"),
         (lambda d: d.update(disorder=None), "field severity: needs a disorder"),
         (lambda d: d.update(years=-1), "field years"),
@@ -485,20 +487,11 @@ def test_a_teachers_case_works(tmp_path):
         ),
         (lambda d: d["findings"].update(pth="high"), "field findings: 'pth' is unknown"),
         (lambda d: d["treatments"]["right"].update(hope="why"), "field treatments.right: 'hope' is unknown"),
-        (
-            lambda d: d["treatments"].update(enough=9),
-            "field treatments.enough: must be a whole number from 1 to 1",
-        ),
-        (
-            lambda d: d["treatments"]["wrong"].update({"focused parathyroidectomy": "x"}),
-            "both right and wrong",
-        ),
+        (lambda d: d["treatments"].update(enough=9), "field treatments.enough: must be a whole number from 1 to 1"),
+        (lambda d: d["treatments"]["wrong"].update({"focused parathyroidectomy": "x"}), "both right and wrong"),
         (lambda d: d.update(goals=[]), "field goals: must be a list of one or more"),
         (lambda d: d["goals"][0].update(quantity="sodium"), "field goals[1].quantity: 'sodium' is unknown"),
-        (
-            lambda d: d["goals"][0].update(when="later"),
-            "field goals[1].when: 'later' is not one of end, always",
-        ),
+        (lambda d: d["goals"][0].update(when="later"), "field goals[1].when: 'later' is not one of end, always"),
         (lambda d: d["goals"][0].update(lower=3), "field goals[1]: lower must be below upper"),
         (lambda d: d["goals"][1].pop("why"), "field goals[2].why: a text is missing"),
         (lambda d: d.update(sources="walker2017"), "field sources: must be a list"),
@@ -512,9 +505,7 @@ def test_malformed_case_files_are_named(tmp_path, change, told):
     assert told in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{", "[]", '"a"', '{"title": "\ud800"}'.encode("utf-8", "surrogatepass")]
-)
+@pytest.mark.parametrize("text", ["", "{", "[]", '"a"', '{"title": "\ud800"}'.encode("utf-8", "surrogatepass")])
 def test_case_files_that_are_not_json_objects(tmp_path, text):
     path = tmp_path / "16_new.json"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -523,9 +514,7 @@ def test_case_files_that_are_not_json_objects(tmp_path, text):
 
 
 def test_tables_are_sound():
-    assert all(
-        test.cost > 0 and test.delay_days >= 0 and 0 <= test.cv < 0.3 for test in shelf.tests().values()
-    )
+    assert all(test.cost > 0 and test.delay_days >= 0 and 0 <= test.cv < 0.3 for test in shelf.tests().values())
     assert all(bool(test.reports) != bool(test.normal_text) for test in shelf.tests().values())
     for treatment in clinic_treatments().values():
         assert treatment.check(None) == treatment.usual
@@ -543,9 +532,7 @@ def test_desk_works_with_its_buttons(tmp_path):
     desk = clinic.start(case="04", seed=7)
     plain = clinic.visit("04", seed=7)
     assert desk.order("calcium", "pth") == plain.order("calcium", "pth")
-    assert desk.diagnose("primary hyperparathyroidism", 0.9) == plain.diagnose(
-        "primary hyperparathyroidism", 0.9
-    )
+    assert desk.diagnose("primary hyperparathyroidism", 0.9) == plain.diagnose("primary hyperparathyroidism", 0.9)
     assert desk.treat("focused parathyroidectomy") == plain.treat("focused parathyroidectomy")
     assert desk.run("6 months") == plain.run(months=6)
     assert desk.mark() == str(plain.mark())

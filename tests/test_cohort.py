@@ -6,18 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from calphos import (
-    InputError,
-    Patient,
-    decline,
-    ensemble,
-    meals,
-    people,
-    prevalence,
-    simulate,
-    simulate_cohort,
-    steps,
-)
+from calphos import InputError, Patient, decline, ensemble, meals, people, prevalence, simulate, simulate_cohort, steps
 from calphos.model.cohort import variation
 
 OPTIONS = {"years": 2, "points": 5, "quantities": ["gfr", "phosphate", "pth"], "progress": False}

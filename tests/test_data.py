@@ -19,11 +19,7 @@ from calphos.tables.quantities import convert, quantities
 DESCRIPTOR = json.loads((data_dir() / "datapackage.json").read_text(encoding="utf-8"))
 RESOURCES = {resource["name"]: resource for resource in DESCRIPTOR["resources"]}
 # Tables of published values: each row stands in one source.
-VALUES = [
-    name
-    for name, r in RESOURCES.items()
-    if {"where", "evidence"} <= {f["name"] for f in r["schema"]["fields"]}
-]
+VALUES = [name for name, r in RESOURCES.items() if {"where", "evidence"} <= {f["name"] for f in r["schema"]["fields"]}]
 
 
 def rows_of(name, folder=None):
@@ -170,9 +166,7 @@ def test_every_conversion_factor_follows_from_a_molar_mass():
         ("mmol", "g"): 0.001,
         ("mmol", "mg"): 1,
     }
-    mass_of = {
-        q: float(r["grams_per_mole"]) for r in rows_of("molar_masses") for q in r["quantities"].split(";")
-    }
+    mass_of = {q: float(r["grams_per_mole"]) for r in rows_of("molar_masses") for q in r["quantities"].split(";")}
     for known in quantities().values():
         units = (known.si_unit, known.conventional_unit)
         if units in scale:
@@ -180,9 +174,7 @@ def test_every_conversion_factor_follows_from_a_molar_mass():
             assert known.conventional_per_si == pytest.approx(mass_of[known.name] * scale[units], rel=2e-4)
         elif known.name == "calcium_phosphate_product":
             both = molar_masses()
-            assert known.conventional_per_si == pytest.approx(
-                both["calcium"] * both["phosphorus"] / 100, rel=2e-4
-            )
+            assert known.conventional_per_si == pytest.approx(both["calcium"] * both["phosphorus"] / 100, rel=2e-4)
         else:
             assert known.conventional_per_si == 1, known.name
 
@@ -324,12 +316,7 @@ def test_assays_are_not_mixed_in_one_plot():
 def test_hormones_whose_assays_differ_always_name_one():
     for name in VALUES:
         for number, row in enumerate(rows_of(name), start=2):
-            if row.get("measure") == "level" and row.get("quantity") in (
-                "pth",
-                "fgf23",
-                "klotho",
-                "calcitriol",
-            ):
+            if row.get("measure") == "level" and row.get("quantity") in ("pth", "fgf23", "klotho", "calcitriol"):
                 assert row["assay"], (name, number)
 
 

@@ -72,14 +72,21 @@ def test_health_gains_nothing_anywhere():
 
 def test_pace_at_an_alkaline_site_by_hand():
     """Slow deposition goes with the drive to its power; fast precipitation knows no pH."""
-    value = {n: parameter(n).value for n in ("deposition_rate", "deposition_power", "deposition_ph", "precipitation_rate",
-                                              "precipitation_threshold", "precipitation_power")}  # fmt: skip
+    value = {
+        n: parameter(n).value
+        for n in (
+            "deposition_rate",
+            "deposition_power",
+            "deposition_ph",
+            "precipitation_rate",
+            "precipitation_threshold",
+            "precipitation_power",
+        )
+    }
     slow = value["deposition_rate"]
     surge = value["precipitation_threshold"] ** -value["precipitation_power"]
     fast = 24 * value["precipitation_rate"] * surge / (1 + surge)
-    expected = (slow * 10 ** (0.1 * value["deposition_ph"] * value["deposition_power"]) + fast) / (
-        slow + fast
-    )
+    expected = (slow * 10 ** (0.1 * value["deposition_ph"] * value["deposition_power"]) + fast) / (slow + fast)
     assert dep.site_table(ph={"lung": BLOOD + 0.1})["pace"]["lung"] == pytest.approx(expected, rel=1e-3)
 
 
@@ -88,8 +95,7 @@ def test_pace_at_an_alkaline_site_by_hand():
 def test_alkali_favours_its_own_site_only(site, ph):
     patient = simulate(Patient(disorder="tumoral calcinosis", severity=0.9), years=2)
     low, high = (
-        dep.site_table(patient, ph={**dict.fromkeys(dep.sites().index, BLOOD), site: x})
-        for x in (ph, ph + 0.1)
+        dep.site_table(patient, ph={**dict.fromkeys(dep.sites().index, BLOOD), site: x}) for x in (ph, ph + 0.1)
     )
     assert high.loc[site, "laid_down"] > low.loc[site, "laid_down"]
     assert high.loc[site, "apatite"] - low.loc[site, "apatite"] > 0.6
@@ -109,9 +115,7 @@ def test_injury_calcifies_in_normal_blood_and_only_there():
     whole, hurt = dep.site_table(years=5), dep.site_table(years=5, injury={"intima": 0.5})
     assert hurt.loc["intima", "gained"] > 0.1
     same = [s for s in whole.index if s != "intima"]
-    assert hurt.loc[same, "gained"].to_numpy() == pytest.approx(
-        whole.loc[same, "gained"].to_numpy(), abs=1e-9
-    )
+    assert hurt.loc[same, "gained"].to_numpy() == pytest.approx(whole.loc[same, "gained"].to_numpy(), abs=1e-9)
     assert hurt.loc["intima", "apatite"] == pytest.approx(whole.loc["intima", "apatite"])
 
 
@@ -147,9 +151,7 @@ def test_treatments_act_where_they_are_said_to():
     assert table.loc["sodium thiosulfate", "laid_down"] == pytest.approx(80, abs=0.1)
     assert (table["laid_down"] < 100).all()
     assert table.loc["SNF472", "in_the_model"] == "less"
-    treated, plain = (
-        dep.site_table(kind="medial", years=3, treatment=t)["laid_down"] for t in ("vitamin K", None)
-    )
+    treated, plain = (dep.site_table(kind="medial", years=3, treatment=t)["laid_down"] for t in ("vitamin K", None))
     assert treated["lung"] == pytest.approx(plain["lung"])
     assert treated["media"] < 0.9 * plain["media"]
     assert "haemodialysis" not in dep.compare_treatments("intimal", years=2).index

@@ -22,9 +22,7 @@ def test_post_test_probability_is_bayes_theorem():
             assert differential.post_test(before, sensitivity, specificity) == pytest.approx(expected)
             negatives = before * (1 - sensitivity) + (1 - before) * specificity
             expected = before * (1 - sensitivity) / negatives
-            assert differential.post_test(before, sensitivity, specificity, positive=False) == pytest.approx(
-                expected
-            )
+            assert differential.post_test(before, sensitivity, specificity, positive=False) == pytest.approx(expected)
 
 
 def test_a_test_that_knows_nothing_changes_nothing():
@@ -72,9 +70,7 @@ def test_panel_offers_every_test_of_the_table(name):
     panel = differential.bayes_panel(name, pretest=20)
     row = differential.diagnostic_tests().loc[name]
     assert panel.values["sensitivity"] == pytest.approx(100 * row["sensitivity"], abs=0.06)
-    expected = differential.post_test(
-        0.2, panel.values["sensitivity"] / 100, panel.values["specificity"] / 100
-    )
+    expected = differential.post_test(0.2, panel.values["sensitivity"] / 100, panel.values["specificity"] / 100)
     panel.render()
     assert panel.result["positive"] == pytest.approx(expected)
 

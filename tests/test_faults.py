@@ -42,10 +42,7 @@ def run_notebook(path=NOTEBOOK, folder=None, first="", **environment):
     notebook = nbformat.read(path, as_version=4)
     notebook.cells.insert(0, nbformat.v4.new_code_cell(first))
     client = NotebookClient(
-        notebook,
-        timeout=300,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(folder or path.parent)}},
+        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(folder or path.parent)}}
     )
     client.execute(env=os.environ | {"JUPYTER_PREFER_ENV_PATH": "1"} | environment)
     notebook.cells.pop(0)
@@ -119,16 +116,12 @@ else:
 def test_german_locale(expected, tmp_path):
     """A decimal comma and German names of days and months change nothing."""
     made = subprocess.run(
-        ["localedef", "-i", "de_DE", "-f", "UTF-8", str(tmp_path / "de_DE.UTF-8")],
-        capture_output=True,
-        check=False,
+        ["localedef", "-i", "de_DE", "-f", "UTF-8", str(tmp_path / "de_DE.UTF-8")], capture_output=True, check=False
     )
     if made.returncode or not (tmp_path / "de_DE.UTF-8").exists():
         pytest.skip("no German locale can be made here: install the system's locales package")
     comma = "import locale; locale.setlocale(locale.LC_ALL, ''); assert locale.str(0.5) == '0,5'"
-    assert (
-        run_notebook(first=comma, LC_ALL="de_DE.UTF-8", LANG="de_DE.UTF-8", LOCPATH=str(tmp_path)) == expected
-    )
+    assert run_notebook(first=comma, LC_ALL="de_DE.UTF-8", LANG="de_DE.UTF-8", LOCPATH=str(tmp_path)) == expected
 
 
 def test_locale_without_unicode(expected):
@@ -211,9 +204,7 @@ print("independent")
 
 
 def test_package_without_data_says_so(tmp_path):
-    shutil.copytree(
-        ROOT / "src" / "calphos", tmp_path / "calphos", ignore=shutil.ignore_patterns("__pycache__")
-    )
+    shutil.copytree(ROOT / "src" / "calphos", tmp_path / "calphos", ignore=shutil.ignore_patterns("__pycache__"))
     code = "import calphos.tables.files; calphos.tables.files.data_dir()"
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     command = [sys.executable, "-c", code]

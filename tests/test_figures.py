@@ -47,18 +47,51 @@ class MadeUp:
 
 
 HEALTH = {
-    "calcium_eaten": 25, "phosphate_eaten": 40, "calcium_absorbed": 8.2, "phosphate_absorbed": 28, "faecal_calcium": 20.5,
-    "faecal_phosphate": 14, "urine_calcium": 4.5, "urine_phosphate": 26, "bone_formation": 8, "bone_resorption": 8,
-    "calcium_deposition": 0, "pth": 4.5, "calcidiol": 65, "calcitriol": 110, "fgf23": 45, "ionised_calcium": 1.2,
-    "total_calcium": 2.4, "phosphate": 1.15, "gfr": 100, "gland_mass": 1, "labile_deposit": 0, "mature_deposit": 0,
+    "calcium_eaten": 25,
+    "phosphate_eaten": 40,
+    "calcium_absorbed": 8.2,
+    "phosphate_absorbed": 28,
+    "faecal_calcium": 20.5,
+    "faecal_phosphate": 14,
+    "urine_calcium": 4.5,
+    "urine_phosphate": 26,
+    "bone_formation": 8,
+    "bone_resorption": 8,
+    "calcium_deposition": 0,
+    "pth": 4.5,
+    "calcidiol": 65,
+    "calcitriol": 110,
+    "fgf23": 45,
+    "ionised_calcium": 1.2,
+    "total_calcium": 2.4,
+    "phosphate": 1.15,
+    "gfr": 100,
+    "gland_mass": 1,
+    "labile_deposit": 0,
+    "mature_deposit": 0,
     "bone_calcium": 25000,
-}  # fmt: skip
+}
 ILL = HEALTH | {
-    "calcium_absorbed": 4, "phosphate_absorbed": 23, "faecal_phosphate": 17, "urine_calcium": 0.6, "urine_phosphate": 21,
-    "bone_formation": 13, "bone_resorption": 16, "calcium_deposition": 1.2, "pth": 48, "calcidiol": 30, "calcitriol": 35,
-    "fgf23": 1100, "ionised_calcium": 1.05, "total_calcium": 2.1, "phosphate": 1.9, "gfr": 12, "gland_mass": 4.2,
-    "labile_deposit": 22, "mature_deposit": 40,
-}  # fmt: skip
+    "calcium_absorbed": 4,
+    "phosphate_absorbed": 23,
+    "faecal_phosphate": 17,
+    "urine_calcium": 0.6,
+    "urine_phosphate": 21,
+    "bone_formation": 13,
+    "bone_resorption": 16,
+    "calcium_deposition": 1.2,
+    "pth": 48,
+    "calcidiol": 30,
+    "calcitriol": 35,
+    "fgf23": 1100,
+    "ionised_calcium": 1.05,
+    "total_calcium": 2.1,
+    "phosphate": 1.9,
+    "gfr": 12,
+    "gland_mass": 4.2,
+    "labile_deposit": 22,
+    "mature_deposit": 40,
+}
 
 
 def still(drawing):
@@ -176,17 +209,13 @@ def test_units_change_axes_bands_and_numbers_together():
     assert plot.get_ylim()[1] == pytest.approx(convert(3.0, "phosphate"))
     band = next(patch for patch in plot.patches if patch.get_height() > 0)
     assert band.get_y() == pytest.approx(convert(0.81, "phosphate"))
-    assert drawing.lines["phosphate"].get_ydata()[0] == pytest.approx(
-        convert(MadeUp()["phosphate"][0], "phosphate")
-    )
+    assert drawing.lines["phosphate"].get_ydata()[0] == pytest.approx(convert(MadeUp()["phosphate"][0], "phosphate"))
 
 
 @pytest.mark.parametrize("lecture", [False, True])
 def test_letters_are_large_enough(lecture):
     drawings = [
-        figures.CourseDrawing(
-            ["phosphate", "pth", "calcitriol", "fgf23"], 3652.5, stages=True, lecture=lecture
-        ),
+        figures.CourseDrawing(["phosphate", "pth", "calcitriol", "fgf23"], 3652.5, stages=True, lecture=lecture),
         bodymap.BodyMap(HEALTH, lecture=lecture),
         Report(ANALYTES, HEALTH, lecture=lecture),
     ]
@@ -206,10 +235,7 @@ def words_of(figure):
         for axis, (low, high) in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
             if axes.axison:
                 low, high = min(low, high), max(low, high)
-                words += [
-                    axis.label,
-                    *(t.label1 for t in axis.get_major_ticks() if low <= t.get_loc() <= high),
-                ]
+                words += [axis.label, *(t.label1 for t in axis.get_major_ticks() if low <= t.get_loc() <= high)]
     words += figure.texts
     words = [text for item in words for text in (item.get_texts() if isinstance(item, Legend) else [item])]
     return [text for text in words if text.get_visible() and text.get_text().strip()]
@@ -240,11 +266,7 @@ def overlapping(drawing):
 @pytest.mark.parametrize("units", ["SI", "conventional"])
 @pytest.mark.parametrize("lecture", [False, True])
 def test_no_words_overlap_in_the_body_map(units, lecture):
-    for values in (
-        HEALTH,
-        ILL,
-        ILL | {"total_calcium": 3.6, "ionised_calcium": 1.7, "pth": 210.0, "fgf23": 9500},
-    ):
+    for values in (HEALTH, ILL, ILL | {"total_calcium": 3.6, "ionised_calcium": 1.7, "pth": 210.0, "fgf23": 9500}):
         drawing = bodymap.BodyMap(HEALTH, units=units, lecture=lecture)
         drawing.update(values)
         assert overlapping(drawing) == []
@@ -255,14 +277,16 @@ def test_no_words_overlap_in_the_body_map(units, lecture):
 def test_no_words_overlap_in_reports_and_courses(units, lecture):
     report = Report(ANALYTES, HEALTH, units=units, lecture=lecture)
     report.update(ILL)
-    table = Table(["primary hyperparathyroidism", "familial hypocalciuric hypercalcaemia"], COLUMNS, HEALTH, units=units,
-                  lecture=lecture)  # fmt: skip
-    table.update([ILL, HEALTH])
-    course = figures.CourseDrawing(
-        ["phosphate", "pth", "calcitriol", ("labile_deposit", "mature_deposit")],
-        3652.5,
+    table = Table(
+        ["primary hyperparathyroidism", "familial hypocalciuric hypercalcaemia"],
+        COLUMNS,
+        HEALTH,
         units=units,
         lecture=lecture,
+    )
+    table.update([ILL, HEALTH])
+    course = figures.CourseDrawing(
+        ["phosphate", "pth", "calcitriol", ("labile_deposit", "mature_deposit")], 3652.5, units=units, lecture=lecture
     )
     course.update(MadeUp())
     for drawing in (report, table, course):
@@ -299,10 +323,7 @@ def test_static_figures_carry_their_words():
 def test_picture_of_a_course():
     markers = [figures.Markers("phosphate", (2000, 3000), (1.2, 1.3), "Somebody et al. 2020")]
     drawing = figures.CourseDrawing(
-        ["phosphate", "pth", ("total_calcium", "ionised_calcium"), "fgf23"],
-        3652.5,
-        stages=True,
-        markers=markers,
+        ["phosphate", "pth", ("total_calcium", "ionised_calcium"), "fgf23"], 3652.5, stages=True, markers=markers
     )
     drawing.pin(MadeUp(end=40))
     drawing.update(MadeUp())
@@ -345,10 +366,7 @@ def test_picture_of_response_curves():
     x = {name: np.linspace(*CURVES[name][2], 40) for name in CURVES}
     made = {
         "pth": {"line": (x["pth"], 25 / (1 + (x["pth"] / 1.1) ** 20)), "point": ([1.2], [4.0])},
-        "reabsorption": {
-            "line": (x["reabsorption"], np.minimum(x["reabsorption"], 1)),
-            "point": ([1.15], [1.0]),
-        },
+        "reabsorption": {"line": (x["reabsorption"], np.minimum(x["reabsorption"], 1)), "point": ([1.15], [1.0])},
         "absorption": {
             "line": (x["absorption"], 20 * x["absorption"] / (200 + x["absorption"])),
             "point": ([110], [7.1]),

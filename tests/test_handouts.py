@@ -55,9 +55,7 @@ SAMPLE = [
     cell("#!\npanel = panels.ckd()\npanel", "slide"),
     cell("Say that the mouse comes next.", "notes"),
     cell("#!\nprint(panel.set(gfr=30))", "fragment"),
-    cell(
-        "<details>\n<summary><b>Explain</b></summary>\n\nFolded: it is the hormone.\n\n</details>", "subslide"
-    ),
+    cell("<details>\n<summary><b>Explain</b></summary>\n\nFolded: it is the hormone.\n\n</details>", "subslide"),
     cell(
         "#!\npd.DataFrame({'a long name of a column': ['a long text that does not end soon'] * 2} | {f'c{i}': [i, i] for i in range(9)})"
     ),
@@ -106,14 +104,10 @@ def course(tmp_path_factory):
     source = home / "notebooks"
     source.mkdir()
     nbformat.write(notebook(*SAMPLE), source / "05_sample.ipynb")
-    other = notebook(
-        cell("# 00 · Other\n\n**How do I begin?**\n\n## Text\n\nGo on to [05](05_sample.ipynb).", "slide")
-    )
+    other = notebook(cell("# 00 · Other\n\n**How do I begin?**\n\n## Text\n\nGo on to [05](05_sample.ipynb).", "slide"))
     nbformat.write(other, source / "00_other.ipynb")
     (home / "teaching").mkdir()
-    (home / "teaching" / "glossary.md").write_text(
-        "# Glossary\n\n**PTH**: see [05](../notebooks/05_sample.ipynb)."
-    )
+    (home / "teaching" / "glossary.md").write_text("# Glossary\n\n**PTH**: see [05](../notebooks/05_sample.ipynb).")
     (home / "teaching" / "guide.md").write_text(GUIDE)
     publishing.build_handouts(folder=home / "build" / "handouts", source=source)
     return home
@@ -161,9 +155,7 @@ class Panel:
                 right.set_xlim(0, 3 + (value > 80))
             line.set_linewidth(2 if slider == "gfr" else 4)
             text = f"{value} {'mL/min' if slider == 'gfr' else 'mmol/d'}"
-            made.append(
-                Frame(value, text, self.summary.format(value), f"Alt {value}", pictures.svg_text(picture))
-            )
+            made.append(Frame(value, text, self.summary.format(value), f"Alt {value}", pictures.svg_text(picture)))
         return made
 
 
@@ -204,9 +196,7 @@ def test_every_frame_can_be_made_from_the_first():
     data = data_of(block)
     key = re.search(r'id="(panel\d+)"', block)[1]
     seen = 0
-    for (slider, preset), run in zip(
-        [("gfr", None), ("diet", None), ("gfr", "low")], data["runs"], strict=True
-    ):
+    for (slider, preset), run in zip([("gfr", None), ("diet", None), ("gfr", "low")], data["runs"], strict=True):
         for unit, units in enumerate(("SI", "conventional")):
             made = Panel().frames(slider, len(run["summaries"][0]), units, preset)
             row = run["frames"][min(unit, len(run["frames"]) - 1)]
@@ -303,9 +293,7 @@ def shown(**data):
     """A code cell with one output."""
     made = nbformat.v4.new_code_cell("show()")
     made.outputs = [
-        nbformat.v4.new_output(
-            "display_data", data={key.replace("_", "/"): value for key, value in data.items()}
-        )
+        nbformat.v4.new_output("display_data", data={key.replace("_", "/"): value for key, value in data.items()})
     ]
     return made
 
@@ -389,9 +377,7 @@ def test_full_disk_leaves_nothing_half_written(tmp_path):
         "folder = Path(sys.argv[1])\n"
         "write_files({folder / 'a.html': b'new', folder / 'b.html': b'x' * 5000, folder / 'c.html': b'new'})"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script, tmp_path], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", script, tmp_path], capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "the old files are still there" in done.stderr
     assert snapshot(tmp_path) == {"a.html": b"old a", "b.html": b"old b"}
@@ -509,9 +495,17 @@ def slide_shape(cells):
 
 def test_cells_become_slides():
     cells = [
-        cell("# T\n\n**Q?**"), cell("a", "slide"), cell("not tagged"), cell("skipped", "skip"), cell("b", "-"),
-        cell("c", "subslide"), cell("d", "fragment"), cell("e", "-"), cell("f", "fragment"), cell("g", "slide"),
-    ]  # fmt: skip
+        cell("# T\n\n**Q?**"),
+        cell("a", "slide"),
+        cell("not tagged"),
+        cell("skipped", "skip"),
+        cell("b", "-"),
+        cell("c", "subslide"),
+        cell("d", "fragment"),
+        cell("e", "-"),
+        cell("f", "fragment"),
+        cell("g", "slide"),
+    ]
     assert slide_shape(cells) == [[["# T\n\nQ?"]], [["a", "b"], ["c", ("d", "e"), ("f",)]], [["g"]]]
 
 
@@ -709,9 +703,7 @@ def test_answers_are_folded_until_asked_for(sample):
 def answers_to_try(question):
     """Some things that a learner might answer."""
     if question["type"] == "numeric":
-        values = [
-            limit for answer in question["answers"] for limit in answer.get("range", [answer.get("value", 0)])
-        ]
+        values = [limit for answer in question["answers"] for limit in answer.get("range", [answer.get("value", 0)])]
         return sorted({*values, *(value * 1.001 + 0.01 for value in values), -1.5})
     texts = [answer["answer"] for answer in question["answers"]]
     if question["type"] == "multiple_choice":
@@ -739,9 +731,7 @@ def test_quiz_marks_as_the_notebook_does(reader, tmp_path, name):
             else:
                 for answer in question["answers"]:
                     box = part.get_by_label(answer["answer"], exact=True)
-                    wanted = (
-                        answer["answer"] in given if isinstance(given, set) else answer["answer"] == given
-                    )
+                    wanted = answer["answer"] in given if isinstance(given, set) else answer["answer"] == given
                     if question["type"] == "many_choice" or wanted:
                         box.set_checked(wanted)
             part.get_by_role("button").click()

@@ -7,18 +7,7 @@ from statistics import median
 import latex2mathml.converter
 import numpy as np
 import pytest
-from notebook_text import (
-    FOLDER,
-    NAMES,
-    TITLES,
-    code_lines,
-    misspelt,
-    numbered,
-    read,
-    sections,
-    visible,
-    words,
-)
+from notebook_text import FOLDER, NAMES, TITLES, code_lines, misspelt, numbered, read, sections, visible, words
 
 CLOSING = ["Where this model stops", "Key points", "Quiz", "Sources", "Previous and next"]
 DISCLAIMER = "*Teaching only, not for care of patients.*"
@@ -41,9 +30,7 @@ def test_opening_block(name):
     first, imports = read(name).cells[:2]
     lines = [line for line in first.source.splitlines() if line.strip()]
     assert lines[0] == f"# {name[:2]} · {TITLES[name]}"
-    assert re.fullmatch(r"\*\*[^*]+\?\*\*", lines[1]), (
-        "the question of the notebook in bold, with a question mark"
-    )
+    assert re.fullmatch(r"\*\*[^*]+\?\*\*", lines[1]), "the question of the notebook in bold, with a question mark"
     assert lines[2] == DISCLAIMER
     for row in ("You will do", "You will learn", "You need", "Time"):
         assert re.search(rf"^\| \*\*{row}\*\* \| \S.* \|$", first.source, re.MULTILINE), row
@@ -62,10 +49,7 @@ def test_each_section_asks_before_it_tells(name):
     assert 4 <= len(story) <= 6
     faults = []
     for section in story:
-        question, answer = (
-            section.prose.find("**Predict.**"),
-            section.prose.find("<summary><b>Explain</b></summary>"),
-        )
+        question, answer = (section.prose.find("**Predict.**"), section.prose.find("<summary><b>Explain</b></summary>"))
         if not 0 <= question < answer:
             faults.append(f"'{section.heading}': a prediction, then an explanation that is folded away")
         if "?" not in section.prose[question:answer]:
@@ -137,17 +121,11 @@ def test_pictures_have_an_alternative_text(name):
             data, metadata = output.get("data", {}), output.get("metadata", {})
             for kind in ("image/png", "image/svg+xml", "image/jpeg"):
                 if kind in data and "application/vnd.jupyter.widget-view+json" not in data:
-                    alt = (
-                        metadata.get(kind, {}).get("alt")
-                        or metadata.get("alt")
-                        or cell.metadata.get("alt", "")
-                    )
+                    alt = metadata.get(kind, {}).get("alt") or metadata.get("alt") or cell.metadata.get("alt", "")
                     assert len(words(alt)) >= 4, f"a picture with no description: {cell.source}"
             page = data.get("text/html", "")
             assert not re.search(r"<img(?![^>]*\balt=\"[^\"]+\")", page), cell.source
-            assert not re.search(r"<svg(?![^>]*\b(?:aria-label|aria-hidden|aria-labelledby)=)", page), (
-                cell.source
-            )
+            assert not re.search(r"<svg(?![^>]*\b(?:aria-label|aria-hidden|aria-labelledby)=)", page), cell.source
     for cell in markdown(name):
         assert not re.search(r"!\[\s*\]\(", cell.source)
         assert not re.search(r"<img(?![^>]*\balt=\"[^\"]+\")", cell.source)

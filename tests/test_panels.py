@@ -22,20 +22,24 @@ from calphos.tables.errors import InputError
 from calphos.tables.quantities import quantity
 
 MAKE = {
-    "time course": lambda: panels.time_course("phosphate", "pth", sliders=["gfr", "diet_phosphate"], years=1,
-                                              presets=["sarcoidosis"]),
+    "time course": lambda: panels.time_course(
+        "phosphate", "pth", sliders=["gfr", "diet_phosphate"], years=1, presets=["sarcoidosis"]
+    ),
     "ckd": panels.ckd,
     "infusion": lambda: panels.infusion("citrate", sliders=["albumin"]),
     "dialysis": lambda: panels.dialysis(sliders=["diet_phosphate", "bath_calcium"]),
-    "report": lambda: panels.steady_state(sliders=["gfr", "sunlight"], presets=["primary hyperparathyroidism"], days=200),
+    "report": lambda: panels.steady_state(
+        sliders=["gfr", "sunlight"], presets=["primary hyperparathyroidism"], days=200
+    ),
     "body map": lambda: panels.body_map(sliders=["gfr", "diet_calcium"], presets=["vitamin D deficiency"]),
     "response curves": panels.response_curves,
     "curve by hand": lambda: panels.response_curves("pth", sliders=["ionised_calcium", "glands_removed"]),
     "saturation": lambda: panels.saturation(["calcium", "phosphate", "ph", "magnesium", "albumin", "citrate", "pco2"]),
-    "deposition": lambda: panels.deposition(["years", "fetuin_a", "pyrophosphate", "magnesium", "injury", "ph"],
-                                            kind="medial"),
+    "deposition": lambda: panels.deposition(
+        ["years", "fetuin_a", "pyrophosphate", "magnesium", "injury", "ph"], kind="medial"
+    ),
     "comparison": lambda: panels.compare(["sarcoidosis", "hypoparathyroidism"], sliders=["severity", "gfr"], days=100),
-}  # fmt: skip
+}
 every = pytest.mark.parametrize("kind", MAKE)
 
 
@@ -127,9 +131,7 @@ def test_numbers_come_from_the_model():
 
 
 def test_presets_are_the_disorders_of_the_table():
-    panel = panels.time_course(
-        "pth", sliders=["gfr"], years=1, presets=["chronic kidney disease", "sarcoidosis"]
-    )
+    panel = panels.time_course("pth", sliders=["gfr"], years=1, presets=["chronic kidney disease", "sarcoidosis"])
     panel.preset("chronic kidney disease")
     assert panel.controls["gfr"].value == round(Patient(disorder="chronic kidney disease").settings["gfr"])
     panel.preset("sarcoidosis")
@@ -154,9 +156,7 @@ def test_response_curves_pass_through_the_body():
     for gfr in (100, 25):
         panel.render(gfr=gfr)
         final = simulate(Patient(gfr=gfr), days=3000, points=2).final
-        points = {
-            name: float(panel.result[name]["point"][1][0]) for name in ("pth", "reabsorption", "absorption")
-        }
+        points = {name: float(panel.result[name]["point"][1][0]) for name in ("pth", "reabsorption", "absorption")}
         assert points["pth"] == pytest.approx(final["pth"], rel=0.01)
         kept = final["phosphate"] * (1 - final["fractional_excretion_phosphate"] / 100)
         assert points["reabsorption"] == pytest.approx(kept, rel=1e-6)
@@ -171,9 +171,7 @@ def test_uncertainty_is_the_range_of_the_ensemble():
     assert state(panel)[0] == plain[0]
     assert state(panel)[1] != plain[1]
     low, high = panel.result.band["klotho"]
-    others = [
-        simulate(Patient(gfr=30, **member), days=300, points=11)["klotho"] for member in ensemble()[:20]
-    ]
+    others = [simulate(Patient(gfr=30, **member), days=300, points=11)["klotho"] for member in ensemble()[:20]]
     np.testing.assert_allclose(low, np.min(others, axis=0))
     np.testing.assert_allclose(high, np.max(others, axis=0))
     panel.set(uncertainty=False)
@@ -355,9 +353,7 @@ class Light:
 
 def test_five_hundred_moves_leave_memory_flat():
     names = "pth", ("total_calcium", "ionised_calcium")
-    panel = panels.time_course(
-        *names, sliders=["diet_calcium"], days=10, run=lambda settings: Light(**settings)
-    )
+    panel = panels.time_course(*names, sliders=["diet_calcium"], days=10, run=lambda settings: Light(**settings))
     move = panel.controls["diet_calcium"]
 
     def moves(count):
@@ -386,9 +382,7 @@ def test_a_handout_shows_the_offline_block(monkeypatch, capsys):
     shown = []
     monkeypatch.setenv("CALPHOS_HANDOUT", "1")
     monkeypatch.setattr("IPython.display.display", shown.append)
-    panels.time_course(
-        "pth", sliders=[Slider("gfr", "GFR", "mL/min", 20, 100, 40, 60)], years=1
-    )._ipython_display_()
+    panels.time_course("pth", sliders=[Slider("gfr", "GFR", "mL/min", 20, 100, 40, 60)], years=1)._ipython_display_()
     assert len(shown) == 1
     assert 'type="range"' in shown[0].data
     assert "<svg" in shown[0].data

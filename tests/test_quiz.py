@@ -123,21 +123,12 @@ def damaged(change, base=CHOICE):
         (damaged(lambda q: q.update(hint="x")), "question 2, field hint: unknown"),
         (damaged(lambda q: q["answers"][0].pop("feedback")), "question 2, answer 1, field feedback"),
         (damaged(lambda q: q["answers"][0].update(feedback="Last.")), "field feedback: two answers share"),
-        (
-            damaged(lambda q: q["answers"][0].update(answer="Calcium")),
-            "field answer: two answers have the same text",
-        ),
-        (
-            damaged(lambda q: q["answers"][0].update(correct="no")),
-            "question 2, answer 1, field correct: 'no'",
-        ),
+        (damaged(lambda q: q["answers"][0].update(answer="Calcium")), "field answer: two answers have the same text"),
+        (damaged(lambda q: q["answers"][0].update(correct="no")), "question 2, answer 1, field correct: 'no'"),
         (damaged(lambda q: q["answers"][0].update(correct=True)), "exactly one correct answer, found 2"),
         (damaged(lambda q: q.update(question="<b>Which?</b>")), "plain text only, without '<b>'"),
         (damaged(lambda q: q.update(precision=2)), "field precision: only numeric"),
-        (
-            damaged(lambda q: [a.update(correct=True) for a in q["answers"]], MANY),
-            "one correct and one wrong",
-        ),
+        (damaged(lambda q: [a.update(correct=True) for a in q["answers"]], MANY), "one correct and one wrong"),
         (damaged(lambda q: q["answers"].pop(), NUMBER), "exactly one of type default"),
         (
             damaged(lambda q: q["answers"][0].update(value="1.2"), NUMBER),

@@ -8,16 +8,7 @@ from calphos.model import body
 
 roadrunner = pytest.importorskip("roadrunner")
 
-QUANTITIES = [
-    "ionised_calcium",
-    "pth",
-    "calcitriol",
-    "fgf23",
-    "klotho",
-    "urine_calcium",
-    "tmp_gfr",
-    "mature_deposit",
-]
+QUANTITIES = ["ionised_calcium", "pth", "calcitriol", "fgf23", "klotho", "urine_calcium", "tmp_gfr", "mature_deposit"]
 
 
 @pytest.mark.parametrize(

@@ -29,9 +29,7 @@ def check(name, changed, plain, expected):
         elif sign == "0-":
             assert change < MOVES, words
         elif sign == "0":
-            assert abs(change) < (4 * STILL if quantity in ("gland_mass", "calcitriol", "pth") else STILL), (
-                words
-            )
+            assert abs(change) < (4 * STILL if quantity in ("gland_mass", "calcitriol", "pth") else STILL), words
         else:
             raise AssertionError(f"{name}: unknown sign {sign!r}")
 
@@ -50,9 +48,7 @@ def test_disorder_runs_at_every_severity_and_grows_with_it(name):
     signs = [(quantity, sign) for quantity, sign in expectations(row["expected"]) if sign in "+-"]
     values = []
     for severity in (0, 0.25, 0.5, 0.75, 1):
-        values.append(
-            simulate(Patient(disorder=name, severity=severity), days=float(row["days"]), points=3).final
-        )
+        values.append(simulate(Patient(disorder=name, severity=severity), days=float(row["days"]), points=3).final)
     assert np.allclose(values[0]["phosphate"], 1.15, rtol=1e-3)
     quantity, sign = signs[0]
     direction = 1 if sign == "+" else -1
@@ -111,9 +107,7 @@ def test_fractional_excretion_of_phosphate_rises_and_tmp_gfr_falls(ckd):
 
 
 def test_without_the_fgf23_response_phosphate_and_calcitriol_rise_earlier(ckd):
-    without = simulate(
-        Patient(gfr=decline(100, 10, years=10), fgf23_response=0), years=10, points=361
-    ).table()
+    without = simulate(Patient(gfr=decline(100, 10, years=10), fgf23_response=0), years=10, points=361).table()
     half = ckd["gfr"].sub(60).abs().idxmin()
     for name in ("phosphate", "calcitriol"):
         assert without[name][half] > 1.08 * ckd[name][half], name
@@ -235,9 +229,7 @@ def test_dialysis_is_a_saw_tooth_with_rebound():
 @pytest.mark.parametrize(("bath", "sign"), [(1.0, -1), (1.75, 1)])
 def test_bath_calcium_decides_the_sign_of_the_balance_in_a_session(bath, sign):
     patient = Patient(gfr=5, dialysis=pulse(1, hours=4), bath_calcium=bath)
-    course = simulate(
-        patient, hours=4, points=9, start=simulate(Patient(gfr=5, dialysis=0.045), years=3, points=3)
-    )
+    course = simulate(patient, hours=4, points=9, start=simulate(Patient(gfr=5, dialysis=0.045), years=3, points=3))
     assert sign * course["calcium_balance"].iloc[4] > 0
 
 
@@ -253,9 +245,7 @@ def test_tumour_lysis_is_worse_with_weak_kidneys():
 def test_calcitriol_kinetics():
     course = simulate(Patient(active_vitamin_d=5), days=3)
     assert course.final["calcitriol"] > 1.5 * 110
-    stopped = simulate(Patient(active_vitamin_d=steps((0, 5), (10, 0))), days=12, points=12 * 24 + 1)[
-        "calcitriol"
-    ]
+    stopped = simulate(Patient(active_vitamin_d=steps((0, 5), (10, 0))), days=12, points=12 * 24 + 1)["calcitriol"]
     peak, base = stopped[stopped.index <= 10].iloc[-1], 110
     half = stopped[(stopped.index > 10) & (stopped < (peak + base) / 2)].index[0] - 10
     assert 5 < half * 24 < 24
@@ -263,13 +253,7 @@ def test_calcitriol_kinetics():
 
 def test_deposits_grow_with_injury_and_with_few_inhibitors_at_normal_blood():
     plain = simulate(Patient(), years=5, points=3).final
-    for settings in (
-        {"injury": 0.5},
-        {"pyrophosphate": 0.4},
-        {"fetuin_a": 0.3},
-        {"magnesium": 0.5},
-        {"ph_site": 7.6},
-    ):
+    for settings in ({"injury": 0.5}, {"pyrophosphate": 0.4}, {"fetuin_a": 0.3}, {"magnesium": 0.5}, {"ph_site": 7.6}):
         final = simulate(Patient(**settings), years=5, points=3).final
         assert final["labile_deposit"] > 1.2 * plain["labile_deposit"], settings
 

@@ -13,9 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SHELL_TOOLS = ["sh", "awk", "cat", "cksum", "cp", "mkdir", "df", "grep", "id", "rm", "touch", "uname", "pwd"]
 
-pytestmark = pytest.mark.skipif(
-    os.name != "posix", reason="make is for POSIX systems; Windows has the conda route"
-)
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="make is for POSIX systems; Windows has the conda route")
 
 
 @pytest.fixture
@@ -44,9 +42,7 @@ def machine(tmp_path):
         def env(self, **variables):
             command = [shutil.which("sh"), "tools/env.sh", "env"]
             environment = self.environment | variables
-            done = subprocess.run(
-                command, cwd=clone, env=environment, capture_output=True, text=True, check=False
-            )
+            done = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, check=False)
             assert done.returncode != 0
             assert not list(clone.glob(".venv/calphos-*")), "a failed set-up must not count as done"
             return done.stderr
@@ -80,9 +76,7 @@ def test_python_without_venv(machine):
 
 
 def test_little_room(machine):
-    machine.add(
-        "df", 'echo "Filesystem 1024-blocks Used Available Capacity Mounted"; echo "/dev/x 9 9 20480 99% /"'
-    )
+    machine.add("df", 'echo "Filesystem 1024-blocks Used Available Capacity Mounted"; echo "/dev/x 9 9 20480 99% /"')
     machine.add("python3", REAL_PYTHON)
     assert "too little room: 20 MB free here, about 800 MB needed" in machine.env()
 
@@ -126,17 +120,9 @@ def test_lab_prints_its_address_with_a_token(machine):
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     python.chmod(0o755)
     command = ["sh", "tools/env.sh", "lab", "--port=0"]
-    environment = machine.environment | {
-        "JUPYTER_CONFIG_DIR": str(machine.folder),
-        "PYTHONWARNINGS": "ignore",
-    }
+    environment = machine.environment | {"JUPYTER_CONFIG_DIR": str(machine.folder), "PYTHONWARNINGS": "ignore"}
     lab = subprocess.Popen(
-        command,
-        cwd=machine.folder,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
+        command, cwd=machine.folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
     killer = threading.Timer(60, lab.kill)
     killer.start()
@@ -154,8 +140,6 @@ def test_lab_prints_its_address_with_a_token(machine):
 
 
 def test_wrong_use(machine):
-    done = subprocess.run(
-        ["sh", "tools/env.sh"], cwd=machine.folder, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(["sh", "tools/env.sh"], cwd=machine.folder, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "usage" in done.stderr

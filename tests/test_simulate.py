@@ -54,14 +54,7 @@ def reference_solution(patient, grid):
 
         inside = [hour for hour in grid if t0 < hour <= t1]
         solved = solve_ivp(
-            rates,
-            (t0, t1),
-            y,
-            method="Radau",
-            rtol=1e-7,
-            atol=1e-9,
-            t_eval=sorted({*inside, t1}),
-            first_step=1e-4,
+            rates, (t0, t1), y, method="Radau", rtol=1e-7, atol=1e-9, t_eval=sorted({*inside, t1}), first_step=1e-4
         )
         y = solved.y[:, -1]
         states.update(zip(solved.t, solved.y.T, strict=True))
@@ -135,9 +128,7 @@ def test_the_compiled_engine_waits_for_a_pause_or_for_many_questions():
         "compiled._state.thread.join(30)\n"
         "print(compiled.engine())\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout.split() == ["generated", "compiled"]
 
 
@@ -173,9 +164,7 @@ def test_threads_do_not_disturb_each_other():
 
     def work(gfr):
         for _ in range(5):
-            if simulate(Patient(gfr=gfr), years=1, points=5).final["pth"] != pytest.approx(
-                expected[gfr], rel=1e-4
-            ):
+            if simulate(Patient(gfr=gfr), years=1, points=5).final["pth"] != pytest.approx(expected[gfr], rel=1e-4):
                 wrong.append(gfr)
 
     threads = [threading.Thread(target=work, args=(gfr,)) for gfr in (20, 60)]
@@ -248,9 +237,7 @@ def test_profiles():
 
 
 def test_meals_move_phosphate_and_average_to_the_steady_diet():
-    day = simulate(Patient(diet_phosphate=meals(40), diet_calcium=meals(25)), days=10, points=241)[
-        "phosphate"
-    ]
+    day = simulate(Patient(diet_phosphate=meals(40), diet_calcium=meals(25)), days=10, points=241)["phosphate"]
     assert day.iloc[-25:].max() - day.iloc[-25:].min() > 0.02
     assert day.iloc[-25:].mean() == pytest.approx(1.15, abs=0.03)
 
@@ -283,9 +270,7 @@ def test_a_changed_copy_names_what_was_applied():
     patient = Patient(disorder="sarcoidosis", severity=0.6)
     other = patient.with_(disorder="hypoparathyroidism")
     assert (other.disorder, other.severity) == ("hypoparathyroidism", None)
-    assert (
-        other.settings["glands_removed"] == Patient(disorder="hypoparathyroidism").settings["glands_removed"]
-    )
+    assert other.settings["glands_removed"] == Patient(disorder="hypoparathyroidism").settings["glands_removed"]
     milder = patient.with_(severity=0.2)
     assert (milder.disorder, milder.severity) == ("sarcoidosis", 0.2)
     assert milder.settings == Patient(disorder="sarcoidosis", severity=0.2).settings
@@ -335,10 +320,7 @@ def test_bad_profiles_are_refused(build):
     [
         (lambda text: text.replace("upper", "highest", 1), "column 'upper' is missing"),
         (lambda text: text + text.splitlines()[1] + "\n", "appears twice"),
-        (
-            lambda text: text.replace("gfr,100", "gfr,many", 1),
-            r"row 2 \(gfr\), column 'value': 'many'",
-        ),
+        (lambda text: text.replace("gfr,100", "gfr,many", 1), r"row 2 \(gfr\), column 'value': 'many'"),
         (lambda text: text.replace("gfr,100", "gfr,1000", 1), "outside 'lower' and 'upper'"),
         (lambda text: text.replace(",input,", ",inputt,", 1), "column 'kind'"),
     ],

@@ -49,9 +49,7 @@ def test_sliders_named_in_the_guide_are_inputs_of_the_model():
     assert named <= {name for name, row in parameters().items() if row.kind == "input"}
 
 
-@pytest.mark.parametrize(
-    "page", [*PAGES, *ROOT.glob("*.md"), *ROOT.glob("docs/*.md")], ids=lambda page: page.stem
-)
+@pytest.mark.parametrize("page", [*PAGES, *ROOT.glob("*.md"), *ROOT.glob("docs/*.md")], ids=lambda page: page.stem)
 def test_spelling(page):
     assert not misspelt(page)
 
@@ -127,9 +125,7 @@ def test_a_longer_session_wins():
 
 
 def test_the_sign_of_the_calcium_balance_turns():
-    low, high = (
-        final(28, gfr=5, dialysis=0.0714, bath_calcium=bath)["calcium_balance"] for bath in (1.25, 1.75)
-    )
+    low, high = (final(28, gfr=5, dialysis=0.0714, bath_calcium=bath)["calcium_balance"] for bath in (1.25, 1.75))
     assert low < 0 < high
 
 

@@ -6,16 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, fisher_exact
 
-from calphos import (
-    InputError,
-    Patient,
-    calcium_phosphate_product,
-    claims,
-    quantity,
-    simulate,
-    speciate,
-    steady_state,
-)
+from calphos import InputError, Patient, calcium_phosphate_product, claims, quantity, simulate, speciate, steady_state
 
 GROUPS = ("causes", "hormones", "chemistry", "treatment", "words_and_cases")
 
@@ -75,9 +66,7 @@ def test_a_supplement_does_not_lower_calcium_in_hyperparathyroidism():  # FC05
 
 
 def test_bath_calcium_decides_the_direction():  # FC09
-    low, high = (
-        final(28, gfr=5, dialysis=0.0714, bath_calcium=bath)["calcium_balance"] for bath in (1.25, 1.75)
-    )
+    low, high = (final(28, gfr=5, dialysis=0.0714, bath_calcium=bath)["calcium_balance"] for bath in (1.25, 1.75))
     assert low < 0 < high
 
 
@@ -101,9 +90,7 @@ def test_calcium_rises_when_bone_is_idle():  # FC45
 
 
 def test_equal_products_have_unequal_saturation():  # FC12
-    index = speciate(
-        calcium=np.array([2.9, 1.8]), phosphate=np.array([1.5, 2.9 * 1.5 / 1.8])
-    ).saturation_index
+    index = speciate(calcium=np.array([2.9, 1.8]), phosphate=np.array([1.5, 2.9 * 1.5 / 1.8])).saturation_index
     assert index["brushite"][0] == pytest.approx(index["brushite"][1], abs=0.02)
     assert index["apatite"][0] - index["apatite"][1] > 0.5
     healthy = speciate().saturation_index

@@ -42,11 +42,7 @@ def normalise(notebook):
             output.get("metadata", {}).pop("isolated", None)
             if WIDGET in output.get("data", {}):
                 # The widget itself lives in the kernel; only its place in the page is worth keeping.
-                output.data[WIDGET] = {
-                    "model_id": f"{cell.id}-{order}",
-                    "version_major": 2,
-                    "version_minor": 0,
-                }
+                output.data[WIDGET] = {"model_id": f"{cell.id}-{order}", "version_major": 2, "version_minor": 0}
     return notebook
 
 
@@ -124,9 +120,7 @@ def check_all(paths):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("action", choices=["run", "check"])
     parser.add_argument("notebooks", nargs="*", type=Path)
     arguments = parser.parse_args()

@@ -48,30 +48,22 @@ def run_tests(python, arguments):
     # Stored results of notebooks are compared with the pinned versions only (make test): others may round differently.
     # The set-up script has nothing to do with the packages.
     command += arguments or ["tests", "--ignore=tests/test_setup.py"]
-    done = subprocess.run(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode:
         print(done.stdout)
     lines = done.stdout.strip().splitlines()
-    last = next(
-        (line for line in reversed(lines) if re.search(r"\d+ (passed|failed|error)", line)), lines[-1]
-    )
+    last = next((line for line in reversed(lines) if re.search(r"\d+ (passed|failed|error)", line)), lines[-1])
     return re.sub(r" in [\d.]+s.*", "", last.strip("= ")), done.returncode == 0
 
 
 def installed(python):
     """Return the versions of the packages that matter most."""
     code = "from importlib.metadata import version; import sys; print(*[version(n) for n in sys.argv[1:]])"
-    return subprocess.run(
-        [python, "-c", code, *SHOWN], capture_output=True, text=True, check=True
-    ).stdout.split()
+    return subprocess.run([python, "-c", code, *SHOWN], capture_output=True, text=True, check=True).stdout.split()
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", help="one Python, such as 3.12")
     parser.add_argument("--resolution", choices=RESOLUTIONS, help="oldest or newest alone")
     parser.add_argument("pytest", nargs="*", help="arguments for pytest, after --")

@@ -27,15 +27,7 @@ def patient(settings, **more):
 
 def health(settings):
     final = simulate(patient(settings), days=30, points=3).final
-    names = [
-        "ionised_calcium",
-        "total_calcium",
-        "phosphate",
-        "pth",
-        "calcitriol",
-        "urine_calcium",
-        "urine_phosphate",
-    ]
+    names = ["ionised_calcium", "total_calcium", "phosphate", "pth", "calcitriol", "urine_calcium", "urine_phosphate"]
     return {f"C0{number}": final[name] for number, name in enumerate(names, start=1)}
 
 
@@ -164,10 +156,7 @@ def calcimimetic(settings, start=None):
     common = {"gfr": DIALYSIS_GFR, "dialysis": DIALYSIS_AVERAGE}
     without = simulate(patient(settings, **common), days=182, points=3, start=start).final
     drug = simulate(patient(settings, **common, calcimimetic=1), days=182, points=3, start=start).final
-    return {
-        "C25": drug["pth"] / without["pth"],
-        "calcium_change": drug["total_calcium"] - without["total_calcium"],
-    }
+    return {"C25": drug["pth"] / without["pth"], "calcium_change": drug["total_calcium"] - without["total_calcium"]}
 
 
 def calibration_targets(settings):
@@ -321,14 +310,7 @@ def validation_targets(settings):
     """All V targets."""
     start = dialysis_start(settings)
     results = {}
-    simple = (
-        rich_diet,
-        phosphate_challenge,
-        absorption_in_ckd,
-        binder_in_ckd,
-        tumoral_calcinosis,
-        calcium_carbonate,
-    )
+    simple = (rich_diet, phosphate_challenge, absorption_in_ckd, binder_in_ckd, tumoral_calcinosis, calcium_carbonate)
     for part in (*simple, vitamin_d_intoxication):
         results.update(part(settings))
     for part in (binder_in_dialysis, denosumab, calcitriol_clearance):

@@ -52,20 +52,12 @@ def draw(path, rows, members, curve):
     drop = simulate(Patient(citrate_infusion=25), hours=2, points=61)
     rise = simulate(Patient(calcium_infusion=6), hours=2, points=61)
     axes.plot(drop["ionised_calcium"], drop["pth"], color=quantity("pth").colour, label="citrate, 2 h")
-    axes.plot(
-        rise["ionised_calcium"],
-        rise["pth"],
-        color=quantity("pth").colour,
-        linestyle="--",
-        label="calcium, 2 h",
-    )
+    axes.plot(rise["ionised_calcium"], rise["pth"], color=quantity("pth").colour, linestyle="--", label="calcium, 2 h")
     axes.set(xlabel="Ionised calcium (mmol/L)", ylabel="PTH (pmol/L)")
     axes.legend(frameon=False)
 
     axes = figure.add_subplot(grid[3, :])
-    shown = [
-        row for row in rows if row["low"] is not None and row["high"] is not None and row["high"] > row["low"]
-    ]
+    shown = [row for row in rows if row["low"] is not None and row["high"] is not None and row["high"] > row["low"]]
     for number, row in enumerate(shown):
         width = row["high"] - row["low"]
         place = (row["model"] - row["low"]) / width
@@ -74,18 +66,12 @@ def draw(path, rows, members, curve):
             span = [(row[side] - row["low"]) / width for side in ("ensemble_low", "ensemble_high")]
             axes.plot(np.clip(span, -0.6, 1.6), [number, number], color="#0b5394", linewidth=2)
         inside = row["inside"]
-        axes.plot(
-            np.clip(place, -0.6, 1.6),
-            number,
-            "o" if inside else "X",
-            color="#0b5394" if inside else "#c2410c",
-        )
+        axes.plot(np.clip(place, -0.6, 1.6), number, "o" if inside else "X", color="#0b5394" if inside else "#c2410c")
     axes.set_yticks(range(len(shown)), [f"{row['id']}  {row['quantity']}" for row in shown], fontsize=9)
     axes.set_ylim(len(shown) - 0.3, -0.7)
     axes.set_xlim(-0.65, 1.65)
     axes.set_xticks([0, 1], ["low end of the published range", "high end"])
     axes.set_title(
-        "Grey: published range. Dot: model inside, cross: outside. Line: ensemble (ends cut at the frame)",
-        fontsize=11,
+        "Grey: published range. Dot: model inside, cross: outside. Line: ensemble (ends cut at the frame)", fontsize=11
     )
     figure.savefig(path, dpi=80)

@@ -201,13 +201,7 @@ def write(rows):
     for row in rows:
         band = f"{number(row['ensemble_low'])} to {number(row['ensemble_high'])}"
         span = f"{number(row['low'])} to {number(row['high'])}"
-        cells = [
-            row["id"],
-            row["experiment"],
-            row["quantity"],
-            number(row["model"]),
-            band if band != " to " else "",
-        ]
+        cells = [row["id"], row["experiment"], row["quantity"], number(row["model"]), band if band != " to " else ""]
         cells += [number(row["published"]), span, row["unit"], "yes" if row["inside"] else "**no**"]
         lines.append(f"| {' | '.join(cells)} |")
     (HERE / "results.md").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -194,9 +194,7 @@ def offline_block(panel, slider=None):
         columns = {
             "values": [[frame.text for frame in row] for row in rows],
             "summaries": [[frame.summary for frame in row] for row in rows],
-            "frames": [
-                [pictures.setdefault((frame.svg, frame.alt), len(pictures)) for frame in row] for row in rows
-            ],
+            "frames": [[pictures.setdefault((frame.svg, frame.alt), len(pictures)) for frame in row] for row in rows],
         }
         # What is the same in both units is kept once.
         columns = {name: pair if pair[0] != pair[1] else pair[:1] for name, pair in columns.items()}
@@ -253,7 +251,9 @@ def offline_block(panel, slider=None):
             f' aria-valuetext="{value}" autocomplete="off"><output for="{ident}">{value}</output></div>'
         )
     if len(sliders) > 1:
-        knobs += '<p class="hint">On this page one slider moves at a time; the others go back to where they started.</p>'
+        knobs += (
+            '<p class="hint">On this page one slider moves at a time; the others go back to where they started.</p>'
+        )
     return (
         f'<div class="panel" id="{key}" data-prevent-swipe role="group" aria-labelledby="{key}-name">'
         f'<p class="name" id="{key}-name">{html.escape(panel.title or panel.label(main))}</p>'
@@ -285,9 +285,7 @@ def quiz_block(questions):
             parts.append("<p>Mark all that are right.</p>")
         for place, answer in enumerate(question["answers"]):
             parts.append(_answer_html(question["type"], name, place, answer))
-        parts.append(
-            '<button type="button">Check</button><div class="verdict" role="status"></div></fieldset>'
-        )
+        parts.append('<button type="button">Check</button><div class="verdict" role="status"></div></fieldset>')
     return "".join([*parts, "</form>"])
 
 
@@ -328,11 +326,9 @@ def main(arguments=None):
 
     from calphos import publishing
 
-    build = {
-        "html": publishing.build_handouts,
-        "pdf": publishing.build_pdf,
-        "slides": publishing.build_slides,
-    }[chosen.kind]
+    build = {"html": publishing.build_handouts, "pdf": publishing.build_pdf, "slides": publishing.build_slides}[
+        chosen.kind
+    ]
     try:
         written = build(chosen.notebook)
     except (BuildError, InputError) as problem:

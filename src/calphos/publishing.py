@@ -53,9 +53,7 @@ def notebooks(names=(), folder=None):
         raise BuildError(f"no notebooks in {folder}")
     for name in names:
         if not any(path.name.startswith(name) for path in found):
-            raise BuildError(
-                f"no notebook starts with {name!r}; there are {', '.join(path.stem for path in found)}"
-            )
+            raise BuildError(f"no notebook starts with {name!r}; there are {', '.join(path.stem for path in found)}")
     return [path for path in found if not names or path.name.startswith(tuple(names))]
 
 
@@ -63,9 +61,7 @@ def _fingerprint():
     """What the outputs of every notebook depend on: this package, its data, and the packages installed."""
     digest = hashlib.sha256()
     files = [*Path(calphos.__file__).parent.rglob("*"), *(ROOT / "data").rglob("*")]
-    for path in sorted(
-        path for path in files if path.suffix in (".py", ".csv", ".json", ".mplstyle", ".npz")
-    ):
+    for path in sorted(path for path in files if path.suffix in (".py", ".csv", ".json", ".mplstyle", ".npz")):
         digest.update(path.read_bytes())
     packages = sorted(f"{d.metadata['Name']} {d.version}" for d in importlib.metadata.distributions())
     digest.update("\n".join([sys.version, *packages]).encode())
@@ -105,9 +101,7 @@ def execute(path, store, fingerprint):
         asyncio.run(client.async_execute(env={**os.environ, "CALPHOS_HANDOUT": "1", "PYTHONHASHSEED": "0"}))
     except CellExecutionError as problem:
         _refuse_errors(path, notebook)
-        raise BuildError(
-            f"{_where(path.name, notebook, cell_at)}: {problem.ename}: {problem.evalue}"
-        ) from None
+        raise BuildError(f"{_where(path.name, notebook, cell_at)}: {problem.ename}: {problem.evalue}") from None
     except (CellTimeoutError, DeadKernelError) as problem:
         raise BuildError(f"{_where(path.name, notebook, cell_at)}: {str(problem).splitlines()[0]}") from None
     _refuse_errors(path, notebook)
@@ -126,9 +120,7 @@ def _refuse_errors(path, notebook):
     for index, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", ()):
             if output.output_type == "error":
-                raise BuildError(
-                    f"{_where(path.name, notebook, index)}: {output.ename}: {output.evalue}"
-                ) from None
+                raise BuildError(f"{_where(path.name, notebook, index)}: {output.ename}: {output.evalue}") from None
 
 
 def _where(name, notebook, index):
@@ -259,10 +251,7 @@ class _Exporter(HTMLExporter):
         self._page, self._notebook = page, notebook
         templates = str(ROOT / "handout" / "templates")
         super().__init__(
-            template_name=template,
-            extra_template_basedirs=[templates],
-            extra_template_paths=[templates],
-            **options,
+            template_name=template, extra_template_basedirs=[templates], extra_template_paths=[templates], **options
         )
 
     def _here(self, cell):
@@ -272,10 +261,7 @@ class _Exporter(HTMLExporter):
     def markdown2html(self, context, source):
         cell = context.get("cell", {})
         renderer = _Renderer(
-            self._page,
-            self._here(cell),
-            attachments=cell.get("attachments", {}),
-            path=str(ROOT / "notebooks"),
+            self._page, self._here(cell), attachments=cell.get("attachments", {}), path=str(ROOT / "notebooks")
         )
         return MarkdownWithMath(renderer=renderer).render(source)
 
@@ -314,19 +300,12 @@ def _hash(text):
 def asset(*names):
     """Return the text of files in ``handout/``, one after the other; third-party files must be those of their checksums."""
     folder = ROOT / "handout"
-    sums = dict(
-        line.split()[::-1] for line in (folder / "third_party" / "SHA256SUMS").read_text().splitlines()
-    )
+    sums = dict(line.split()[::-1] for line in (folder / "third_party" / "SHA256SUMS").read_text().splitlines())
     texts = []
     for name in names:
         content = (folder / name).read_bytes()
-        if (
-            name.startswith("third_party/")
-            and hashlib.sha256(content).hexdigest() != sums[name.partition("/")[2]]
-        ):
-            raise BuildError(
-                f"handout/{name} is not the file its checksum in SHA256SUMS belongs to: restore it"
-            )
+        if name.startswith("third_party/") and hashlib.sha256(content).hexdigest() != sums[name.partition("/")[2]]:
+            raise BuildError(f"handout/{name} is not the file its checksum in SHA256SUMS belongs to: restore it")
         texts.append(content.decode())
     return "\n".join(texts)
 
@@ -366,9 +345,7 @@ def make_page(notebook, name, pages, template, css, js):
     exporter = _Exporter(template, page, notebook)
     text, _ = exporter.from_notebook_node(notebook, {"calphos": page, "metadata": {"name": Path(name).stem}})
     items = "".join(
-        f'<li><a href="#{ident}">{_plain(words)}</a></li>'
-        for level, ident, words in page["headings"]
-        if level == 2
+        f'<li><a href="#{ident}">{_plain(words)}</a></li>' for level, ident, words in page["headings"] if level == 2
     )
     contents = (
         f'<nav class="contents" aria-label="On this page"><details><summary>On this page</summary><ul>{items}</ul>'
@@ -381,9 +358,7 @@ def make_page(notebook, name, pages, template, css, js):
 
 def _title(notebook, name):
     for cell in notebook.cells:
-        found = (
-            re.search(r"^# (.+)$", cell.source, flags=re.MULTILINE) if cell.cell_type == "markdown" else None
-        )
+        found = re.search(r"^# (.+)$", cell.source, flags=re.MULTILINE) if cell.cell_type == "markdown" else None
         if found:
             return found[1].strip()
     return Path(name).stem
@@ -408,9 +383,7 @@ class _Check(HTMLParser):
         for key, value in pairs:
             if key.startswith("on"):
                 self.faults.append(f"<{tag} {key}=...> is an inline event handler")
-            if key in ("src", "srcset", "poster", "data", "background") and not (value or "").startswith(
-                "data:"
-            ):
+            if key in ("src", "srcset", "poster", "data", "background") and not (value or "").startswith("data:"):
                 self.faults.append(f"<{tag} {key}={value!r}> would be fetched")
             if key == "style" and "url(" in (value or "") and "url(#" not in value:
                 self.faults.append(f"<{tag} style={value!r}> would be fetched")
@@ -446,16 +419,12 @@ def check_page(text, name, style, script):
     check.close()
     faults = check.faults
     faults += [
-        f"a link to #{anchor}, which is not on the page"
-        for anchor in check.anchors
-        if anchor not in check.idents
+        f"a link to #{anchor}, which is not on the page" for anchor in check.anchors if anchor not in check.idents
     ]
     levels = check.levels
     if levels[:1] != [1] or levels.count(1) != 1:
         faults.append(f"one top heading is needed, found {levels.count(1)}")
-    faults += [
-        f"a heading of level {b} follows one of level {a}" for a, b in itertools.pairwise(levels) if b > a + 1
-    ]
+    faults += [f"a heading of level {b} follows one of level {a}" for a, b in itertools.pairwise(levels) if b > a + 1]
     size = len(text.encode())
     if size > LARGEST:
         faults.append(f"{size / 1e6:.1f} MB: a page may have {LARGEST / 1e6:.0f} MB")
@@ -519,7 +488,9 @@ def _index(sources, kind):
         time = re.search(r"\|\s*\*\*Time\*\*\s*\|\s*(.+?)\s*\|", first)
         notes = " · ".join(note for note in (_question(first), time and time[1]) if note)
         lines.append(f"- [{_title(notebook, path.name)}]({path.name})" + (f"<br>{notes}" if notes else ""))
-    head = f"# Calcium, phosphate and stone in soft tissue\n\n{_INDEX[kind]}\n\n*Teaching only, not for care of patients.*"
+    head = (
+        f"# Calcium, phosphate and stone in soft tissue\n\n{_INDEX[kind]}\n\n*Teaching only, not for care of patients.*"
+    )
     contents = "## Contents\n\n" + "\n".join(lines)
     return _document(head, contents, *(["## Words\n\n[Glossary](glossary.md)"] if _glossary(sources) else []))
 
@@ -565,14 +536,10 @@ def speaker_notes(guide, title):
         if len(cells) == 3 and cells[0].startswith(f"[{title}]"):
             notes.append(f"Live, minutes and section: {cells[2]}.")
         elif len(cells) == 3 and cells[1].startswith(f"{number}:"):
-            notes.append(
-                f"- Learners believe: {cells[0]} **Move** {cells[1].partition(': ')[2]}. **See** {cells[2]}."
-            )
+            notes.append(f"- Learners believe: {cells[0]} **Move** {cells[1].partition(': ')[2]}. **See** {cells[2]}.")
     made = {title: "\n\n".join(notes)} if notes else {}
     answers = re.search(rf"^### {re.escape(title)}$(.*?)(?=^##|\Z)", guide, flags=re.MULTILINE | re.DOTALL)
-    for heading, text in re.findall(
-        r"^- \*\*(.+?)\.?\*\* (.+)$", answers[1] if answers else "", flags=re.MULTILINE
-    ):
+    for heading, text in re.findall(r"^- \*\*(.+?)\.?\*\* (.+)$", answers[1] if answers else "", flags=re.MULTILINE):
         made[heading] = text
     return made
 
@@ -597,9 +564,7 @@ def _build(kind, names, folder, source):
     for path, notebook in zip(chosen, executed(chosen, folder.parent / "executed"), strict=True):
         if kind == "slides":
             notes = (
-                speaker_notes(guide.read_text(encoding="utf-8"), _title(notebook, path.name))
-                if guide.is_file()
-                else {}
+                speaker_notes(guide.read_text(encoding="utf-8"), _title(notebook, path.name)) if guide.is_file() else {}
             )
             page = make_page(slide_cells(notebook, path.name, notes), path.name, pages, **_SLIDES)
         else:
@@ -684,26 +649,14 @@ def _print(chromium, page, name, folder, first=None):
     """Print a page (HTML text) and return the path of the PDF; ``first`` is the number of its first page."""
     if first is not None:
         page = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page, count=1)
-        page = page.replace(
-            "</style>", f"@media print {{ @page :first {{ counter-set: page {first}; }} }}</style>", 1
-        )
+        page = page.replace("</style>", f"@media print {{ @page :first {{ counter-set: page {first}; }} }}</style>", 1)
     source, target = folder / f"{name}.html", folder / f"{name}.pdf"
     source.write_text(page, encoding="utf-8")
     command = [
         chromium,
         *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
-        *(
-            "--disable-component-update",
-            "--disable-sync",
-            "--disable-quic",
-            f"--user-data-dir={folder / 'profile'}",
-        ),
-        *(
-            "--no-pdf-header-footer",
-            "--generate-pdf-document-outline",
-            f"--print-to-pdf={target}",
-            source.as_uri(),
-        ),
+        *("--disable-component-update", "--disable-sync", "--disable-quic", f"--user-data-dir={folder / 'profile'}"),
+        *("--no-pdf-header-footer", "--generate-pdf-document-outline", f"--print-to-pdf={target}", source.as_uri()),
     ]
     try:
         done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300)
@@ -761,9 +714,7 @@ def _join_tags(writer, printed):
                 joined[NameObject("/StructParents")] = NumberObject(page["/StructParents"] + count)
             for annotation in (reference.get_object() for reference in joined.get("/Annots") or ()):
                 if "/StructParent" in annotation:
-                    annotation[NameObject("/StructParent")] = NumberObject(
-                        annotation["/StructParent"] + count
-                    )
+                    annotation[NameObject("/StructParent")] = NumberObject(annotation["/StructParent"] + count)
         count += source["/ParentTreeNextKey"]
     tags[NameObject("/K")] = documents
     tags[NameObject("/ParentTree")] = writer._add_object(DictionaryObject({NameObject("/Nums"): numbers}))
@@ -828,9 +779,7 @@ def _booklet(chromium, chapters, lengths, work):
             number += lengths[stem]
         text = "# Calcium, phosphate and stone in soft tissue\n\n*Teaching only, not for care of patients.*"
         table = "## Contents\n\n| Chapter | Page |\n|---|---|\n" + "\n".join(rows)
-        page = make_page(
-            _document(text, table), "contents", {f"{stem}.html" for stem in chapters}, **_HANDOUT
-        )
+        page = make_page(_document(text, table), "contents", {f"{stem}.html" for stem in chapters}, **_HANDOUT)
         return PdfReader(_print(chromium, page, "contents", work)), starts
 
     front, starts = contents(1)

@@ -64,9 +64,7 @@ def trials(treatment=None):
     """
     names = treatments().index if treatment is None else [_known(treatment, treatments().index, "treatment")]
     about = ["surrogate", "outcome", "harm", "experiment"]
-    rows = pd.concat(
-        [reference(t, treatment=list(names), kind=about) for t in ("trials", "calcification_trials")]
-    )
+    rows = pd.concat([reference(t, treatment=list(names), kind=about) for t in ("trials", "calcification_trials")])
     if rows.empty:
         raise InputError(f"no study of {treatment!r} was read")
     rows["text"] = [_result(row) for row in rows.itertuples()]
@@ -205,9 +203,7 @@ def _start(at):
     p = SimpleNamespace(**Patient().at(0.0))
     whole = {**at, "injury": dict.fromkeys(at["injury"], 0.0)}
     one = SimpleNamespace(labile_deposit=1.0, mature_deposit=1.0, osteogenic=p.osteogenic_rest)
-    rates = soft_tissue.soft_tissue(
-        one, _at_sites(p, whole), SimpleNamespace(calcium=1.0, phosphate=1.0, klotho=1.0)
-    )
+    rates = soft_tissue.soft_tissue(one, _at_sites(p, whole), SimpleNamespace(calcium=1.0, phosphate=1.0, klotho=1.0))
     labile = rates.deposited / (rates.dissolved + rates.matured)
     mature = (rates.matured * labile + rates.grown) / rates.lost
     return labile, mature, rates.deposited + rates.grown
@@ -232,9 +228,7 @@ def _integrate(hours, p, sense, here, at):
     """
     steps = np.diff(hours)[:, None]
     blood = SimpleNamespace(**{k: (v[1:] + v[:-1]) / 2 for k, v in vars(sense).items()})
-    here = SimpleNamespace(
-        **{k: (v[1:] + v[:-1]) / 2 if np.ndim(v) == 2 else v for k, v in vars(here).items()}
-    )
+    here = SimpleNamespace(**{k: (v[1:] + v[:-1]) / 2 if np.ndim(v) == 2 else v for k, v in vars(here).items()})
     # The slopes of the rules are their values at one unit of each state.
     none, all_ = (SimpleNamespace(labile_deposit=1.0, mature_deposit=1.0, osteogenic=o) for o in (0.0, 1.0))
     rates, full = soft_tissue.soft_tissue(none, here, blood), soft_tissue.soft_tissue(all_, here, blood)
@@ -261,9 +255,7 @@ def _run(patient, years, kind, treatment, dose, ph, injury, settings):
     names = _names(treatment)
     if isinstance(patient, Course):
         if kind or names or settings:
-            raise InputError(
-                "a Course is already run: give a Patient to change its kind, treatment or settings"
-            )
+            raise InputError("a Course is already run: give a Patient to change its kind, treatment or settings")
         p, sense = _forcing(patient)
         at = _site_settings(patient.patient, None, ph, injury)
         return patient, p, sense, _at_sites(p, at), at
@@ -289,9 +281,7 @@ def _factor(text, amount):
 
 
 # ---------------------------------------------------------------------------------------------------- public use
-def site_table(
-    patient=None, *, years=10, kind=None, treatment=None, dose=None, ph=None, injury=None, **settings
-):
+def site_table(patient=None, *, years=10, kind=None, treatment=None, dose=None, ph=None, injury=None, **settings):
     """Deposits at every site after some years (DataFrame, index site). All rates are assumed (`.attrs["note"]`).
 
     patient : a Patient (default: healthy), or a Course that was run already
@@ -353,9 +343,7 @@ def site_table(
     return table
 
 
-def site_course(
-    patient=None, *, years=10, kind=None, treatment=None, dose=None, ph=None, injury=None, **settings
-):
+def site_course(patient=None, *, years=10, kind=None, treatment=None, dose=None, ph=None, injury=None, **settings):
     """Deposits over time: DataFrame with days as index and columns (site, "labile" or "mature") [mmol].
 
     Takes what `site_table` takes. A patient whose settings change (for example `gfr=steps(...)` for a transplant) shows
@@ -376,9 +364,7 @@ def compare_kinds(years=10, **options):
 
     options : as for `site_table`. All rates are assumed.
     """
-    table = pd.DataFrame(
-        {kind: site_table(kind=kind, years=years, **options)["gained"] for kind in kinds().index}
-    )
+    table = pd.DataFrame({kind: site_table(kind=kind, years=years, **options)["gained"] for kind in kinds().index})
     table = table.round(6) + 0.0  # no minus before a zero
     table.attrs["note"] = ASSUMED
     return table

@@ -107,9 +107,7 @@ def _constants(name):
     solids = _chosen(reference("minerals"), "mineral", name)
 
     def member(groups):
-        return np.array(
-            [next((i for i, g in enumerate(groups) if row[g]), -1) for _, row in pairs.iterrows()]
-        )
+        return np.array([next((i for i, g in enumerate(groups) if row[g]), -1) for _, row in pairs.iterrows()])
 
     charge, metal, ligand = pairs["charge"].to_numpy(float), member(METALS), member(LIGANDS)
     squares = np.append(_METAL_CHARGE, 0)[metal] ** 2 + np.append(_LIGAND_CHARGE, 0)[ligand] ** 2 - charge**2
@@ -129,9 +127,7 @@ def _constants(name):
         log_beta.to_numpy(float)[:, None],
         squares[:, None],
         gather,
-        pd.Index(
-            [*_ION.values(), *_BASE.values(), *pairs["species"], "calcium on protein", "magnesium on protein"]
-        ),
+        pd.Index([*_ION.values(), *_BASE.values(), *pairs["species"], "calcium on protein", "magnesium on protein"]),
         list(pairs["species"]).index("HPO4-2"),
         list(pairs["species"]).index("OH-"),
         pd.Index(solids["mineral"], name=None),
@@ -160,9 +156,7 @@ class Speciation:
     ionic_strength: np.ndarray
     constants: str
     chloride: np.ndarray
-    unmeasured_charge: (
-        np.ndarray
-    )  # of anions left out, less that of cations; 0 where chloride closes the balance
+    unmeasured_charge: np.ndarray  # of anions left out, less that of cations; 0 where chloride closes the balance
     _species: np.ndarray = field(repr=False)  # (forms, points)
     _log_activity: np.ndarray = field(repr=False)  # (_MINERAL_IONS, points)
     _shape: tuple = field(repr=False)
@@ -312,10 +306,7 @@ def _protein_constants(name):
         if c.metal[i] == 0
     )
     on_protein = p["calcium"] - p["ionised_calcium"] - 1000 * paired
-    return (
-        on_protein / p["ionised_calcium"],
-        p["magnesium"] * p["magnesium_protein_share"] / (1000 * free_m[1, 0]),
-    )
+    return (on_protein / p["ionised_calcium"], p["magnesium"] * p["magnesium_protein_share"] / (1000 * free_m[1, 0]))
 
 
 def _bicarbonate(ph, pco2):
@@ -388,12 +379,8 @@ def speciate(
         "citrate": _input("citrate", citrate),
         "albumin": _input("albumin", albumin),
         "ph": ph,
-        "ionised_calcium": np.asarray(0.0)
-        if ionised_calcium is None
-        else _input("ionised_calcium", ionised_calcium),
-        "chloride": np.asarray(0.0)
-        if chloride is None
-        else _checked("chloride", chloride, 0, 1000, "mmol/L"),
+        "ionised_calcium": np.asarray(0.0) if ionised_calcium is None else _input("ionised_calcium", ionised_calcium),
+        "chloride": np.asarray(0.0) if chloride is None else _checked("chloride", chloride, 0, 1000, "mmol/L"),
     }
     computed = isinstance(ionic_strength, str) and ionic_strength == "computed"
     values["ionic_strength"] = _input("ionic_strength", None if computed else ionic_strength)
@@ -421,9 +408,7 @@ def speciate(
         k = _conditional(c, v["ph"], strength)
         free_l, free_m = _solve(c, k, metals, ligands, protein, fixed)
         conc = _species_concentrations(c, k, free_m, free_l)
-        ionic = _ionic_strength(
-            c, conc, free_m, free_l, v, protein, None if chloride is None else v["chloride"]
-        )
+        ionic = _ionic_strength(c, conc, free_m, free_l, v, protein, None if chloride is None else v["chloride"])
         if not computed:
             break
         highest = _bounds()["ionic_strength"][1]
@@ -450,21 +435,14 @@ def _ionic_strength(c, conc, free_m, free_l, v, protein, chloride):
     """Charges in mol/L. Chloride closes the balance unless it is given; then what is left over is `gap`."""
     p = plasma()
     h = 10.0 ** -v["ph"]
-    albumin = (
-        v["albumin"] * np.maximum(p["albumin_charge_slope"] * v["ph"] - p["albumin_charge_offset"], 0) / 1000
-    )
+    albumin = v["albumin"] * np.maximum(p["albumin_charge_slope"] * v["ph"] - p["albumin_charge_offset"], 0) / 1000
     # protein-bound metal is counted with its charge: the charge of albumin is that of the bare protein
     positive = _METAL_CHARGE @ (free_m * (1 + protein))
     net = h + positive + c.charge @ conc + _LIGAND_CHARGE @ free_l - albumin
     cl = net if chloride is None else chloride / 1000
     gap = net - cl
     strength = 0.5 * (
-        h
-        + _METAL_CHARGE**2 @ free_m
-        + _LIGAND_CHARGE**2 @ free_l
-        + c.charge**2 @ conc
-        + np.abs(cl)
-        + np.abs(gap)
+        h + _METAL_CHARGE**2 @ free_m + _LIGAND_CHARGE**2 @ free_l + c.charge**2 @ conc + np.abs(cl) + np.abs(gap)
     )
     return {"strength": strength, "chloride": cl, "gap": gap}
 
@@ -539,12 +517,8 @@ def saturation_map(calcium=None, phosphate=None, **rest):
 
     Returns SaturationMap; raises InputError as `speciate` does.
     """
-    calcium = (
-        np.linspace(1.6, 3.6, 100) if calcium is None else np.atleast_1d(np.asarray(calcium, dtype=float))
-    )
-    phosphate = (
-        np.linspace(0.4, 3.0, 100) if phosphate is None else np.atleast_1d(np.asarray(phosphate, dtype=float))
-    )
+    calcium = np.linspace(1.6, 3.6, 100) if calcium is None else np.atleast_1d(np.asarray(calcium, dtype=float))
+    phosphate = np.linspace(0.4, 3.0, 100) if phosphate is None else np.atleast_1d(np.asarray(phosphate, dtype=float))
     grid_ca, grid_p = np.meshgrid(calcium, phosphate)
     index = speciate(grid_ca, grid_p, **rest).saturation_index
     return SaturationMap(calcium, phosphate, dict(index), grid_ca * grid_p)
@@ -627,7 +601,6 @@ def ripening_time(**serum):
         row = table.loc[name]
         minutes = (
             minutes
-            * (_checked(name, value, row["lower"], row["upper"], row["unit"]) / row["reference"])
-            ** row["exponent"]
+            * (_checked(name, value, row["lower"], row["upper"], row["unit"]) / row["reference"]) ** row["exponent"]
         )
     return _scalar(minutes)

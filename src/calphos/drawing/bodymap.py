@@ -23,24 +23,28 @@ _FLUX = 0.75  # page units of width for 1 mmol a day
 _WIDEST = 58
 
 # Pale, as in health, dark: calcium and phosphate by change from health.
-_SHADES = {
-    "calcium": ("#c9def0", "#4a90c9", "#0a3a6b"),
-    "phosphate": ("#fad9c4", "#e8833f", "#8f2a06"),
-}
+_SHADES = {"calcium": ("#c9def0", "#4a90c9", "#0a3a6b"), "phosphate": ("#fad9c4", "#e8833f", "#8f2a06")}
 _TEXT = {"calcium": "#0b4a86", "phosphate": "#9a3412"}
 
 # Every flux: name -> (caption, where it stands, start, end, quantity of calcium, quantity of phosphate). What passes to
 # the kidneys is drawn net: what leaves in urine.
 _FLUXES = {
     "eaten": ("eaten, {}", (10, 400, "left"), (10, 330), (112, 330), "calcium_eaten", "phosphate_eaten"),
-    "absorbed": ("absorbed\n{}", (300, 400, "center"), (252, 330), (346, 330), "calcium_absorbed", "phosphate_absorbed"),
+    "absorbed": (
+        "absorbed\n{}",
+        (300, 400, "center"),
+        (252, 330),
+        (346, 330),
+        "calcium_absorbed",
+        "phosphate_absorbed",
+    ),
     "faeces": ("faeces, {}", (138, 128, "center"), (138, 246), (138, 148), "faecal_calcium", "faecal_phosphate"),
     "urine": ("urine, {}", (450, 14, "center"), (450, 92), (450, 28), "urine_calcium", "urine_phosphate"),
     "to-kidneys": ("", (0, 0, "left"), (450, 210), (450, 158), "urine_calcium", "urine_phosphate"),
     "formed": ("formed\n{}", (606, 450, "center"), (554, 385), (664, 385), "bone_formation", "bone_formation"),
     "dissolved": ("resorbed\n{}", (606, 322, "center"), (664, 262), (554, 262), "bone_resorption", "bone_resorption"),
     "deposited": ("deposited, {}", (150, 448, "center"), (346, 440), (128, 482), "calcium_deposition", ""),
-}  # fmt: skip
+}
 _BONE = {"formed", "dissolved"}  # phosphate moves with calcium here
 _RIGHT = {"faeces", "urine", "to-kidneys", "dissolved"}  # calcium on the right of the direction
 
@@ -83,9 +87,7 @@ def _half_arrow(start, end, width, side):
     head = min(12 + 0.35 * width, 0.45 * length)
     wing = min(2 + 1.5 * width, 8)
     neck = end - head * along
-    return np.array(
-        [end, neck + (width + wing) * across, neck + width * across, start + width * across, start, end]
-    )
+    return np.array([end, neck + (width + wing) * across, neck + width * across, start + width * across, start, end])
 
 
 def _closed(corners):
@@ -129,7 +131,7 @@ class BodyMap:
     def _draw_person(self):
         skin = {"facecolor": "#f5f0e9", "edgecolor": "none", "zorder": 0}
         self.page.add_patch(Circle((450, 660), 92, **skin))
-        half = [(64, -5), (64, 150), (40, 330), (84, 440), (140, 520), (408, 494), (406, 560), (406, 600), (450, 600)]  # fmt: skip
+        half = [(64, -5), (64, 150), (40, 330), (84, 440), (140, 520), (408, 494), (406, 560), (406, 600), (450, 600)]
         other = [(WIDTH - x, y) for x, y in half[::-1]][1:]
         codes = [1, 4, 4, 4, 4, 4, 4, 2, 2, 2, 2, 4, 4, 4, 4, 4, 4]
         self.page.add_patch(PathPatch(Outline([*half, *other], codes), **skin))
@@ -140,7 +142,7 @@ class BodyMap:
         x0, x1, low, high, lip = 350, 550, 226, 432, 16
         middle = (x0 + x1) / 2
         wall = [(x0, low), (x0, high), (x1, high), (x1, low)]
-        page.add_patch(Ellipse((middle, low), x1 - x0, 2 * lip, facecolor=red, edgecolor=edge, lw=1.6, zorder=2))  # fmt: skip
+        page.add_patch(Ellipse((middle, low), x1 - x0, 2 * lip, facecolor=red, edgecolor=edge, lw=1.6, zorder=2))
         page.add_patch(Polygon(wall, facecolor=red, edgecolor="none", zorder=2.1))
         for x in (x0, x1):
             page.plot([x, x], [low, high], color=edge, lw=1.6, zorder=2.2, solid_capstyle="butt")
@@ -154,15 +156,35 @@ class BodyMap:
         x = 184 + 52 * np.sin(turns * 2 * np.pi * 3.5 + 0.4)
         y = 384 - 118 * turns
         for color, width in (("#c9826a", 17), ("#f0b8a0", 14), ("#f9dccd", 5)):
-            self.page.plot(x, y, color=color, lw=width * self.figure.get_figwidth() / 9, solid_capstyle="round",
-                           solid_joinstyle="round", zorder=1.5)  # fmt: skip
+            self.page.plot(
+                x,
+                y,
+                color=color,
+                lw=width * self.figure.get_figwidth() / 9,
+                solid_capstyle="round",
+                solid_joinstyle="round",
+                zorder=1.5,
+            )
         self._name(182, 414, "Gut", ha="center")
 
     def _draw_kidneys(self):
         self._kidneys = []
         for side in (-1, 1):
-            at = [(0, 44), (34, 44), (36, -44), (0, -44), (-14, -44), (-16, -22), (-8, -10), (-2, -4), (-2, 4),
-                  (-8, 10), (-16, 22), (-14, 44), (0, 44)]  # fmt: skip
+            at = [
+                (0, 44),
+                (34, 44),
+                (36, -44),
+                (0, -44),
+                (-14, -44),
+                (-16, -22),
+                (-8, -10),
+                (-2, -4),
+                (-2, 4),
+                (-8, 10),
+                (-16, 22),
+                (-14, 44),
+                (0, 44),
+            ]
             corners = [(450 + side * (58 + x), 130 + y) for x, y in at]
             codes = [1] + [4] * 12
             kidney = PathPatch(Outline(corners, codes), edgecolor="#8f4a37", lw=1.6, zorder=2, animated=True)
@@ -194,12 +216,11 @@ class BodyMap:
         self._glands = []
         lobe, edge = "#f3c9c4", "#b4534f"
         for side in (-1, 1):
-            at = [(4, -6), (12, -34), (46, -34), (40, 6), (36, 34), (24, 38), (18, 16), (14, 4), (8, 4), (4, 4)]  # fmt: skip
+            at = [(4, -6), (12, -34), (46, -34), (40, 6), (36, 34), (24, 38), (18, 16), (14, 4), (8, 4), (4, 4)]
             outline = Outline([(450 + side * x, 540 + y) for x, y in at], [1] + [4] * 9)
             self.page.add_patch(PathPatch(outline, facecolor=lobe, edgecolor=edge, lw=1.4, zorder=2))
             for y in (-16, 14):
-                gland = PathPatch(_NOTHING, facecolor="#c98a1b", edgecolor="#7a4f06", lw=1.2, zorder=3,
-                                  animated=True)  # fmt: skip
+                gland = PathPatch(_NOTHING, facecolor="#c98a1b", edgecolor="#7a4f06", lw=1.2, zorder=3, animated=True)
                 gland.set_gid(f"gland-{len(self._glands)}")
                 self.page.add_patch(gland)
                 self._glands.append((gland, (450 + side * 26, 540 + y)))
@@ -216,8 +237,7 @@ class BodyMap:
         self._flecks_at = np.c_[centre[0] + reach * np.cos(angle), centre[1] + reach * np.sin(angle)]
         self._flecks_at = rng.permutation(self._flecks_at)
         self._flecks_size = rng.uniform(2.6, 5.2, 60)
-        self._flecks = PathPatch(_NOTHING, facecolor="#3f3a36", edgecolor="white", lw=0.6, zorder=3,
-                                 animated=True)  # fmt: skip
+        self._flecks = PathPatch(_NOTHING, facecolor="#3f3a36", edgecolor="white", lw=0.6, zorder=3, animated=True)
         self._flecks.set_gid("deposit")
         self.page.add_patch(self._flecks)
         self.moving.append(self._flecks)
@@ -231,7 +251,9 @@ class BodyMap:
             for column, shade in enumerate(_SHADES[mineral]):
                 corner = x + 24 * column, y - 22 * row
                 page.add_patch(Rectangle(corner, 22, 14, facecolor=shade, edgecolor=GREY, lw=0.6))
-            page.text(x + 80, y - 22 * row + 6, mineral, va="center", fontsize=size, color=_TEXT[mineral], fontweight="bold")  # fmt: skip
+            page.text(
+                x + 80, y - 22 * row + 6, mineral, va="center", fontsize=size, color=_TEXT[mineral], fontweight="bold"
+            )
         page.text(x + 192, y + 6, "pale: less", va="center", fontsize=size, color=GREY)
         page.text(x + 192, y - 16, "dark: more", va="center", fontsize=size, color=GREY)
         page.text(x, y - 42, "than in health (dashed outline)", va="center", fontsize=size, color=GREY)
@@ -251,22 +273,35 @@ class BodyMap:
                 patch.set_gid(f"{name}-{mineral}")
                 self.page.add_patch(patch)
                 self._arrows[name, mineral] = patch
-                ghost = PathPatch(_NOTHING, lw=1.2, linestyle=(0, (2.5, 1.8)), edgecolor=INK,
-                                  facecolor="none", zorder=4.2, animated=True)  # fmt: skip
+                ghost = PathPatch(
+                    _NOTHING,
+                    lw=1.2,
+                    linestyle=(0, (2.5, 1.8)),
+                    edgecolor=INK,
+                    facecolor="none",
+                    zorder=4.2,
+                    animated=True,
+                )
                 ghost.set_gid(f"{name}-{mineral}-health")
                 self.page.add_patch(ghost)
                 self._ghosts[name, mineral] = ghost
                 self.moving += [patch, ghost]
                 if caption and (mineral == "calcium" or name != "deposited"):
-                    text = self.page.text(0, 0, " ", color=_TEXT[mineral], fontweight="bold", zorder=6, animated=True,
-                                          fontsize=11.5 * self.scale)  # fmt: skip
+                    text = self.page.text(
+                        0,
+                        0,
+                        " ",
+                        color=_TEXT[mineral],
+                        fontweight="bold",
+                        zorder=6,
+                        animated=True,
+                        fontsize=11.5 * self.scale,
+                    )
                     text.set_gid(f"{name}-{mineral}-number")
                     self._flux_texts[name, mineral] = text
                     self.moving.append(text)
             if caption:
-                self.page.text(
-                    x, y, caption.format(unit), ha=side, va="center", color=GREY, zorder=6, linespacing=1.1
-                )
+                self.page.text(x, y, caption.format(unit), ha=side, va="center", color=GREY, zorder=6, linespacing=1.1)
 
     def _build_hormones(self):
         self._hormone_lines, self._hormone_texts = {}, {}
@@ -283,8 +318,18 @@ class BodyMap:
                     self.page.add_patch(artist)
                     self.moving.append(artist)
                 self._hormone_lines[name, number] = (points, glow, line, head)
-            text = self.page.text(x, y, " ", color=item.colour, fontweight="bold", ha=side, va="center", zorder=6,
-                                  animated=True, fontsize=12 * self.scale)  # fmt: skip
+            text = self.page.text(
+                x,
+                y,
+                " ",
+                color=item.colour,
+                fontweight="bold",
+                ha=side,
+                va="center",
+                zorder=6,
+                animated=True,
+                fontsize=12 * self.scale,
+            )
             text.set_gid(f"{name}-level")
             self._hormone_texts[name] = text
             self.moving.append(text)
@@ -303,8 +348,9 @@ class BodyMap:
         for name, (x, y, side, label) in places.items():
             plain = name in ("deposit", "gland_mass", "gfr", "bone_calcium")
             colour = INK if plain else quantity(name).colour
-            text = self.page.text(x, y, " ", ha=side, va="center", color=colour, zorder=6, animated=True,
-                                  fontsize=12 * self.scale)  # fmt: skip
+            text = self.page.text(
+                x, y, " ", ha=side, va="center", color=colour, zorder=6, animated=True, fontsize=12 * self.scale
+            )
             text.set_gid(name)
             self._numbers[name] = (text, label)
             self.moving.append(text)
@@ -396,9 +442,7 @@ class BodyMap:
         mark = {"high": " ▲", "low": " ▼"}.get(item.flag(value), "")
         gap = " " if name == "pth" else "\n"
         label = item.label.split(" (")[0]
-        self._hormone_texts[name].set_text(
-            f"{label}{gap}{item.text(value, self.units, with_unit=True)}{mark}"
-        )
+        self._hormone_texts[name].set_text(f"{label}{gap}{item.text(value, self.units, with_unit=True)}{mark}")
 
     def _number(self, name, label, values):
         if name == "deposit":
@@ -413,7 +457,13 @@ class BodyMap:
     def _fleck_path(self, count):
         corners, codes = [], []
         for (x, y), size in zip(self._flecks_at[:count], self._flecks_size, strict=False):
-            corners += [(x - size, y), (x, y + 0.8 * size), (x + 0.9 * size, y + 0.1), (x + 0.1, y - 0.9 * size), (x - size, y)]  # fmt: skip
+            corners += [
+                (x - size, y),
+                (x, y + 0.8 * size),
+                (x + 0.9 * size, y + 0.1),
+                (x + 0.1, y - 0.9 * size),
+                (x - size, y),
+            ]
             codes += [1, 2, 2, 2, 79]
         return Outline(corners, codes) if count else _NOTHING
 

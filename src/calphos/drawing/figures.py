@@ -114,12 +114,7 @@ class CourseDrawing:
         for position, group in enumerate(self.groups):
             row, column = divmod(position, columns)
             low = bottom + (rows - 1 - row) * (tall + gap)
-            box = (
-                (column * cell + left) / width,
-                low / height,
-                (cell - left - right) / width,
-                tall / height,
-            )
+            box = ((column * cell + left) / width, low / height, (cell - left - right) / width, tall / height)
             lowest = position + columns >= count
             self._build_plot(group, box, lowest, right - 4)
             if self.stages and lowest:
@@ -191,9 +186,15 @@ class CourseDrawing:
 
     def _draw_markers(self, plot, series):
         plot.plot(
-            *self._places(series), linestyle="none", marker=series.marker, markersize=7 * self.scale,
-            markerfacecolor="white", markeredgecolor=INK, markeredgewidth=1.6, zorder=4,
-        )  # fmt: skip
+            *self._places(series),
+            linestyle="none",
+            marker=series.marker,
+            markersize=7 * self.scale,
+            markerfacecolor="white",
+            markeredgecolor=INK,
+            markeredgewidth=1.6,
+            zorder=4,
+        )
 
     def _places(self, series):
         """Where the points of a series of `Markers` lie along the axis and upward, in the units shown."""
@@ -245,15 +246,7 @@ class CourseDrawing:
             patch.set_gid(f"stage-{name}-{len(self.strips)}")
             strip.add_patch(patch)
             text = strip.text(
-                0,
-                0.46,
-                " ",
-                color=ink,
-                ha="center",
-                va="center",
-                clip_on=True,
-                animated=True,
-                fontweight="bold",
+                0, 0.46, " ", color=ink, ha="center", va="center", clip_on=True, animated=True, fontweight="bold"
             )
             text.set_gid(f"stage-name-{name}-{len(self.strips)}")
             patches.append(patch)
@@ -291,17 +284,31 @@ class CourseDrawing:
         if self.stages:
             words = f"{words} · strip: KDIGO stage"
         self.footer.text(
-            0.985, 0.76 if two else 0.5, words, ha="right", va="center", color=GREY, fontsize=11 * self.scale,
+            0.985,
+            0.76 if two else 0.5,
+            words,
+            ha="right",
+            va="center",
+            color=GREY,
+            fontsize=11 * self.scale,
             transform=self.footer.transAxes,
-        )  # fmt: skip
+        )
 
     def _write_legend(self, entries, height):
         with style(self.scale):
             legend = Legend(
-                self.footer, *zip(*entries, strict=True), loc="center left", ncols=len(entries), borderaxespad=0,
-                bbox_to_anchor=(0.012, height), bbox_transform=self.footer.transAxes, handlelength=1.6, columnspacing=1.3,
-                handletextpad=0.5, labelcolor=GREY,
-            )  # fmt: skip
+                self.footer,
+                *zip(*entries, strict=True),
+                loc="center left",
+                ncols=len(entries),
+                borderaxespad=0,
+                bbox_to_anchor=(0.012, height),
+                bbox_transform=self.footer.transAxes,
+                handlelength=1.6,
+                columnspacing=1.3,
+                handletextpad=0.5,
+                labelcolor=GREY,
+            )
         self.footer.add_artist(legend)
 
     # moving
@@ -363,8 +370,12 @@ class CourseDrawing:
             covered += list((places[beside, 1] - plot.bbox.y0) / plot.bbox.height)
         if not any(abs(point - height) < room for point in covered):
             return height
-        free = [at for point in covered for at in (point - room, point + room)
-                if 0 <= at <= 1 and all(abs(other - at) > 0.99 * room for other in covered)]  # fmt: skip
+        free = [
+            at
+            for point in covered
+            for at in (point - room, point + room)
+            if 0 <= at <= 1 and all(abs(other - at) > 0.99 * room for other in covered)
+        ]
         return min(free, key=lambda at: abs(at - height), default=height)
 
     def _move_stages(self, times, gfr):
@@ -392,9 +403,7 @@ class CourseDrawing:
             item = quantity(name)
             values = np.asarray(course[name], dtype=float) * item.factor(self.units)
             width = 1.3 * self.scale
-            ghost += plot.plot(
-                times, values, color=item.colour, alpha=0.75, linewidth=width, dashes=(4, 2.5), zorder=2
-            )
+            ghost += plot.plot(times, values, color=item.colour, alpha=0.75, linewidth=width, dashes=(4, 2.5), zorder=2)
         self.ghosts.add(ghost)
         self._write_footer()
 
@@ -454,8 +463,20 @@ def _boxes(runs):
     return Outline(np.concatenate(corners), [1, 2, 2, 2, 79] * len(runs))
 
 
-def course(course, *names, units=SI, lecture=False, stages=None, limits=None, unit_of_time=None, columns=None,
-           width=810, height=None, markers=(), against=None):  # fmt: skip
+def course(
+    course,
+    *names,
+    units=SI,
+    lecture=False,
+    stages=None,
+    limits=None,
+    unit_of_time=None,
+    columns=None,
+    width=810,
+    height=None,
+    markers=(),
+    against=None,
+):
     """Return a `Picture` of the named quantities over time.
 
     `names` are quantities (a tuple of names shares one plot); `units` is "SI" or "conventional"; `stages` adds the
@@ -466,10 +487,19 @@ def course(course, *names, units=SI, lecture=False, stages=None, limits=None, un
         gfr = np.asarray(course["gfr"])
         stages = days[-1] > 365 and gfr.max() - gfr.min() > 15
     drawing = CourseDrawing(
-        names or ("phosphate", "pth", "calcitriol", "fgf23"), days[-1], unit_of_time=unit_of_time, units=units,
-        lecture=lecture, stages=stages, limits=limits, columns=columns, width=width, height=height, markers=markers,
+        names or ("phosphate", "pth", "calcitriol", "fgf23"),
+        days[-1],
+        unit_of_time=unit_of_time,
+        units=units,
+        lecture=lecture,
+        stages=stages,
+        limits=limits,
+        columns=columns,
+        width=width,
+        height=height,
+        markers=markers,
         against=against,
-    )  # fmt: skip
+    )
     drawing.update(course)
     for artist in drawing.moving:
         artist.set_animated(False)

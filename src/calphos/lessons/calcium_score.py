@@ -73,8 +73,14 @@ class AgatstonPanel(Panel):
         slices, middles = synthetic_ct(settings["density"], settings["thickness"])
         score, parts = agatston(slices, settings["thickness"], settings["threshold"])
         shown = int(np.argmin(abs(middles - _SPOTS[0][0][2])))
-        return {"picture": slices[shown], "marked": slices[shown] >= settings["threshold"], "middles": middles,
-                "parts": parts, "score": score, "thickness": settings["thickness"]}  # fmt: skip
+        return {
+            "picture": slices[shown],
+            "marked": slices[shown] >= settings["threshold"],
+            "middles": middles,
+            "parts": parts,
+            "score": score,
+            "thickness": settings["thickness"],
+        }
 
     def _make_drawing(self, units, lecture):
         return _CtDrawing(lecture)
@@ -102,8 +108,9 @@ class _CtDrawing:
             view.set(xlabel="mm", ylabel="mm", xlim=(-half, half), ylim=(-half, half))
             view.set_title("The slice through the larger spot")
             empty = np.zeros((int(_SIDE / _PIXEL),) * 2)
-            self.image = view.imshow(empty, cmap="gray", vmin=-50, vmax=500, extent=(-half, half, -half, half),
-                                     origin="lower", animated=True)  # fmt: skip
+            self.image = view.imshow(
+                empty, cmap="gray", vmin=-50, vmax=500, extent=(-half, half, -half, half), origin="lower", animated=True
+            )
             self.image.set_gid("slice")
             (self.dots,) = view.plot(
                 [], [], linestyle="", marker=".", markersize=3.2 * scale, color="#f59e0b", animated=True
@@ -143,8 +150,21 @@ class _CtDrawing:
 def agatston_panel(**options):
     """Return a panel with a made-up CT: move threshold, slice thickness and density and watch the calcium score."""
     sliders = {
-        "threshold": Slider("threshold", "Threshold", "HU", 90, 250, 5, 130, "Pixels at or above this density are counted; 130 is usual"),
-        "thickness": Slider("thickness", "Slice thickness", "mm", 1, 5, 0.5, 3, "Each slice is the average over this length; 3 is usual"),
-        "density": Slider("density", "Density of the larger spot", "HU", 100, 800, 10, 450, "Peak density before the scanner averages it"),
-    }  # fmt: skip
+        "threshold": Slider(
+            "threshold", "Threshold", "HU", 90, 250, 5, 130, "Pixels at or above this density are counted; 130 is usual"
+        ),
+        "thickness": Slider(
+            "thickness", "Slice thickness", "mm", 1, 5, 0.5, 3, "Each slice is the average over this length; 3 is usual"
+        ),
+        "density": Slider(
+            "density",
+            "Density of the larger spot",
+            "HU",
+            100,
+            800,
+            10,
+            450,
+            "Peak density before the scanner averages it",
+        ),
+    }
     return AgatstonPanel(sliders, main="thickness", title="Counting calcium on CT", **options)

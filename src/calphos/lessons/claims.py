@@ -6,12 +6,7 @@ from textwrap import fill
 from calphos.tables.errors import InputError
 from calphos.tables.references import cite, reference
 
-_PARTS = (
-    ("test", "Test"),
-    ("finding", "What it shows"),
-    ("verdict", "Verdict"),
-    ("unchecked_part", "Weak point"),
-)
+_PARTS = (("test", "Test"), ("finding", "What it shows"), ("verdict", "Verdict"), ("unchecked_part", "Weak point"))
 
 
 class Claims:

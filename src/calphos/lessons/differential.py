@@ -27,15 +27,31 @@ from calphos.tables.references import reference, rows
 from calphos.tables.words import Words, report_cells, report_line
 
 __all__ = [
-    "agatston_panel", "bayes_panel", "diagnostic_tests", "direction", "lab_panel", "likelihood_ratios", "patterns",
-    "post_test", "trainer",
-]  # fmt: skip
+    "agatston_panel",
+    "bayes_panel",
+    "diagnostic_tests",
+    "direction",
+    "lab_panel",
+    "likelihood_ratios",
+    "patterns",
+    "post_test",
+    "trainer",
+]
 
 # The order in which a laboratory panel is read here: PTH after calcium, then phosphate, vitamin D, kidney, urine.
 REPORTED = (
-    "total_calcium", "ionised_calcium", "pth", "phosphate", "calcidiol", "calcitriol", "fgf23", "gfr", "urine_calcium",
-    "fractional_excretion_calcium", "tmp_gfr",
-)  # fmt: skip
+    "total_calcium",
+    "ionised_calcium",
+    "pth",
+    "phosphate",
+    "calcidiol",
+    "calcitriol",
+    "fgf23",
+    "gfr",
+    "urine_calcium",
+    "fractional_excretion_calcium",
+    "tmp_gfr",
+)
 # Quantities without a reference interval count as changed when they leave health by this share (assumed).
 CHANGED = 0.2
 
@@ -79,9 +95,31 @@ def diagnostic_tests():
     for name, row in _test_rows().items():
         sensitivity, specificity = float(row["sensitivity"]), float(row["specificity"])
         ratios = likelihood_ratios(sensitivity, specificity)
-        made.append((name, f"{row['test']}, {row['finding']}", row["target"], row["instead_of"], sensitivity, specificity,
-                     *(round(ratio, 2) for ratio in ratios), row["specificity_evidence"], cited[name]))  # fmt: skip
-    columns = ["name", "test", "for", "against", "sensitivity", "specificity", "LR+", "LR-", "specificity evidence", "citation"]  # fmt: skip
+        made.append(
+            (
+                name,
+                f"{row['test']}, {row['finding']}",
+                row["target"],
+                row["instead_of"],
+                sensitivity,
+                specificity,
+                *(round(ratio, 2) for ratio in ratios),
+                row["specificity_evidence"],
+                cited[name],
+            )
+        )
+    columns = [
+        "name",
+        "test",
+        "for",
+        "against",
+        "sensitivity",
+        "specificity",
+        "LR+",
+        "LR-",
+        "specificity evidence",
+        "citation",
+    ]
     return pd.DataFrame(made, columns=columns).set_index("name")
 
 
@@ -102,9 +140,7 @@ class BayesPanel(Panel):
     has_units = False
 
     def _solve(self, settings):
-        before, sensitivity, specificity = (
-            settings[name] / 100 for name in ("pretest", "sensitivity", "specificity")
-        )
+        before, sensitivity, specificity = (settings[name] / 100 for name in ("pretest", "sensitivity", "specificity"))
         ill = round(_PEOPLE * before)
         caught = round(ill * sensitivity)
         cleared = round((_PEOPLE - ill) * specificity)
@@ -168,8 +204,16 @@ class _BayesDrawing:
             for place, (name, colour, hatch) in enumerate(
                 (("before", "#6b7280", ""), ("positive", "#b91c1c", "//"), ("negative", "#1d4ed8", ".."))
             ):
-                (bar,) = bars.barh([place + 0.12], [0], height=0.42, color="white", edgecolor=colour, hatch=hatch, linewidth=2,
-                                   animated=True)  # fmt: skip
+                (bar,) = bars.barh(
+                    [place + 0.12],
+                    [0],
+                    height=0.42,
+                    color="white",
+                    edgecolor=colour,
+                    hatch=hatch,
+                    linewidth=2,
+                    animated=True,
+                )
                 bar.set_gid(f"bar-{name}")
                 label = bars.text(0, place - 0.22, "", fontsize=11 * scale, animated=True)
                 label.set_gid(f"label-{name}")
@@ -201,8 +245,16 @@ def _staircase(first, last):
     elif left == right:
         corners = [(left, top), *[(left + 1, top)] * 3, (left + 1, bottom), *[(left, bottom)] * 3]
     else:
-        corners = [(left, top), (left + 1, top), (left + 1, 0), (right + 1, 0), (right + 1, bottom), (right, bottom),
-                   (right, _ROWS), (left, _ROWS)]  # fmt: skip
+        corners = [
+            (left, top),
+            (left + 1, top),
+            (left + 1, 0),
+            (right + 1, 0),
+            (right + 1, bottom),
+            (right, bottom),
+            (right, _ROWS),
+            (left, _ROWS),
+        ]
         if bottom == 0:
             corners[3:6] = [(right, 0)] * 3
     return np.array([*corners, corners[0]], dtype=float)
@@ -224,17 +276,29 @@ def bayes_panel(test=None, pretest=10, **options):
     for row in _test_rows().values():
         title = f"{row['test']} {row['finding']}: {row['target']}"
         presets[title] = {
-            "pretest": pretest, "sensitivity": round(100 * float(row["sensitivity"]), 1),
+            "pretest": pretest,
+            "sensitivity": round(100 * float(row["sensitivity"]), 1),
             "specificity": round(100 * float(row["specificity"]), 1),
-        }  # fmt: skip
+        }
     sliders = {
-        "pretest": Slider("pretest", "Probability before the test", "%", 1, 99, 1, pretest, "How likely the disorder is before the result"),
-        "sensitivity": Slider("sensitivity", "Sensitivity", "%", 1, 99.9, 0.1, 89, "Share of those with the disorder who test positive"),
-        "specificity": Slider("specificity", "Specificity", "%", 1, 99.9, 0.1, 90, "Share of those without the disorder who test negative"),
-    }  # fmt: skip
-    panel = BayesPanel(
-        sliders, presets=presets, main="pretest", title="What a result does to a probability", **options
-    )
+        "pretest": Slider(
+            "pretest",
+            "Probability before the test",
+            "%",
+            1,
+            99,
+            1,
+            pretest,
+            "How likely the disorder is before the result",
+        ),
+        "sensitivity": Slider(
+            "sensitivity", "Sensitivity", "%", 1, 99.9, 0.1, 89, "Share of those with the disorder who test positive"
+        ),
+        "specificity": Slider(
+            "specificity", "Specificity", "%", 1, 99.9, 0.1, 90, "Share of those without the disorder who test negative"
+        ),
+    }
+    panel = BayesPanel(sliders, presets=presets, main="pretest", title="What a result does to a probability", **options)
     if test is not None:
         row = _test_rows()[find(test, _test_rows(), "test")]
         panel.chosen = f"{row['test']} {row['finding']}: {row['target']}"
@@ -305,9 +369,7 @@ class LabPanel:
         patient = Patient(disorder=row["disorder"], severity=float(row["severity"]), **settings)
         truth = simulate(patient, days=float(row["days"]), points=2).final
         chance = np.random.default_rng([seed, number])
-        self.values = {
-            name: float(truth[name]) * (1 + _noise(name) * chance.standard_normal()) for name in REPORTED
-        }
+        self.values = {name: float(truth[name]) * (1 + _noise(name) * chance.standard_normal()) for name in REPORTED}
 
     @property
     def answer(self):
@@ -337,9 +399,7 @@ class LabPanel:
             if here != there:
                 apart.append(f"{quantity(name).label} would be {there}, here it is {here}")
         if not apart:
-            return Words(
-                f"Not {disorder}, though these results do not tell it apart: what else would you ask for?"
-            )
+            return Words(f"Not {disorder}, though these results do not tell it apart: what else would you ask for?")
         return Words(f"Not {disorder}. In the model: {'; '.join(apart)}.")
 
     def reveal(self):
@@ -407,25 +467,37 @@ class Trainer:
         wide = {"description_width": "6em"}
         line = widgets.Layout(width="26em", max_width="100%")
         self._controls = c = {
-            "number": widgets.Dropdown(options=list(_panel_rows()), value=self.panel.number, description="Panel", style=wide,
-                                       layout=widgets.Layout(width="11em")),
-            "disorder": widgets.Dropdown(options=[("choose", ""), *((n, n) for n in sorted(disorders(), key=str.lower))], value="",
-                                         description="Disorder", style=wide, layout=line),
+            "number": widgets.Dropdown(
+                options=list(_panel_rows()),
+                value=self.panel.number,
+                description="Panel",
+                style=wide,
+                layout=widgets.Layout(width="11em"),
+            ),
+            "disorder": widgets.Dropdown(
+                options=[("choose", ""), *((n, n) for n in sorted(disorders(), key=str.lower))],
+                value="",
+                description="Disorder",
+                style=wide,
+                layout=line,
+            ),
             "check": widgets.Button(description="Check", tooltip="Does this disorder fit?"),
             "reveal": widgets.Button(description="Reveal", tooltip="Show the answer"),
-        }  # fmt: skip
+        }
         self._report, self._answer = widgets.HTML(), widgets.HTML()
         c["number"].observe(lambda change: self._turn(change["new"]), "value")
         c["check"].on_click(lambda _: self._check())
         c["reveal"].on_click(lambda _: self._reveal())
         row = widgets.Layout(flex_flow="row wrap")
-        self.box = widgets.VBox([
-            widgets.HTML(style_sheet("calphos-trainer", _RULES)),
-            widgets.HBox([c["number"]], layout=row),
-            self._report,
-            widgets.HBox([c["disorder"], c["check"], c["reveal"]], layout=row),
-            self._answer,
-        ])  # fmt: skip
+        self.box = widgets.VBox(
+            [
+                widgets.HTML(style_sheet("calphos-trainer", _RULES)),
+                widgets.HBox([c["number"]], layout=row),
+                self._report,
+                widgets.HBox([c["disorder"], c["check"], c["reveal"]], layout=row),
+                self._answer,
+            ]
+        )
         self.box.add_class("calphos-trainer")
         self._turn(self.panel.number)
 

@@ -69,9 +69,7 @@ def _check_question(question, where):
                 f"{where}, field answers: numeric needs one or more correct answers and exactly one of type default"
             )
         if "precision" in question and (type(question["precision"]) is not int or question["precision"] < 1):
-            raise InputError(
-                f"{where}, field precision: must be a whole number of significant digits, 1 or more"
-            )
+            raise InputError(f"{where}, field precision: must be a whole number of significant digits, 1 or more")
         if "unit" in question:
             _check_text(question, "unit", where)
     else:
@@ -81,13 +79,9 @@ def _check_question(question, where):
         if len({answer["answer"] for answer in answers}) < len(answers):
             raise InputError(f"{where}, field answer: two answers have the same text")
         if kind == "multiple_choice" and right != 1:
-            raise InputError(
-                f"{where}, field correct: multiple_choice needs exactly one correct answer, found {right}"
-            )
+            raise InputError(f"{where}, field correct: multiple_choice needs exactly one correct answer, found {right}")
         if kind == "many_choice" and not 1 <= right < len(answers):
-            raise InputError(
-                f"{where}, field correct: many_choice needs at least one correct and one wrong answer"
-            )
+            raise InputError(f"{where}, field correct: many_choice needs at least one correct and one wrong answer")
 
 
 def _check_answer(answer, kind, where):
@@ -101,14 +95,9 @@ def _check_answer(answer, kind, where):
         if form == "range":
             limits = answer.get("range")
             if not (
-                isinstance(limits, list)
-                and len(limits) == 2
-                and all(map(_is_number, limits))
-                and limits[0] < limits[1]
+                isinstance(limits, list) and len(limits) == 2 and all(map(_is_number, limits)) and limits[0] < limits[1]
             ):
-                raise InputError(
-                    f"{where}, field range: {limits!r} is not [lower, upper] with lower below upper"
-                )
+                raise InputError(f"{where}, field range: {limits!r} is not [lower, upper] with lower below upper")
     else:
         _check_fields(answer, _CHOICE_FIELDS, where)
         _check_text(answer, "answer", where)
@@ -292,11 +281,7 @@ class _Part:
             shown = self.control
         elif question["type"] == "many_choice":
             self.control = [widgets.Checkbox(description=text, indent=False) for text in texts]
-            shown = [
-                widgets.HTML('<div class="hint">Tick all that are right.</div>'),
-                *self.control,
-                self.button,
-            ]
+            shown = [widgets.HTML('<div class="hint">Tick all that are right.</div>'), *self.control, self.button]
         else:
             self.control = widgets.Text(placeholder="a number", continuous_update=False)
             unit = widgets.Label(question.get("unit", ""))

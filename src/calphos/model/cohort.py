@@ -101,9 +101,7 @@ def simulate_cohort(patients, *, quantities=None, executor=None, progress=True, 
         results = tqdm(results, total=len(tasks), desc=f"{len(patients)} patients", leave=False)
     tables = [table for part in results for table in part]
     if len(tables) < len(patients):
-        warnings.warn(
-            f"{len(patients) - len(tables)} of {len(patients)} patients had no course", stacklevel=2
-        )
+        warnings.warn(f"{len(patients) - len(tables)} of {len(patients)} patients had no course", stacklevel=2)
     if not tables:
         raise SimulationError("none of the patients had a course")
     return pd.concat(tables, keys=range(1, len(tables) + 1), names=["person", "day"])
@@ -131,6 +129,4 @@ def ensemble():
 
     `Patient(**ensemble()[7], gfr=30)` shows what the data do not pin down.
     """
-    return [
-        {name: float(value) for name, value in row.items() if name != "member"} for row in rows("ensemble")
-    ]
+    return [{name: float(value) for name, value in row.items() if name != "member"} for row in rows("ensemble")]

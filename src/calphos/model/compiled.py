@@ -33,8 +33,16 @@ FLOORS = tuple(-1.0 if name == "citrate" else TINY for name in body.STATE_NAMES)
 ENGINES = ("organs", "generated", "compiled")
 _VARIANTS = ((), ("gfr",), None)  # None: every input may change along a line
 _solver = threading.Lock()  # the solver behind odeint keeps its state between calls
-_state = SimpleNamespace(lock=threading.Lock(), thread=None, generated=None, compiled=None, wanted=None,
-                         hurry=threading.Event(), asked=0.0, questions=0)  # fmt: skip
+_state = SimpleNamespace(
+    lock=threading.Lock(),
+    thread=None,
+    generated=None,
+    compiled=None,
+    wanted=None,
+    hurry=threading.Event(),
+    asked=0.0,
+    questions=0,
+)
 PAUSE = 2.0  # seconds without a question, after which the compiled engine is loaded
 MANY_QUESTIONS = 200  # so many come from a loop, not from a slider: the compiled engine is worth its loading
 
@@ -105,9 +113,7 @@ def _source():
         )
         used = used.union(*(expression.free_symbols for expression in program.entries.values()))
         hoisted = {symbol for symbol, _ in program.setup}
-        kept = [s for s in layout if s in used and s not in moving] + [
-            s for s, _ in program.setup if s in used
-        ]
+        kept = [s for s in layout if s in used and s not in moving] + [s for s, _ in program.setup if s in used]
         first = [sp.Symbol(f"{symbol}_0") for symbol in moving]
         slope = [sp.Symbol(f"{symbol}_1") for symbol in moving]
         needed = set().union(*(expression.free_symbols for _, expression in program.setup)) - hoisted
@@ -228,10 +234,7 @@ def build():
     if importlib.util.find_spec("numba"):
         name = _compiled_name()
         _write(
-            name,
-            lambda: (
-                (cache_dir() / f"{_generated_name()}.py").read_text() + _NUMBA.format(count=len(_VARIANTS))
-            ),
+            name, lambda: (cache_dir() / f"{_generated_name()}.py").read_text() + _NUMBA.format(count=len(_VARIANTS))
         )
         _load(name)
         (cache_dir() / f"{name}.ready").touch()

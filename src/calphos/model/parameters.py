@@ -78,18 +78,14 @@ def read_parameters(path):
                 try:
                     numbers[column] = float(text)
                 except (TypeError, ValueError):
-                    raise InputError(
-                        f"{where} ({name}), column {column!r}: {text!r} is not a number"
-                    ) from None
+                    raise InputError(f"{where} ({name}), column {column!r}: {text!r} is not a number") from None
                 if not math.isfinite(numbers[column]):
                     raise InputError(f"{where} ({name}), column {column!r}: {text!r} is not a finite number")
             if not numbers["lower"] <= numbers["value"] <= numbers["upper"]:
                 raise InputError(f"{where} ({name}), column 'value': outside 'lower' and 'upper'")
             for column, allowed in (("kind", KINDS), ("evidence", EVIDENCE)):
                 if row[column] not in allowed:
-                    raise InputError(
-                        f"{where} ({name}), column {column!r}: {row[column]!r} is not one of {allowed}"
-                    )
+                    raise InputError(f"{where} ({name}), column {column!r}: {row[column]!r} is not one of {allowed}")
             row.update(numbers)
             table[name] = Parameter(**{column: row[column] for column in COLUMNS})
     return table

@@ -101,15 +101,7 @@ def sessions(value=1.0, hours=4, per_week=3):
     Three a week are Monday, Wednesday and Friday of the model's week. Returns a Profile that repeats every 168 h.
     """
     first_hour = 8.0
-    days = {
-        1: [0],
-        2: [0, 3],
-        3: [0, 2, 4],
-        4: [0, 2, 4, 5],
-        5: [0, 1, 2, 4, 5],
-        6: [0, 1, 2, 3, 4, 5],
-        7: range(7),
-    }
+    days = {1: [0], 2: [0, 3], 3: [0, 2, 4], 4: [0, 2, 4, 5], 5: [0, 1, 2, 4, 5], 6: [0, 1, 2, 3, 4, 5], 7: range(7)}
     if per_week not in days:
         raise InputError("sessions: per_week must be a whole number from 1 to 7")
     if not 0 < hours <= 24 - first_hour:
@@ -264,12 +256,7 @@ class Patient:
         return copy._named(self, {})
 
     def __repr__(self):
-        named = {
-            "disorder": self.disorder,
-            "severity": self.severity,
-            "treatment": self.treatment,
-            "dose": self.dose,
-        }
+        named = {"disorder": self.disorder, "severity": self.severity, "treatment": self.treatment, "dose": self.dose}
         parts = [f"{key}={value!r}" for key, value in named.items() if value is not None]
         parts += [f"{key}={value!r}" for key, value in self.settings.items()]
         return f"Patient({', '.join(parts)})"

@@ -50,9 +50,7 @@ def _line(profile):
     import sympy as sp
 
     if profile.period is not None:
-        raise InputError(
-            "to_sbml: repeating profiles (sessions, meals) are not exported; use patient.averaged()"
-        )
+        raise InputError("to_sbml: repeating profiles (sessions, meals) are not exported; use patient.averaged()")
     clock = sp.Symbol(_CLOCK)
     points = profile.points
     pieces = [(sp.Float(points[0][1]), clock < points[0][0])]

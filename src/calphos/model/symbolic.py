@@ -74,9 +74,7 @@ class Program:
             elif expression.is_Mul:
                 exponents = [part.args[0] for part in parts if part.func is sp.exp]
                 others = [part for part in parts if part.func is not sp.exp]
-                self._cache[expression] = sp.Mul(
-                    *others, *([sp.exp(sp.Add(*exponents))] if exponents else [])
-                )
+                self._cache[expression] = sp.Mul(*others, *([sp.exp(sp.Add(*exponents))] if exponents else []))
             else:
                 self._cache[expression] = expression.func(*parts)
         return self._cache[expression]

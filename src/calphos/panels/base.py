@@ -154,9 +154,7 @@ class Panel:
                 raise InputError(f"this panel has no slider {name!r}; it has {', '.join(self.sliders)}")
             item = self.sliders[name]
             if not isinstance(value, int | float | np.number) or not item.lower <= value <= item.upper:
-                raise InputError(
-                    f"{name}={value!r} is outside {item.lower:g} to {item.upper:g} {item.unit}".rstrip()
-                )
+                raise InputError(f"{name}={value!r} is outside {item.lower:g} to {item.upper:g} {item.unit}".rstrip())
 
     def render(self, **values):
         """Draw the panel for `values` without widgets and return the summary. The figure is `panel.figure`."""
@@ -214,9 +212,7 @@ class Panel:
         return self.presets[name]
 
     def _apply_preset(self, settings):
-        self.values = {
-            name: item.nearest(settings.get(name, item.value)) for name, item in self.sliders.items()
-        }
+        self.values = {name: item.nearest(settings.get(name, item.value)) for name, item in self.sliders.items()}
         self.hidden = {name: value for name, value in settings.items() if name not in self.sliders}
 
     def _lead(self, always=None):
@@ -251,33 +247,40 @@ class Panel:
         made = {}
         if len(self.presets) > 1:
             made["preset"] = widgets.Dropdown(
-                options=list(self.presets), value=self.chosen, description="Start from", layout=wide,
-            )  # fmt: skip
+                options=list(self.presets), value=self.chosen, description="Start from", layout=wide
+            )
         for name, item in self.sliders.items():
             made[name] = item.widget(self.values[name], layout=wide)
         made["units"] = widgets.ToggleButtons(
-            options=[("SI", SI), ("Conventional", CONVENTIONAL)], value=self.units,
-            tooltips=["mmol/L, pmol/L", "mg/dL, pg/mL"], style={"button_width": "120px"},
+            options=[("SI", SI), ("Conventional", CONVENTIONAL)],
+            value=self.units,
+            tooltips=["mmol/L, pmol/L", "mg/dL, pg/mL"],
+            style={"button_width": "120px"},
             layout=widgets.Layout(width="auto", display=None if self.has_units else "none"),
-        )  # fmt: skip
+        )
         made["lecture"] = widgets.ToggleButton(
-            value=self.lecture, description="Lecture", tooltip="Larger letters for a lecture hall",
+            value=self.lecture,
+            description="Lecture",
+            tooltip="Larger letters for a lecture hall",
             layout=widgets.Layout(width="78px"),
-        )  # fmt: skip
+        )
         if hasattr(self.drawing, "pin"):
             made["pin"] = widgets.Button(
-                description="Pin this run", tooltip="Keep the present curves as thin dashed ones (up to three)",
+                description="Pin this run",
+                tooltip="Keep the present curves as thin dashed ones (up to three)",
                 layout=widgets.Layout(width="98px"),
-            )  # fmt: skip
+            )
             made["pin"].on_click(lambda _: self.pin())
         made["reset"] = widgets.Button(
-            description="Reset", tooltip="Back to the start; removes pinned runs", layout=widgets.Layout(width="68px"),
-        )  # fmt: skip
+            description="Reset", tooltip="Back to the start; removes pinned runs", layout=widgets.Layout(width="68px")
+        )
         if self.has_ensemble:
             made["uncertainty"] = widgets.ToggleButton(
-                value=self.uncertainty, description="Show uncertainty", layout=widgets.Layout(width="244px"),
+                value=self.uncertainty,
+                description="Show uncertainty",
+                layout=widgets.Layout(width="244px"),
                 tooltip="Range of models with other parameters that fit the published data about as well",
-            )  # fmt: skip
+            )
             made["uncertainty"].observe(self._on_look, "value")
         self._controls = made
         for name in self.sliders:
@@ -292,26 +295,27 @@ class Panel:
             # The front end shows a tooltip, which is what a screen reader says of an image, only beside a description.
             description = Unicode("").tag(sync=True)
 
-        self._image = DescribedImage(
-            format="png", layout=widgets.Layout(max_width="100%", object_fit="contain")
-        )
+        self._image = DescribedImage(format="png", layout=widgets.Layout(max_width="100%", object_fit="contain"))
         self._text = widgets.HTML(layout=widgets.Layout(width="auto", margin="2px 0 0 0"))
         column = [made[key] for key in ("preset", *self.sliders) if key in made]
-        buttons = widgets.VBox([
-            widgets.HBox([made[key] for key in ("pin", "reset", "lecture") if key in made]),
-            *(made[key] for key in ("units", "uncertainty") if key in made),
-        ])  # fmt: skip
+        buttons = widgets.VBox(
+            [
+                widgets.HBox([made[key] for key in ("pin", "reset", "lecture") if key in made]),
+                *(made[key] for key in ("units", "uncertainty") if key in made),
+            ]
+        )
         left = widgets.GridBox(
             [*column, buttons],
             layout=widgets.Layout(
-                grid_template_columns="repeat(auto-fill, minmax(250px, 1fr))", grid_gap="6px 14px",
-                flex="1 1 262px", align_items="flex-start", padding="4px 10px 0 0",
+                grid_template_columns="repeat(auto-fill, minmax(250px, 1fr))",
+                grid_gap="6px 14px",
+                flex="1 1 262px",
+                align_items="flex-start",
+                padding="4px 10px 0 0",
             ),
-        )  # fmt: skip
-        right = widgets.VBox([self._image], layout=widgets.Layout(flex="0 1 auto", min_width="0"))
-        body = widgets.HBox(
-            [left, right], layout=widgets.Layout(flex_flow="row wrap", align_items="flex-start")
         )
+        right = widgets.VBox([self._image], layout=widgets.Layout(flex="0 1 auto", min_width="0"))
+        body = widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap", align_items="flex-start"))
         self.box = widgets.VBox([widgets.HTML(_CSS), self._text, body])
         self.box.add_class("calphos-panel")
         self._dress()
@@ -363,9 +367,7 @@ class Panel:
         InputError when a name is unknown or a value out of bounds.
         """
         controls = self.controls
-        look = {
-            key: values.pop(key) for key in ("units", "lecture", "preset", "uncertainty") if key in values
-        }
+        look = {key: values.pop(key) for key in ("units", "lecture", "preset", "uncertainty") if key in values}
         self.check(values)
         if "units" in look:
             check_units(look["units"])

@@ -30,13 +30,30 @@ class BodyPanel(Panel):
         return words, f"Body map after {self.years:g} years. {account(result, units)}"
 
 
-def body_map(sliders=("gfr", "diet_calcium", "diet_phosphate"), *, years=2, presets=None, patient=None, units=SI,
-             lecture=False, main=None, report=_REPORT, title="Body map"):  # fmt: skip
+def body_map(
+    sliders=("gfr", "diet_calcium", "diet_phosphate"),
+    *,
+    years=2,
+    presets=None,
+    patient=None,
+    units=SI,
+    lecture=False,
+    main=None,
+    report=_REPORT,
+    title="Body map",
+):
     """Return the body map as a panel: the body `years` after the settings took hold, compared with health.
 
     `sliders`, `presets`, `patient` and `report` are those of `calphos.panels.time_course`.
     """
     return BodyPanel(
-        make_sliders(sliders), years=years, patient=patient or patient_of, report=report, presets=presets, units=units,
-        lecture=lecture, main=main, title=title,
-    )  # fmt: skip
+        make_sliders(sliders),
+        years=years,
+        patient=patient or patient_of,
+        report=report,
+        presets=presets,
+        units=units,
+        lecture=lecture,
+        main=main,
+        title=title,
+    )

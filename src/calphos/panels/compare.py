@@ -42,14 +42,12 @@ class Table:
             x = left + (j + 0.5) * step
             label = (item.label if len(item.label) < 16 else item.symbol or item.label).split(" (")[0]
             label = label.replace(" ", "\n", 1) if len(label) > 10 else label
-            page.text(x, 3 * scale, label, ha="center", va="top", color=item.colour, fontweight="bold",
-                      linespacing=1.0)  # fmt: skip
+            page.text(x, 3 * scale, label, ha="center", va="top", color=item.colour, fontweight="bold", linespacing=1.0)
             page.text(x, top - 2 * scale, item.unit(self.units), ha="center", va="bottom", color=GREY)
         for i, entry in enumerate(self.rows):
             y = top + i * row
             middle = y + row / 2
-            page.text(left - 12 * scale, middle, _wrapped(entry), ha="right", va="center", color=INK,
-                      linespacing=1.0)  # fmt: skip
+            page.text(left - 12 * scale, middle, _wrapped(entry), ha="right", va="center", color=INK, linespacing=1.0)
             for j, name in enumerate(self.names):
                 corner = left + j * step + 2, y + 2
                 box = Rectangle(corner, step - 4, row - 4, edgecolor="#d1d5db", lw=0.8, animated=True)
@@ -129,8 +127,9 @@ class Compare(Panel):
         return words, f"Table of {len(result)} disorders with arrows for high and low. {words}."
 
 
-def compare(names, *quantities, sliders=("severity",), days=None, units=SI, lecture=False, main=None,
-            title="Side by side"):  # fmt: skip
+def compare(
+    names, *quantities, sliders=("severity",), days=None, units=SI, lecture=False, main=None, title="Side by side"
+):
     """Return disorders side by side as a panel.
 
     names       names of disorders (`calphos.disorders()`)
@@ -146,6 +145,12 @@ def compare(names, *quantities, sliders=("severity",), days=None, units=SI, lect
     for name in quantities:
         quantity(name)
     return Compare(
-        list(names), quantities or ANALYTES, make_sliders(sliders), days=days, units=units, lecture=lecture, main=main,
+        list(names),
+        quantities or ANALYTES,
+        make_sliders(sliders),
+        days=days,
+        units=units,
+        lecture=lecture,
+        main=main,
         title=title,
-    )  # fmt: skip
+    )

@@ -35,7 +35,7 @@ _FLOOR, _TOP = 0.01, 1000.0  # mmol: the bars' logarithmic axis
 _SITE_SLIDERS = {
     "ph": Slider("ph", "pH at every site", "", 7.0, 7.8, 0.01, 7.4, "Local pH (assumed: none was found measured)"),
     "injury": Slider("injury", "Injury at every site", "", 0, 1, 0.05, 0, "Dead or damaged tissue (assumed)"),
-}  # fmt: skip
+}
 
 
 class SiteMap:
@@ -72,20 +72,48 @@ class SiteMap:
         foot.set_ylim(0, 40 * scale)
         at = 0.03 * width
         for colour, words, room in ((LABILE, "can still dissolve", 165), (MATURE, "hardly dissolves", 160)):
-            foot.add_patch(
-                Rectangle((at, 14 * scale), 16 * scale, 13 * scale, facecolor=colour, edgecolor=INK, lw=0.6)
-            )
+            foot.add_patch(Rectangle((at, 14 * scale), 16 * scale, 13 * scale, facecolor=colour, edgecolor=INK, lw=0.6))
             foot.text(at + 22 * scale, 20 * scale, words, va="center", color=GREY)
             at += room * scale
-        foot.text(0.985 * width, 20 * scale, "assumed rates: compare only", ha="right", va="center",
-                  color=INK, fontweight="bold")  # fmt: skip
+        foot.text(
+            0.985 * width,
+            20 * scale,
+            "assumed rates: compare only",
+            ha="right",
+            va="center",
+            color=INK,
+            fontweight="bold",
+        )
 
     def _draw_person(self, body):
         skin = {"facecolor": "#f1ebe3", "edgecolor": "#cfc4b6", "lw": 1.2, "zorder": 0}
-        half = [(0.0, 0.845), (0.028, 0.845), (0.035, 0.83), (0.04, 0.81), (0.10, 0.80), (0.15, 0.79), (0.175, 0.745),
-                (0.195, 0.66), (0.225, 0.56), (0.245, 0.44), (0.255, 0.41), (0.225, 0.40), (0.215, 0.425), (0.185, 0.54),
-                (0.135, 0.66), (0.125, 0.58), (0.128, 0.50), (0.145, 0.40), (0.135, 0.25), (0.115, 0.05), (0.125, 0.02),
-                (0.06, 0.01), (0.055, 0.04), (0.045, 0.22), (0.0, 0.385)]  # fmt: skip
+        half = [
+            (0.0, 0.845),
+            (0.028, 0.845),
+            (0.035, 0.83),
+            (0.04, 0.81),
+            (0.10, 0.80),
+            (0.15, 0.79),
+            (0.175, 0.745),
+            (0.195, 0.66),
+            (0.225, 0.56),
+            (0.245, 0.44),
+            (0.255, 0.41),
+            (0.225, 0.40),
+            (0.215, 0.425),
+            (0.185, 0.54),
+            (0.135, 0.66),
+            (0.125, 0.58),
+            (0.128, 0.50),
+            (0.145, 0.40),
+            (0.135, 0.25),
+            (0.115, 0.05),
+            (0.125, 0.02),
+            (0.06, 0.01),
+            (0.055, 0.04),
+            (0.045, 0.22),
+            (0.0, 0.385),
+        ]
         outline = np.array([*half, *[(-x, y) for x, y in half[::-1]]])
         smooth = _rounded(outline)
         body.add_patch(PathPatch(Outline(smooth, closed=True), **skin))
@@ -93,18 +121,23 @@ class SiteMap:
 
     def _build_spot(self, body, number, site):
         x, y = _PLACES[site]
-        rim = PathPatch(
-            _disc(x, y, 0.01), facecolor=LABILE, edgecolor=INK, lw=0.6, alpha=0.9, animated=True, zorder=3
-        )
+        rim = PathPatch(_disc(x, y, 0.01), facecolor=LABILE, edgecolor=INK, lw=0.6, alpha=0.9, animated=True, zorder=3)
         core = PathPatch(_disc(x, y, 0.005), facecolor=MATURE, edgecolor="none", animated=True, zorder=4)
         for part, artist in (("labile", rim), ("mature", core)):
             artist.set_gid(f"spot-{part}-{site}")
             body.add_patch(artist)
             self.moving.append(artist)
         side = -1 if x < 0 else 1
-        text = body.annotate(str(number), (x, y), xytext=(side * 0.30, y), ha="right" if side < 0 else "left", va="center",
-                             color=INK, fontweight="bold",
-                             arrowprops={"arrowstyle": "-", "color": "#9ca3af", "lw": 0.8, "shrinkA": 2, "shrinkB": 0})  # fmt: skip
+        text = body.annotate(
+            str(number),
+            (x, y),
+            xytext=(side * 0.30, y),
+            ha="right" if side < 0 else "left",
+            va="center",
+            color=INK,
+            fontweight="bold",
+            arrowprops={"arrowstyle": "-", "color": "#9ca3af", "lw": 0.8, "shrinkA": 2, "shrinkB": 0},
+        )
         text.set_zorder(2)
         self._spots[site] = (rim, core)
 
@@ -116,9 +149,7 @@ class SiteMap:
         ticks = [t for t in 10.0 ** np.arange(-2, 6) if _FLOOR * self.factor <= t <= _TOP * self.factor]
         plot.set_xticks(ticks, [f"{tick:g}" if tick < 1e4 else f"{tick / 1000:g}k" for tick in ticks])
         plot.minorticks_off()
-        plot.set_yticks(
-            range(count), [f"{i + 1}  {_short(self.names[site])}" for i, site in enumerate(self.sites)]
-        )
+        plot.set_yticks(range(count), [f"{i + 1}  {_short(self.names[site])}" for i, site in enumerate(self.sites)])
         plot.tick_params(axis="y", length=0)
         plot.grid(axis="y", visible=False)
         plot.set_title("Mineral beyond health", color=INK)
@@ -173,9 +204,7 @@ def _rounded(corners, turns=3):
     points = np.asarray(corners, dtype=float)
     for _ in range(turns):
         following = np.roll(points, -1, axis=0)
-        points = np.stack(
-            [0.75 * points + 0.25 * following, 0.25 * points + 0.75 * following], axis=1
-        ).reshape(-1, 2)
+        points = np.stack([0.75 * points + 0.25 * following, 0.25 * points + 0.75 * following], axis=1).reshape(-1, 2)
     return np.vstack([points, points[:1]])
 
 
@@ -226,8 +255,18 @@ class Deposition(Panel):
         return words, f"Map of a body with nine numbered sites and a bar for each. {words}."
 
 
-def deposition(sliders=("years", "fetuin_a", "pyrophosphate", "magnesium"), *, kind=None, kinds=None, years=10, presets=None,
-               units=SI, lecture=False, main=None, title="Where mineral settles"):  # fmt: skip
+def deposition(
+    sliders=("years", "fetuin_a", "pyrophosphate", "magnesium"),
+    *,
+    kind=None,
+    kinds=None,
+    years=10,
+    presets=None,
+    units=SI,
+    lecture=False,
+    main=None,
+    title="Where mineral settles",
+):
     """Return the site map as a panel.
 
     sliders  "years" (how long), "ph" and "injury" (at every site), and names of inputs in `data/parameters.csv`
@@ -239,15 +278,19 @@ def deposition(sliders=("years", "fetuin_a", "pyrophosphate", "magnesium"), *, k
     if kinds:
         for name in kinds:
             if name not in known:
-                raise InputError(
-                    f"there is no kind {name!r} of calcification: choose from {', '.join(known)}"
-                )
+                raise InputError(f"there is no kind {name!r} of calcification: choose from {', '.join(known)}")
         presets = {"health": {}, **{name: {"kind": name} for name in kinds}}
     own = {
         "years": Slider("years", "Time", "years", 0.5, 30, 0.5, years, "How long the settings hold"),
         **_SITE_SLIDERS,
     }
     return Deposition(
-        make_sliders(sliders, own), kind=kind, years=years, presets=presets, units=units, lecture=lecture, main=main,
+        make_sliders(sliders, own),
+        kind=kind,
+        years=years,
+        presets=presets,
+        units=units,
+        lecture=lecture,
+        main=main,
         title=title,
-    )  # fmt: skip
+    )

@@ -8,16 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from calphos.drawing.pictures import (
-    BAND,
-    GREY,
-    INK,
-    LECTURE_SCALE,
-    Ghosts,
-    new_picture,
-    style,
-    write_footnote,
-)
+from calphos.drawing.pictures import BAND, GREY, INK, LECTURE_SCALE, Ghosts, new_picture, style, write_footnote
 from calphos.model import body
 from calphos.model.body.blood import signals
 from calphos.model.body.gut import gut
@@ -111,17 +102,35 @@ class Curves:
             ends = np.array(span) * x.factor(self.units)
             plot.plot(ends, ends, color=GREY, lw=1, zorder=1)
             at = 0.62 * min(ends[1], plot.get_ylim()[1])
-            plot.annotate(
-                "filtered", (at, at), xytext=(-6, 6), textcoords="offset points", ha="right", color=GREY
-            )
+            plot.annotate("filtered", (at, at), xytext=(-6, 6), textcoords="offset points", ha="right", color=GREY)
         curve = self._in_units(name, healthy)
         plot.plot(*curve["line"], color=GREY, lw=1.4 * self.scale, dashes=(4, 2.5), zorder=2)
         plot.plot(*curve["point"], marker="o", ms=8 * self.scale, mfc="white", mec=GREY, mew=1.6, zorder=2.5)
         (line,) = plot.plot([], [], color=y.colour, animated=True, zorder=3)
-        (dot,) = plot.plot([0], [0], marker="o", ms=11 * self.scale, mfc=y.colour, mec="white", mew=1.4, linestyle="none",
-                           animated=True, zorder=5, clip_on=False)  # fmt: skip
-        text = plot.annotate(" ", (0, 0), xytext=(9 * self.scale, 7 * self.scale), textcoords="offset points", color=INK,
-                             fontweight="bold", animated=True, zorder=6, annotation_clip=False)  # fmt: skip
+        (dot,) = plot.plot(
+            [0],
+            [0],
+            marker="o",
+            ms=11 * self.scale,
+            mfc=y.colour,
+            mec="white",
+            mew=1.4,
+            linestyle="none",
+            animated=True,
+            zorder=5,
+            clip_on=False,
+        )
+        text = plot.annotate(
+            " ",
+            (0, 0),
+            xytext=(9 * self.scale, 7 * self.scale),
+            textcoords="offset points",
+            color=INK,
+            fontweight="bold",
+            animated=True,
+            zorder=6,
+            annotation_clip=False,
+        )
         for part, artist in (("line", line), ("dot", dot), ("value", text)):
             artist.set_gid(f"{part}-{name}")
             self.moving.append(artist)
@@ -157,9 +166,7 @@ class Curves:
         for name in self.names:
             shown = self._in_units(name, curves[name])
             colour = quantity(CURVES[name][3]).colour
-            ghost += self._axes[name].plot(
-                *shown["line"], color=colour, lw=1.3 * self.scale, dashes=(2, 2), zorder=2.2
-            )
+            ghost += self._axes[name].plot(*shown["line"], color=colour, lw=1.3 * self.scale, dashes=(2, 2), zorder=2.2)
         self.ghosts.add(ghost)
 
     def unpin(self):
@@ -212,8 +219,18 @@ class ResponseCurves(Panel):
         return words, f"Response curves in health (dashed) and now, with the operating point. {words}."
 
 
-def response_curves(*names, sliders=("glands_removed", "casr_set_point", "calcimimetic"), days=30, presets=None,
-                    patient=None, limits=None, units=SI, lecture=False, main=None, title="Response curves"):  # fmt: skip
+def response_curves(
+    *names,
+    sliders=("glands_removed", "casr_set_point", "calcimimetic"),
+    days=30,
+    presets=None,
+    patient=None,
+    limits=None,
+    units=SI,
+    lecture=False,
+    main=None,
+    title="Response curves",
+):
     """Return response curves with the operating point as a panel.
 
     names    of "pth" (PTH against ionised calcium), "reabsorption" (phosphate kept by the tubule against plasma
@@ -231,9 +248,17 @@ def response_curves(*names, sliders=("glands_removed", "casr_set_point", "calcim
             raise InputError(f"there is no response curve {name!r}: choose from {', '.join(CURVES)}")
     own = {along: _by_hand(along, span) for _, along, span, *_ in CURVES.values() if along in sliders}
     return ResponseCurves(
-        names, make_sliders(sliders, own), days=days, patient=patient or patient_of,
-        limits=limits, presets=presets, units=units, lecture=lecture, main=main, title=title,
-    )  # fmt: skip
+        names,
+        make_sliders(sliders, own),
+        days=days,
+        patient=patient or patient_of,
+        limits=limits,
+        presets=presets,
+        units=units,
+        lecture=lecture,
+        main=main,
+        title=title,
+    )
 
 
 def _by_hand(name, span):

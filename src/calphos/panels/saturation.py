@@ -11,20 +11,8 @@ from calphos.panels.sliders import Slider, make_sliders
 from calphos.tables.quantities import SI, check_units, quantity
 from calphos.tables.words import spoken
 
-MINERALS = {
-    "brushite": "Brushite",
-    "acp": "Amorphous",
-    "ocp": "Octacalcium",
-    "beta_tcp": "β-TCP",
-    "apatite": "Apatite",
-}
-_COLOUR = {
-    "brushite": "#b45309",
-    "acp": "#4b5563",
-    "ocp": "#0f766e",
-    "beta_tcp": "#6d28d9",
-    "apatite": "#7f1d1d",
-}
+MINERALS = {"brushite": "Brushite", "acp": "Amorphous", "ocp": "Octacalcium", "beta_tcp": "β-TCP", "apatite": "Apatite"}
+_COLOUR = {"brushite": "#b45309", "acp": "#4b5563", "ocp": "#0f766e", "beta_tcp": "#6d28d9", "apatite": "#7f1d1d"}
 _LIMITS = (-1.0, 1.6)
 _CALCIUM, _PHOSPHATE = (1.0, 4.5), (0.2, 4.0)
 
@@ -65,9 +53,7 @@ class Gauge:
         scale = self.scale
         height = round(420 * (1 + 0.3 * (scale - 1)))
         self.figure = new_picture(width, height)
-        self._build_map(
-            self.figure.add_axes((58 * scale / width, 92 * scale / height, 0.40, 1 - 130 * scale / height))
-        )
+        self._build_map(self.figure.add_axes((58 * scale / width, 92 * scale / height, 0.40, 1 - 130 * scale / height)))
         box = (0.64, 92 * scale / height, 0.36 - 84 * scale / width, 1 - 130 * scale / height)
         self._build_gauge(self.figure.add_axes(box))
         words = "dot: this plasma · ring: healthy plasma · right of 0: supersaturated"
@@ -86,19 +72,28 @@ class Gauge:
         plot.set_xlabel(calcium.title(self.units))
         row = next(row for _, row in product_thresholds().iterrows() if row["evidence"] == "read")
         x = np.linspace(*_CALCIUM, 60)
-        plot.plot(
-            x * fx, row["mmol2/L2"] / x * fy, color=GREY, lw=1.5 * self.scale, dashes=(4, 2.5), zorder=2
-        )
+        plot.plot(x * fx, row["mmol2/L2"] / x * fy, color=GREY, lw=1.5 * self.scale, dashes=(4, 2.5), zorder=2)
         words = f"Ca×P {product.text(row['mmol2/L2'], self.units)} {product.unit(self.units)}"
         right = {"ha": "right", "va": "center", "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1}}
         plot.text(0.98 * _CALCIUM[1] * fx, 0.3 * fy, words, color=GREY, **right)
-        plot.text(0.98 * _CALCIUM[1] * fx, 3.72 * fy, "brushite forms", color=_COLOUR["brushite"], fontweight="bold",
-                  **right)  # fmt: skip
+        plot.text(
+            0.98 * _CALCIUM[1] * fx, 3.72 * fy, "brushite forms", color=_COLOUR["brushite"], fontweight="bold", **right
+        )
         (line,) = plot.plot([], [], color=_COLOUR["brushite"], animated=True, zorder=3)
         rest = self.healthy["calcium"] * fx, self.healthy["phosphate"] * fy
         plot.plot(*rest, marker="o", ms=9 * self.scale, mfc="white", mec=GREY, mew=1.6, zorder=3.5)
-        (dot,) = plot.plot([0], [0], marker="o", ms=12 * self.scale, mfc=INK, mec="white", mew=1.4, linestyle="none",
-                           animated=True, zorder=5)  # fmt: skip
+        (dot,) = plot.plot(
+            [0],
+            [0],
+            marker="o",
+            ms=12 * self.scale,
+            mfc=INK,
+            mec="white",
+            mew=1.4,
+            linestyle="none",
+            animated=True,
+            zorder=5,
+        )
         for part, artist in (("brushite", line), ("plasma", dot)):
             artist.set_gid(f"map-{part}")
             self.moving.append(artist)
@@ -121,15 +116,50 @@ class Gauge:
         plot.set_xlabel("per ion (log₁₀)")
         self._bars, self._dots, self._texts = {}, {}, {}
         for i, name in enumerate(MINERALS):
-            plot.plot([self.healthy["per_ion"][name]], [i], marker="o", ms=9 * self.scale, mfc="white", mec=GREY, mew=1.6,
-                      zorder=2.5)  # fmt: skip
-            (bar,) = plot.plot([0, 0], [i, i], color=_COLOUR[name], lw=6 * self.scale, alpha=0.45, animated=True,
-                               solid_capstyle="butt", zorder=2)  # fmt: skip
-            (dot,) = plot.plot([0], [i], marker="o", ms=11 * self.scale, mfc=_COLOUR[name], mec="white", linestyle="none",
-                               animated=True, zorder=3, clip_on=False)  # fmt: skip
-            text = plot.annotate(" ", (1, i), xycoords=("axes fraction", "data"), xytext=(8, 0), va="center",
-                                 textcoords="offset points", fontweight="bold", color=_COLOUR[name], animated=True,
-                                 annotation_clip=False)  # fmt: skip
+            plot.plot(
+                [self.healthy["per_ion"][name]],
+                [i],
+                marker="o",
+                ms=9 * self.scale,
+                mfc="white",
+                mec=GREY,
+                mew=1.6,
+                zorder=2.5,
+            )
+            (bar,) = plot.plot(
+                [0, 0],
+                [i, i],
+                color=_COLOUR[name],
+                lw=6 * self.scale,
+                alpha=0.45,
+                animated=True,
+                solid_capstyle="butt",
+                zorder=2,
+            )
+            (dot,) = plot.plot(
+                [0],
+                [i],
+                marker="o",
+                ms=11 * self.scale,
+                mfc=_COLOUR[name],
+                mec="white",
+                linestyle="none",
+                animated=True,
+                zorder=3,
+                clip_on=False,
+            )
+            text = plot.annotate(
+                " ",
+                (1, i),
+                xycoords=("axes fraction", "data"),
+                xytext=(8, 0),
+                va="center",
+                textcoords="offset points",
+                fontweight="bold",
+                color=_COLOUR[name],
+                animated=True,
+                annotation_clip=False,
+            )
             for part, artist in (("bar", bar), ("dot", dot), ("number", text)):
                 artist.set_gid(f"{part}-{name}")
                 self.moving.append(artist)
@@ -150,13 +180,16 @@ class Gauge:
     def pin(self, state):
         """Keep the present saturation as open diamonds and the line of brushite as a thin one (up to three)."""
         fx, fy = self._factors
-        ghost = self._map.plot(state["calcium"] * fx, state["phosphate"] * fy, marker="D", ms=7 * self.scale, mfc="none",
-                               mec=INK, mew=1.5)  # fmt: skip
-        ghost += self._map.plot(state["brushite"][0] * fx, state["brushite"][1] * fy, color=_COLOUR["brushite"], lw=1.3,
-                                dashes=(2, 2))  # fmt: skip
+        ghost = self._map.plot(
+            state["calcium"] * fx, state["phosphate"] * fy, marker="D", ms=7 * self.scale, mfc="none", mec=INK, mew=1.5
+        )
+        ghost += self._map.plot(
+            state["brushite"][0] * fx, state["brushite"][1] * fy, color=_COLOUR["brushite"], lw=1.3, dashes=(2, 2)
+        )
         for i, name in enumerate(MINERALS):
-            ghost += self._gauge.plot([state["per_ion"][name]], [i], marker="D", ms=7 * self.scale, mfc="none",
-                                      mec=_COLOUR[name], mew=1.5)  # fmt: skip
+            ghost += self._gauge.plot(
+                [state["per_ion"][name]], [i], marker="D", ms=7 * self.scale, mfc="none", mec=_COLOUR[name], mew=1.5
+            )
         self.ghosts.add(ghost)
 
     def unpin(self):
@@ -178,13 +211,15 @@ class Saturation(Panel):
         x, y = np.linspace(*_CALCIUM, 16), np.linspace(_PHOSPHATE[0], _PHOSPHATE[1], 24)
         index = saturation_map(x, y, constants=self.constants, **rest).saturation_index["brushite"]
         crossing = [np.interp(0, row, x, left=np.nan, right=np.nan) for row in np.asarray(index)]
-        start = {
-            name: solution_slider(name).value for name in ("calcium", "phosphate") if name not in settings
-        }
+        start = {name: solution_slider(name).value for name in ("calcium", "phosphate") if name not in settings}
         return {
-            **start, **settings, "brushite": (np.array(crossing), y), "ionised_calcium": float(found.ionised_calcium),
-            "index": dict(found.saturation_index), "per_ion": dict(found.saturation_per_ion),
-        }  # fmt: skip
+            **start,
+            **settings,
+            "brushite": (np.array(crossing), y),
+            "ionised_calcium": float(found.ionised_calcium),
+            "index": dict(found.saturation_index),
+            "per_ion": dict(found.saturation_per_ion),
+        }
 
     def _make_drawing(self, units, lecture):
         return Gauge(self.healthy, units=units, lecture=lecture)
@@ -201,8 +236,16 @@ class Saturation(Panel):
         return words, alt
 
 
-def saturation(sliders=("calcium", "phosphate", "ph"), *, presets=None, constants="default", units=SI, lecture=False,
-               main=None, title="Saturation of plasma"):  # fmt: skip
+def saturation(
+    sliders=("calcium", "phosphate", "ph"),
+    *,
+    presets=None,
+    constants="default",
+    units=SI,
+    lecture=False,
+    main=None,
+    title="Saturation of plasma",
+):
     """Return the saturation of plasma as a panel.
 
     `sliders` are names among calcium, phosphate, ph, magnesium, albumin, citrate and pco2, a dict of name to starting
@@ -211,6 +254,11 @@ def saturation(sliders=("calcium", "phosphate", "ph"), *, presets=None, constant
     """
     own = {name: solution_slider(name) for name in _SOLUTION}
     return Saturation(
-        make_sliders(sliders, own), constants=constants, presets=presets, units=units, lecture=lecture, main=main,
+        make_sliders(sliders, own),
+        constants=constants,
+        presets=presets,
+        units=units,
+        lecture=lecture,
+        main=main,
         title=title,
-    )  # fmt: skip
+    )

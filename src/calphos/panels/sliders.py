@@ -58,9 +58,15 @@ class Slider:
         whole = all(float(part).is_integer() for part in (self.lower, self.upper, self.step, value))
         kind, number = (widgets.IntSlider, int) if whole else (widgets.FloatSlider, float)
         return kind(
-            value=number(value), min=number(self.lower), max=number(self.upper), step=number(self.step),
-            description=self.title, tooltip=self.meaning, readout_format="d" if whole else f".{self.decimals}f", **options,
-        )  # fmt: skip
+            value=number(value),
+            min=number(self.lower),
+            max=number(self.upper),
+            step=number(self.step),
+            description=self.title,
+            tooltip=self.meaning,
+            readout_format="d" if whole else f".{self.decimals}f",
+            **options,
+        )
 
     def to_widget(self, value):
         """Return what the widget holds at `value`."""

@@ -21,8 +21,17 @@ from calphos.panels.sliders import make_sliders, patient_of
 from calphos.tables.quantities import SI, check_units, quantity
 from calphos.tables.words import describe
 
-ANALYTES = ("ionised_calcium", "total_calcium", "phosphate", "pth", "calcidiol", "calcitriol", "fgf23",
-            "urine_calcium", "urine_phosphate")  # fmt: skip
+ANALYTES = (
+    "ionised_calcium",
+    "total_calcium",
+    "phosphate",
+    "pth",
+    "calcidiol",
+    "calcitriol",
+    "fgf23",
+    "urine_calcium",
+    "urine_phosphate",
+)
 _DOUBLING = 0.25  # how far beyond the interval a doubling lies, in widths of the interval
 
 
@@ -67,9 +76,7 @@ class Report:
         row = 45 if self.scale == 1 else 52
         height = row * len(self.names) + 62 * self.scale
         self.figure = new_picture(810, height)
-        page = self.page = self.figure.add_axes(
-            (0, 40 * self.scale / height, 1, 1 - 40 * self.scale / height)
-        )
+        page = self.page = self.figure.add_axes((0, 40 * self.scale / height, 1, 1 - 40 * self.scale / height))
         page.set_axis_off()
         page.set_ylim(len(self.names) - 0.4, -0.6)
         # The line of a row runs from -1 to 2; the words stand left and right of it.
@@ -85,8 +92,18 @@ class Report:
     def _build_row(self, page, i, item):
         page.plot([-1, 2], [i, i], color="#d1d5db", lw=1.2, zorder=1)
         if item.lower is not None:
-            page.add_patch(FancyBboxPatch((0, i - 0.24), 1, 0.48, boxstyle="square,pad=0", facecolor=BAND,
-                                          edgecolor=BAND_EDGE, lw=0.9, zorder=1.2))  # fmt: skip
+            page.add_patch(
+                FancyBboxPatch(
+                    (0, i - 0.24),
+                    1,
+                    0.48,
+                    boxstyle="square,pad=0",
+                    facecolor=BAND,
+                    edgecolor=BAND_EDGE,
+                    lw=0.9,
+                    zorder=1.2,
+                )
+            )
             ticks = [-_DOUBLING * n for n in (1, 2, 3, 4)] + [1 + _DOUBLING * n for n in (1, 2, 3, 4)]
         else:
             ticks = [0.5 + _DOUBLING * n for n in range(-6, 7)] if self.healthy[item.name] > 1e-6 else []
@@ -96,10 +113,28 @@ class Report:
         page.plot([rest], [i], marker="o", ms=9 * self.scale, mfc="white", mec=GREY, mew=1.4, zorder=1.5)
         label = item.label if len(item.label) < 25 else item.symbol
         page.text(-1.12, i, label, ha="right", va="center", color=item.colour, fontweight="bold")
-        (trail,) = page.plot([rest, rest], [i, i], color=item.colour, lw=3 * self.scale, alpha=0.55, animated=True,
-                             solid_capstyle="butt", zorder=2)  # fmt: skip
-        (mark,) = page.plot([rest], [i], marker="o", ms=12 * self.scale, mfc=item.colour, mec="white", mew=1.2,
-                            linestyle="none", animated=True, zorder=3)  # fmt: skip
+        (trail,) = page.plot(
+            [rest, rest],
+            [i, i],
+            color=item.colour,
+            lw=3 * self.scale,
+            alpha=0.55,
+            animated=True,
+            solid_capstyle="butt",
+            zorder=2,
+        )
+        (mark,) = page.plot(
+            [rest],
+            [i],
+            marker="o",
+            ms=12 * self.scale,
+            mfc=item.colour,
+            mec="white",
+            mew=1.2,
+            linestyle="none",
+            animated=True,
+            zorder=3,
+        )
         text = page.text(2.12, i, " ", ha="left", va="center", color=INK, animated=True)
         for part, artist in (("trail", trail), ("dot", mark), ("number", text)):
             artist.set_gid(f"{part}-{item.name}")
@@ -122,11 +157,22 @@ class Report:
 
     def pin(self, values):
         """Keep the present dots as small open diamonds (up to three)."""
-        self.ghosts.add([
-            self.page.plot([place(quantity(name), values[name], self.healthy[name])], [i], marker="D", ms=7 * self.scale,
-                           mfc="none", mec=quantity(name).colour, mew=1.5, linestyle="none", zorder=1.7)[0]
-            for i, name in enumerate(self.names)
-        ])  # fmt: skip
+        self.ghosts.add(
+            [
+                self.page.plot(
+                    [place(quantity(name), values[name], self.healthy[name])],
+                    [i],
+                    marker="D",
+                    ms=7 * self.scale,
+                    mfc="none",
+                    mec=quantity(name).colour,
+                    mew=1.5,
+                    linestyle="none",
+                    zorder=1.7,
+                )[0]
+                for i, name in enumerate(self.names)
+            ]
+        )
 
     def unpin(self):
         """Remove the pinned dots."""
@@ -160,14 +206,32 @@ class SteadyState(Panel):
         return words, f"Laboratory report against reference intervals. {words}."
 
 
-def steady_state(*names, sliders, days=None, presets=None, patient=None, report=None, units=SI, lecture=False,
-                 main=None, title="Laboratory report"):  # fmt: skip
+def steady_state(
+    *names,
+    sliders,
+    days=None,
+    presets=None,
+    patient=None,
+    report=None,
+    units=SI,
+    lecture=False,
+    main=None,
+    title="Laboratory report",
+):
     """Return a laboratory report of the named quantities as a panel (default: nine analytes).
 
     `days` asks for the values after so many days instead of the steady state; `sliders`, `presets`, `patient` and
     `report` are those of `calphos.panels.time_course`.
     """
     return SteadyState(
-        names or ANALYTES, make_sliders(sliders), days=days, patient=patient or patient_of, report=report,
-        presets=presets, units=units, lecture=lecture, main=main, title=title,
-    )  # fmt: skip
+        names or ANALYTES,
+        make_sliders(sliders),
+        days=days,
+        patient=patient or patient_of,
+        report=report,
+        presets=presets,
+        units=units,
+        lecture=lecture,
+        main=main,
+        title=title,
+    )

@@ -36,17 +36,21 @@ class TimeCourse(Panel):
         course = self.run(settings)
         if self.uncertainty:
             others = [self.run({**member, **settings}) for member in ensemble()[:_MEMBERS]]
-            found = {
-                name: np.array([np.asarray(other[name]) for other in others]) for name in _flat(self.names)
-            }
+            found = {name: np.array([np.asarray(other[name]) for other in others]) for name in _flat(self.names)}
             course.band = {name: (values.min(axis=0), values.max(axis=0)) for name, values in found.items()}
         return course
 
     def _make_drawing(self, units, lecture):
         return CourseDrawing(
-            self.names, self.days, unit_of_time=self.unit_of_time, stages=self.stages, units=units, lecture=lecture,
-            band=self.uncertainty, **self.drawing_options,
-        )  # fmt: skip
+            self.names,
+            self.days,
+            unit_of_time=self.unit_of_time,
+            stages=self.stages,
+            units=units,
+            lecture=lecture,
+            band=self.uncertainty,
+            **self.drawing_options,
+        )
 
     def _words(self, result, units):
         final = result.final if self.at is None else result.at(days=self.at)
@@ -66,9 +70,29 @@ def _flat(names):
     return [name for group in names for name in ([group] if isinstance(group, str) else group)]
 
 
-def time_course(*names, sliders, years=None, days=None, hours=None, minutes=None, presets=None, patient=None,
-                run=None, at=None, stages=False, limits=None, markers=(), against=None, report=None, units=SI, lecture=False,
-                main=None, title="Course over time", points=121, kind=TimeCourse):  # fmt: skip
+def time_course(
+    *names,
+    sliders,
+    years=None,
+    days=None,
+    hours=None,
+    minutes=None,
+    presets=None,
+    patient=None,
+    run=None,
+    at=None,
+    stages=False,
+    limits=None,
+    markers=(),
+    against=None,
+    report=None,
+    units=SI,
+    lecture=False,
+    main=None,
+    title="Course over time",
+    points=121,
+    kind=TimeCourse,
+):
     """Return a panel of the named quantities over time.
 
     names    quantities of `data/quantities.csv`; a tuple of names shares one plot
@@ -100,10 +124,21 @@ def time_course(*names, sliders, years=None, days=None, hours=None, minutes=None
         return simulate(patient(**settings), days=days, points=points)
 
     return kind(
-        names, make_sliders(sliders), days=days, unit_of_time=unit, run=run or from_patient,
-        at=None if at is None else at * TIME_UNITS[unit], stages=stages, report=report, drawing=drawing, presets=presets,
-        units=units, lecture=lecture, main=main, title=title,
-    )  # fmt: skip
+        names,
+        make_sliders(sliders),
+        days=days,
+        unit_of_time=unit,
+        run=run or from_patient,
+        at=None if at is None else at * TIME_UNITS[unit],
+        stages=stages,
+        report=report,
+        drawing=drawing,
+        presets=presets,
+        units=units,
+        lecture=lecture,
+        main=main,
+        title=title,
+    )
 
 
 def cohort_markers(*names):
@@ -128,14 +163,7 @@ def ckd(*names, years=10, markers=True, **options):
     values of the first two; other options as in `time_course`.
     Sliders: gfr (where the fall ends), decline_years, diet_phosphate, and the switch fgf23_response.
     """
-    names = names or (
-        "phosphate",
-        "pth",
-        "fgf23",
-        ("total_calcium", "ionised_calcium"),
-        "calcitriol",
-        "klotho",
-    )
+    names = names or ("phosphate", "pth", "fgf23", ("total_calcium", "ionised_calcium"), "calcitriol", "klotho")
 
     def run(settings):
         settings = dict(settings)
@@ -143,17 +171,21 @@ def ckd(*names, years=10, markers=True, **options):
         return simulate(patient_of(gfr=decline(100, end, years=length), **settings), years=length)
 
     sliders = [
-        slider("gfr", label="GFR at the end", lower=5, upper=100, value=30,
-               meaning="Filtration rate at the end of the fall. Kidney failure begins below 15"),
+        slider(
+            "gfr",
+            label="GFR at the end",
+            lower=5,
+            upper=100,
+            value=30,
+            meaning="Filtration rate at the end of the fall. Kidney failure begins below 15",
+        ),
         Slider("decline_years", "Years of decline", "years", 1, 20, 1, years, "How long the fall from 100 takes"),
         slider("diet_phosphate", lower=10, upper=80),
         Switch("fgf23_response", "FGF-23 responds", "Off: FGF-23 stays at its healthy production"),
-    ]  # fmt: skip
+    ]
     published = [name for name in _flat(names) if name in ("phosphate", "pth")] if markers else ()
     options = {"stages": True, "against": "gfr", "title": "Chronic kidney disease", **options}
-    return time_course(
-        *names, sliders=sliders, years=years, run=run, markers=cohort_markers(*published), **options
-    )
+    return time_course(*names, sliders=sliders, years=years, run=run, markers=cohort_markers(*published), **options)
 
 
 def infusion(substance="citrate", *names, hours=6, start=0.5, length=2, sliders=(), **options):
@@ -172,9 +204,7 @@ def infusion(substance="citrate", *names, hours=6, start=0.5, length=2, sliders=
 
     names = names or ("ionised_calcium", "pth", "phosphate", "urine_calcium")
     options = {"title": f"Infusion of {substance}", "at": start + length, **options}
-    return time_course(
-        *names, sliders=[slider(rate, value=usual), *sliders], hours=hours, patient=patient, **options
-    )
+    return time_course(*names, sliders=[slider(rate, value=usual), *sliders], hours=hours, patient=patient, **options)
 
 
 def dialysis(*names, days=7, sliders=("diet_phosphate", "binder", "bath_calcium"), gfr=2, **options):
@@ -196,7 +226,7 @@ def dialysis(*names, days=7, sliders=("diet_phosphate", "binder", "bath_calcium"
     own = [
         Slider("session_hours", "Hours a session", "h", 2, 10, 0.5, 4, "How long the machine runs each time"),
         Slider("per_week", "Sessions a week", "", 2, 7, 1, 3, "On how many days of the week the machine runs"),
-    ]  # fmt: skip
+    ]
     options = {"title": f"A {'week' if week else 'day'} on haemodialysis", **options}
     length = {"days": days} if week else {"hours": 24 * days}
     return time_course(*names, sliders=[*own, *sliders], **length, run=run, kind=DialysisWeek, **options)

@@ -48,9 +48,7 @@ def reference(name, /, *, units="printed", folder=None, **only):
     table = _frame(content, resource)
     for column, wanted in only.items():
         if column not in table:
-            raise InputError(
-                f"{resource['path']} has no column {column!r}: it has {', '.join(table.columns)}"
-            )
+            raise InputError(f"{resource['path']} has no column {column!r}: it has {', '.join(table.columns)}")
         table = table[table[column].isin([wanted] if _is_scalar(wanted) else list(wanted))]
     table = table.reset_index(drop=True)
     if units != "printed":
@@ -99,11 +97,7 @@ class References:
             return lines[0]
         return "\n".join(
             textwrap.fill(
-                f"{number}. {line}",
-                110,
-                subsequent_indent="   ",
-                break_long_words=False,
-                break_on_hyphens=False,
+                f"{number}. {line}", 110, subsequent_indent="   ", break_long_words=False, break_on_hyphens=False
             )
             for number, line in enumerate(lines, start=1)
         )
@@ -156,17 +150,13 @@ def assay_check(table, quantity=None):
     """
     missing = {"quantity", "assay"} - set(table.columns)
     if missing:
-        raise InputError(
-            f"the table has no column {' nor '.join(sorted(missing))}: its assays cannot be checked"
-        )
+        raise InputError(f"the table has no column {' nor '.join(sorted(missing))}: its assays cannot be checked")
     rows = table if quantity is None else table[table["quantity"] == quantity]
     found = rows.fillna({"assay": ""}).groupby("quantity")["assay"].unique()
     for name, assays in found.items():
         if len(assays) > 1:
             kinds = ", ".join(repr(assay) for assay in sorted(assays))
-            raise InputError(
-                f"{name}: {len(assays)} assays in one plot ({kinds}); keep one, with assay={assays[0]!r}"
-            )
+            raise InputError(f"{name}: {len(assays)} assays in one plot ({kinds}); keep one, with assay={assays[0]!r}")
     kinds = {assay for assays in found for assay in assays}
     return kinds.pop() if len(kinds) == 1 else ", ".join(sorted(kinds))
 
@@ -205,13 +195,9 @@ def _validate(names, folder, descriptor):
         return problems
     # The hash tells whether a file changed, not whether it is sound: frictionless need not repeat it.
     needed = {
-        key["reference"]["resource"]
-        for name in names
-        for key in resources[name]["schema"].get("foreignKeys", [])
+        key["reference"]["resource"] for name in names for key in resources[name]["schema"].get("foreignKeys", [])
     }
-    plain = [
-        _without(resources[name], "hash", "bytes", "rows") for name in resources if name in needed | {*names}
-    ]
+    plain = [_without(resources[name], "hash", "bytes", "rows") for name in resources if name in needed | {*names}]
     with system.use_context(trusted=True):
         package = Package.from_descriptor({**descriptor, "resources": plain}, basepath=str(folder))
         for name in names:
@@ -298,13 +284,7 @@ def _is_scalar(value):
     return isinstance(value, (str, int, float, bool))
 
 
-_PANDAS_TYPES = {
-    "string": "object",
-    "number": "float64",
-    "integer": "Int64",
-    "year": "Int64",
-    "boolean": "object",
-}
+_PANDAS_TYPES = {"string": "object", "number": "float64", "integer": "Int64", "year": "Int64", "boolean": "object"}
 
 
 def _frame(content, resource):
@@ -313,9 +293,7 @@ def _frame(content, resource):
     pd.set_option("display.max_colwidth", None)  # cells hold sentences, which pandas would cut
     fields = resource["schema"]["fields"]
     kinds = {field["name"]: _PANDAS_TYPES[field["type"]] for field in fields}
-    table = pd.read_csv(
-        io.BytesIO(content), dtype=kinds, keep_default_na=False, na_values=[""], encoding="utf-8"
-    )
+    table = pd.read_csv(io.BytesIO(content), dtype=kinds, keep_default_na=False, na_values=[""], encoding="utf-8")
     texts = [field["name"] for field in fields if field["type"] == "string"]
     return table.fillna(dict.fromkeys(texts, ""))
 
@@ -325,9 +303,7 @@ def _in_units(table, units, resource):
 
     check_units(units)
     if "quantity" not in table or "unit" not in table:
-        raise InputError(
-            f"{resource['path']} has no columns quantity and unit: it can only be read as printed"
-        )
+        raise InputError(f"{resource['path']} has no columns quantity and unit: it can only be read as printed")
 
     def converted(name, unit):
         known = quantities().get(name)
@@ -338,9 +314,7 @@ def _in_units(table, units, resource):
 
     pairs = [converted(*pair) for pair in zip(table["quantity"], table["unit"], strict=True)]
     columns = [
-        c
-        for c in ("value", "value_high", "lower", "upper", "spread", "spread_low", "spread_high")
-        if c in table
+        c for c in ("value", "value_high", "lower", "upper", "spread", "spread_low", "spread_high") if c in table
     ]
     numbers = table[columns].mul([factor for factor, _ in pairs], axis=0)
     return table.assign(**numbers, unit=[unit for _, unit in pairs])

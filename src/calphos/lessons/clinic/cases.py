@@ -66,9 +66,7 @@ class Treatment:
         if dose is None:
             return self.usual
         if not _is_number(dose) or not self.lower <= dose <= self.upper:
-            raise InputError(
-                f"{self.name}: dose {dose!r} is outside {self.lower:g} to {self.upper:g} {self.unit}"
-            )
+            raise InputError(f"{self.name}: dose {dose!r} is outside {self.lower:g} to {self.upper:g} {self.unit}")
         return float(dose)
 
     def text(self, dose):
@@ -146,9 +144,17 @@ def _read_test(row, where):
         if item not in quantities() and item not in parameters():
             raise InputError(f"{where}, column reports: there is no quantity or input {item!r}")
     return Test(
-        row["name"], row["label"], row["kind"], reports, _number(row["smallest_deposit"]), float(row["cost"]),
-        float(row["delay_days"]), _number(row["cv"], empty=0.0), row["meaning"], row["normal_text"],
-    )  # fmt: skip
+        row["name"],
+        row["label"],
+        row["kind"],
+        reports,
+        _number(row["smallest_deposit"]),
+        float(row["cost"]),
+        float(row["delay_days"]),
+        _number(row["cv"], empty=0.0),
+        row["meaning"],
+        row["normal_text"],
+    )
 
 
 @functools.cache
@@ -171,9 +177,7 @@ def _read_treatment(row, where):
     lower, upper, usual = (_number(row[column]) for column in ("lower", "upper", "usual"))
     if usual is not None and not lower <= usual <= upper:
         raise InputError(f"{where}, column usual: {usual:g} is outside lower to upper")
-    return Treatment(
-        row["name"], row["label"], tuple(changes), row["unit"], lower, upper, usual, row["meaning"]
-    )
+    return Treatment(row["name"], row["label"], tuple(changes), row["unit"], lower, upper, usual, row["meaning"])
 
 
 @functools.cache
@@ -237,9 +241,24 @@ class _Reader:
     """Takes one field after the other from a case file and refuses what does not fit."""
 
     _FIELDS = (
-        "title", "story", "disorder", "severity", "years", "settings", "diagnosis", "accept", "why", "instead",
-        "tests", "findings", "treatments", "months", "goals", "lesson", "sources",
-    )  # fmt: skip
+        "title",
+        "story",
+        "disorder",
+        "severity",
+        "years",
+        "settings",
+        "diagnosis",
+        "accept",
+        "why",
+        "instead",
+        "tests",
+        "findings",
+        "treatments",
+        "months",
+        "goals",
+        "lesson",
+        "sources",
+    )
 
     def __init__(self, data, path):
         self.data, self.path = data, path
@@ -327,14 +346,10 @@ class _Reader:
 
     def reasons(self, value, field, allowed=None, least=0):
         if not isinstance(value, dict) or len(value) < least:
-            self.refuse(
-                field, "must be an object of name: reason" + (f" with {least} or more" if least else "")
-            )
+            self.refuse(field, "must be an object of name: reason" + (f" with {least} or more" if least else ""))
         for name, reason in value.items():
             if allowed is not None and name not in allowed:
-                self.refuse(
-                    field, f"{name!r} is unknown{_near(name, allowed)}; allowed: {', '.join(allowed)}"
-                )
+                self.refuse(field, f"{name!r} is unknown{_near(name, allowed)}; allowed: {', '.join(allowed)}")
             self.text(reason, f"{field}.{name}")
         return value
 
@@ -366,8 +381,7 @@ class _Reader:
                 self.check_course(setting, field)
             elif not _is_number(setting):
                 self.refuse(
-                    field,
-                    f"{setting!r} is not a number, {{'from':, 'to':}} or {{'steps': [[day, value], ...]}}",
+                    field, f"{setting!r} is not a number, {{'from':, 'to':}} or {{'steps': [[day, value], ...]}}"
                 )
             try:
                 levels = _profile(setting, years)
@@ -386,10 +400,7 @@ class _Reader:
             set(setting) != {"steps"}
             or not isinstance(points, list)
             or not points
-            or not all(
-                isinstance(point, list) and len(point) == 2 and all(map(_is_number, point))
-                for point in points
-            )
+            or not all(isinstance(point, list) and len(point) == 2 and all(map(_is_number, point)) for point in points)
         ):
             self.refuse(field, "must be {'from': number, 'to': number} or {'steps': [[day, value], ...]}")
 
@@ -408,8 +419,7 @@ class _Reader:
                 self.refuse(f"{field}.{name}", f"unknown; allowed: {', '.join(allowed)}")
         if goal.get("quantity") not in quantities():
             self.refuse(
-                f"{field}.quantity",
-                f"{goal.get('quantity')!r} is unknown{_near(goal.get('quantity'), quantities())}",
+                f"{field}.quantity", f"{goal.get('quantity')!r} is unknown{_near(goal.get('quantity'), quantities())}"
             )
         if goal.get("when", "end") not in WHEN:
             self.refuse(f"{field}.when", f"{goal['when']!r} is not one of {', '.join(WHEN)}")

@@ -27,10 +27,16 @@ _RULES = """
 """
 # How long a learner can wait at one go: label -> argument of Visit.run.
 WAITS = {
-    "6 hours": {"days": 0.25}, "1 day": {"days": 1}, "1 week": {"weeks": 1}, "1 month": {"months": 1},
-    "3 months": {"months": 3}, "6 months": {"months": 6}, "1 year": {"years": 1}, "2 years": {"years": 2},
+    "6 hours": {"days": 0.25},
+    "1 day": {"days": 1},
+    "1 week": {"weeks": 1},
+    "1 month": {"months": 1},
+    "3 months": {"months": 3},
+    "6 months": {"months": 6},
+    "1 year": {"years": 1},
+    "2 years": {"years": 2},
     "5 years": {"years": 5},
-}  # fmt: skip
+}
 
 
 class Desk:
@@ -148,40 +154,65 @@ class Desk:
 
         boxes = {
             name: widgets.Checkbox(
-                description=f"{test.label} ({_price(test)})", indent=False, tooltip=test.meaning,
+                description=f"{test.label} ({_price(test)})",
+                indent=False,
+                tooltip=test.meaning,
                 layout=widgets.Layout(width="25em"),
             )
             for name, test in tests().items()
-        }  # fmt: skip
+        }
         self._controls = c = {
             "case": widgets.Dropdown(
                 options=[(f"{name.split('_')[0]} · {load_case(name).title}", name) for name in case_files()],
-                value=self.visit.case.name, description="Patient", style=wide, layout=line,
+                value=self.visit.case.name,
+                description="Patient",
+                style=wide,
+                layout=line,
             ),
-            "seed": widgets.BoundedIntText(value=self.visit.seed, min=0, max=10**6, description="Seed", style=wide,
-                                           layout=widgets.Layout(width="15em")),
+            "seed": widgets.BoundedIntText(
+                value=self.visit.seed,
+                min=0,
+                max=10**6,
+                description="Seed",
+                style=wide,
+                layout=widgets.Layout(width="15em"),
+            ),
             "call": button("Call in", "Start this patient afresh", self._call),
             "tests": boxes,
             "order": button("Order", "Order the tests that are ticked and wait for the slowest", self._order),
-            "diagnosis": widgets.Dropdown(options=[("choose", ""), *((name, name) for name in diagnoses())], value="",
-                                          description="Diagnosis", style=wide,
-                                          layout=widgets.Layout(width="32em", max_width="100%")),
-            "probability": widgets.IntSlider(value=70, min=0, max=100, step=5, description="How sure (%)", style=wide, layout=line),
+            "diagnosis": widgets.Dropdown(
+                options=[("choose", ""), *((name, name) for name in diagnoses())],
+                value="",
+                description="Diagnosis",
+                style=wide,
+                layout=widgets.Layout(width="32em", max_width="100%"),
+            ),
+            "probability": widgets.IntSlider(
+                value=70, min=0, max=100, step=5, description="How sure (%)", style=wide, layout=line
+            ),
             "commit": button("Commit", "Write the diagnosis into the record", self._commit),
-            "treatment": widgets.Dropdown(options=[(t.label, name) for name, t in clinic_treatments().items()],
-                                          description="Treatment", style=wide, layout=line),
-            "dose": widgets.BoundedFloatText(min=0, max=1e6, description="Dose", style=wide, layout=widgets.Layout(width="10em")),
+            "treatment": widgets.Dropdown(
+                options=[(t.label, name) for name, t in clinic_treatments().items()],
+                description="Treatment",
+                style=wide,
+                layout=line,
+            ),
+            "dose": widgets.BoundedFloatText(
+                min=0, max=1e6, description="Dose", style=wide, layout=widgets.Layout(width="10em")
+            ),
             "unit": widgets.HTML(),
             "give": button("Give", "Start this treatment or change its dose", self._give),
             "running": widgets.Dropdown(options=[], description="Running", style=wide, layout=line),
             "stop": button("Stop", "Stop the chosen treatment", self._stop),
-            "wait": widgets.Dropdown(options=list(WAITS), value="1 month", description="Let pass", style=wide, layout=line),
+            "wait": widgets.Dropdown(
+                options=list(WAITS), value="1 month", description="Let pass", style=wide, layout=line
+            ),
             "go": button("Wait", "Let time pass under the present treatment", self._go),
             "mark": button("Mark", "See points and reasons", self._mark),
             "file": widgets.Text(value="my_patient.json", description="File", style=wide, layout=line),
             "save": button("Save", "Write this visit to the file", self._save),
             "load": button("Load", "Read a visit from the file", self._load),
-        }  # fmt: skip
+        }
         c["treatment"].observe(lambda _: self._offer_dose(), "value")
         self._story = widgets.HTML()
         self._log = widgets.HTML(layout=widgets.Layout(width="100%"))
@@ -190,8 +221,7 @@ class Desk:
         )
         self._alt = widgets.HTML()
         grid = widgets.GridBox(
-            list(boxes.values()),
-            layout=widgets.Layout(grid_template_columns="repeat(auto-fill, minmax(25em, 1fr))"),
+            list(boxes.values()), layout=widgets.Layout(grid_template_columns="repeat(auto-fill, minmax(25em, 1fr))")
         )
 
         def step(title, *parts):
@@ -200,17 +230,19 @@ class Desk:
         def row(*names):
             return widgets.HBox([c[name] for name in names], layout=widgets.Layout(flex_flow="row wrap"))
 
-        self.box = widgets.VBox([
-            widgets.HTML(style_sheet("calphos-clinic", _RULES)),
-            row("case", "seed", "call"),
-            self._story,
-            step("1 Order tests (cost in teaching units, days until the result)", grid, c["order"]),
-            step("2 Name the disorder", row("diagnosis", "probability", "commit")),
-            step("3 Treat", row("treatment", "dose", "unit", "give"), row("running", "stop")),
-            step("4 Let time pass", row("wait", "go")),
-            step("5 Be marked, save", row("mark"), row("file", "save", "load")),
-            step("Record, newest first", self._log, self._image, self._alt),
-        ])  # fmt: skip
+        self.box = widgets.VBox(
+            [
+                widgets.HTML(style_sheet("calphos-clinic", _RULES)),
+                row("case", "seed", "call"),
+                self._story,
+                step("1 Order tests (cost in teaching units, days until the result)", grid, c["order"]),
+                step("2 Name the disorder", row("diagnosis", "probability", "commit")),
+                step("3 Treat", row("treatment", "dose", "unit", "give"), row("running", "stop")),
+                step("4 Let time pass", row("wait", "go")),
+                step("5 Be marked, save", row("mark"), row("file", "save", "load")),
+                step("Record, newest first", self._log, self._image, self._alt),
+            ]
+        )
         self.box.add_class("calphos-clinic")
         self._offer_dose()
         self._refresh()
@@ -237,9 +269,7 @@ class Desk:
         self._refresh()
 
     def _call(self):
-        self.visit = clinic.visit(
-            self.controls["case"].value, int(self.controls["seed"].value), self.visit.units
-        )
+        self.visit = clinic.visit(self.controls["case"].value, int(self.controls["seed"].value), self.visit.units)
         self.record.clear()
         self._clear()
         return self.visit.story
@@ -291,9 +321,7 @@ class Desk:
 
     def _refresh(self):
         case = self.visit.case
-        self._story.value = (
-            f'<div class="story"><b>{html.escape(case.title)}.</b> {html.escape(case.story)}</div>'
-        )
+        self._story.value = f'<div class="story"><b>{html.escape(case.title)}.</b> {html.escape(case.story)}</div>'
         running = [name for name in self.visit.treatments if not clinic_treatments()[name].is_operation]
         chosen = self.controls["running"].value
         self.controls["running"].options = running

@@ -60,18 +60,14 @@ def _mark_tests(visit):
     got = [name for name in needed if name in visit.ordered]
     for name, reason in needed.items():
         told.append(f"{'ordered' if name in got else 'missed'}: {name}. {reason}")
-    told += [
-        f"not needed: {name}. {why}" for name, why in visit.case.wasteful.items() if name in visit.ordered
-    ]
+    told += [f"not needed: {name}. {why}" for name, why in visit.case.wasteful.items() if name in visit.ordered]
     fair = BUDGET * sum(shelf.tests()[name].cost for name in needed)
     spent = sum(shelf.tests()[name].cost for name in visit.ordered)
     score = WORTH["tests"] * len(got) / len(needed)
     if spent > fair:
         lost = min(WORTH["tests"] / 2, WORTH["tests"] * (spent - fair) / (4 * fair))
         score -= lost
-        told.append(
-            f"the tests before the diagnosis cost {spent:g}; those that matter cost {fair / BUDGET:g}"
-        )
+        told.append(f"the tests before the diagnosis cost {spent:g}; those that matter cost {fair / BUDGET:g}")
     return max(0.0, score), told
 
 

@@ -47,12 +47,10 @@ def test_list():
 
 def treatment_list():
     """Return the treatments that can be given as a table: name, usual dose, bounds and unit."""
-    rows = [
-        (t.name, t.usual, t.lower, t.upper, t.unit, t.meaning) for t in shelf.clinic_treatments().values()
-    ]
-    return pd.DataFrame(
-        rows, columns=["treatment", "usual", "lowest", "highest", "unit", "meaning"]
-    ).set_index("treatment")
+    rows = [(t.name, t.usual, t.lower, t.upper, t.unit, t.meaning) for t in shelf.clinic_treatments().values()]
+    return pd.DataFrame(rows, columns=["treatment", "usual", "lowest", "highest", "unit", "meaning"]).set_index(
+        "treatment"
+    )
 
 
 def diagnosis_list():
@@ -172,9 +170,7 @@ class Visit:
         before = self._now.final
         happened = self._pass(value * DAYS[unit])
         self.actions.append({"do": "run", unit: value})
-        return self._note(
-            "\n".join([f"{_date(self.day)}. {self._present()}", *self._trend(before), *happened])
-        )
+        return self._note("\n".join([f"{_date(self.day)}. {self._present()}", *self._trend(before), *happened]))
 
     # what the learner sees
 
@@ -224,9 +220,14 @@ class Visit:
                     f"{path.name} exists and is not a visit of this version; it is left as it is ({problem})"
                 ) from None
         data = {
-            "format": FORMAT, "version": VERSION, "case": self.case.name, "seed": self.seed, "units": self.units,
-            "actions": self.actions, "summary": str(self.summary),
-        }  # fmt: skip
+            "format": FORMAT,
+            "version": VERSION,
+            "case": self.case.name,
+            "seed": self.seed,
+            "units": self.units,
+            "actions": self.actions,
+            "summary": str(self.summary),
+        }
         text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
         handle, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
         try:
@@ -273,9 +274,7 @@ class Visit:
         settings = _shifted(self._base, self.day * DAY)
         for name, dose in self.treatments.items():
             for key, how, factor in shelf.clinic_treatments()[name].changes:
-                settings[key] = _changed(
-                    settings.get(key, parameter(key).value), how, factor, dose, parameter(key)
-                )
+                settings[key] = _changed(settings.get(key, parameter(key).value), how, factor, dose, parameter(key))
         return settings
 
     def _pass(self, days):
@@ -287,9 +286,7 @@ class Visit:
         try:
             part = simulate(Patient(**self._settings()), days=days, points=points[1:], start=self._now)
         except SimulationError:
-            self.lost = (
-                f"the blood left what the model can follow within {span(days)} after {_date(self.day)}"
-            )
+            self.lost = f"the blood left what the model can follow within {span(days)} after {_date(self.day)}"
             self.alarms.append((self.day, self.lost))
             return [f"The patient is lost: {self.lost}."]
         self._now = part
@@ -369,9 +366,11 @@ class Visit:
 def _shifted(settings, hours):
     """Move every Profile so that its hour 0 is `hours` later."""
     return {
-        name: Profile(tuple((hour - hours, level) for hour, level in value.points)) if isinstance(value, Profile) else value
+        name: Profile(tuple((hour - hours, level) for hour, level in value.points))
+        if isinstance(value, Profile)
+        else value
         for name, value in settings.items()
-    }  # fmt: skip
+    }
 
 
 def _changed(value, how, factor, dose, row):

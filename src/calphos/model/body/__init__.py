@@ -16,11 +16,7 @@ STATES = (
     StateInfo("gut_phosphate", "mmol", "Phosphate in the gut that awaits absorption"),
     StateInfo("plasma_calcium", "mmol/L", "Total calcium of plasma"),
     StateInfo("plasma_phosphate", "mmol/L", "Phosphate of plasma"),
-    StateInfo(
-        "cell_phosphate",
-        "mmol/L",
-        "Exchangeable phosphate of cells, as the plasma level it would balance",
-    ),
+    StateInfo("cell_phosphate", "mmol/L", "Exchangeable phosphate of cells, as the plasma level it would balance"),
     StateInfo("citrate", "mmol/L", "Infused citrate in plasma"),
     StateInfo("exchangeable_calcium", "mmol", "Calcium on bone surfaces"),
     StateInfo("bone_calcium", "mmol", "Calcium in bone mineral"),
@@ -39,9 +35,7 @@ STATES = (
     StateInfo("mature_deposit", "mmol", "Calcium in soft tissue that hardly dissolves"),
     StateInfo("osteogenic", "fraction", "Vessel-wall cells that have turned bone-like"),
     StateInfo("renal_calcium", "of normal", "Ionised calcium as the kidney has noted it over two days"),
-    StateInfo(
-        "uraemic_clearance", "of normal", "Clearance by kidneys and machine over ten days; sets appetite"
-    ),
+    StateInfo("uraemic_clearance", "of normal", "Clearance by kidneys and machine over ten days; sets appetite"),
 )
 STATE_NAMES = tuple(info.name for info in STATES)
 State = namedtuple("State", STATE_NAMES)
@@ -74,8 +68,7 @@ def healthy_state(p, k):
     return State(
         gut_calcium=k.gut_calcium,
         gut_phosphate=k.gut_phosphate,
-        plasma_calcium=p.healthy_ionised_calcium
-        * (1 + p.complexed_fixed + p.complexed_phosphate + p.protein_bound),
+        plasma_calcium=p.healthy_ionised_calcium * (1 + p.complexed_fixed + p.complexed_phosphate + p.protein_bound),
         plasma_phosphate=p.healthy_phosphate,
         cell_phosphate=p.healthy_phosphate,
         citrate=0.0,
@@ -166,11 +159,7 @@ def observe(s, p, k):
         g.calcium_intake + p.calcium_infusion - g.calcium_passed - g.calcium_secreted - r.calcium_excreted
     ) - f.dialysed_calcium
     phosphate_gain = (g.phosphate_intake + p.cell_lysis + p.phosphate_infusion) - (
-        g.phosphate_bound
-        + g.phosphate_passed
-        + g.phosphate_secreted
-        + r.phosphate_excreted
-        + f.dialysed_phosphate
+        g.phosphate_bound + g.phosphate_passed + g.phosphate_secreted + r.phosphate_excreted + f.dialysed_phosphate
     )
     return {
         "ionised_calcium": f.sense.calcium * p.healthy_ionised_calcium,

@@ -51,9 +51,7 @@ def healthy(p):
     return {
         "appetite_scale": 1 / (1 - p.anorexia_depth / (1 + (1 / p.anorexia_half) ** p.anorexia_power)),
         "calcium_passive": p.calcium_passive_share * calcium_rate,
-        "calcium_active": (1 - p.calcium_passive_share)
-        * calcium_rate
-        * (1 + gut_calcium / p.calcium_saturation),
+        "calcium_active": (1 - p.calcium_passive_share) * calcium_rate * (1 + gut_calcium / p.calcium_saturation),
         "phosphate_passive": (1 - p.phosphate_active_share) * phosphate_rate,
         "phosphate_active": p.phosphate_active_share * phosphate_rate,
         "gut_calcium": gut_calcium,

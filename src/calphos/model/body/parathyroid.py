@@ -40,9 +40,7 @@ def parathyroid(s, p, k, sense):
     receptors = sense.calcitriol**p.receptor_calcitriol * sense.phosphate**-p.receptor_phosphate
     receptor_density = (receptors - s.receptor_density) / p.receptor_time
 
-    stimulus = (
-        felt**-p.gland_calcium * sense.calcitriol**-p.gland_calcitriol * sense.phosphate**p.gland_phosphate
-    )
+    stimulus = felt**-p.gland_calcium * sense.calcitriol**-p.gland_calcitriol * sense.phosphate**p.gland_phosphate
     aim = p.gland_bound * stimulus / (p.gland_bound - 1 + stimulus)
     # Glands grow over months and shrink over a year or more.
     slowness = 1 + (p.gland_regression - 1) * s.gland_mass**4 / (s.gland_mass**4 + aim**4)

@@ -46,7 +46,4 @@ def healthy(p):
     deposited = p.deposition_rate / 24 + p.precipitation_rate * surge / (1 + surge)
     labile = deposited / (1 / (24 * p.dissolution_time) + 1 / (24 * p.maturation_time))
     gain = labile / (24 * p.maturation_time) + p.osteogenic_rate / 24 * p.osteogenic_rest**2
-    return {
-        "labile_deposit": labile,
-        "mature_deposit": gain * 24 * p.mature_loss_time,
-    }
+    return {"labile_deposit": labile, "mature_deposit": gain * 24 * p.mature_loss_time}
