@@ -323,6 +323,13 @@ def test_plot_and_course_start_at_the_first_consultation():
         (lambda v: v.run(days=1, months=1), "give one of days="),
         (lambda v: v.run(days=-1), "must be above 0"),
         (lambda v: v.run(years=50), "at most 20 years"),
+        (lambda v: v.run(days="a"), "must be above 0"),
+        (lambda v: v.run(days=float("nan")), "must be above 0"),
+        (lambda v: v.order(["calcium"]), "there is no test"),
+        (lambda v: v.order({}), "there is no test"),
+        (lambda v: v.diagnose(["sarcoidosis"]), "there is no diagnosis"),
+        (lambda v: v.treat({"calcitriol"}), "there is no treatment"),
+        (lambda v: v.stop(["calcitriol"]), "does not get"),
     ],
 )
 def test_bad_orders_are_refused_and_change_nothing(call, told):
@@ -335,7 +342,16 @@ def test_bad_orders_are_refused_and_change_nothing(call, told):
     assert visit.treatments == {}
 
 
-@pytest.mark.parametrize("seed", [-1, 1.5, "seven", True])
+def test_numbers_of_numpy_are_numbers():
+    visit, same = clinic.visit("04", seed=np.int64(1)), clinic.visit("04", seed=1)
+    visit.treat("calcitriol", np.float32(0.5))
+    same.treat("calcitriol", 0.5)
+    assert visit.run(days=np.int64(3)) == same.run(days=3)
+    assert visit.actions == same.actions
+    assert json.dumps(visit.actions)
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "seven", True, 2**40, float("nan")])
 def test_bad_seeds_are_refused(seed):
     with pytest.raises(InputError, match="seed"):
         clinic.visit("04", seed=seed)
@@ -399,10 +415,11 @@ def test_other_version_is_refused_says_how_to_go_on_and_is_left_alone(saved, ver
         (lambda d: d.update(format="shopping list"), "not a saved visit"),
         (lambda d: d.pop("seed"), "field seed"),
         (lambda d: d.update(case="99"), "no case '99'"),
-        (lambda d: d["actions"].append({"do": "dance"}), "action 5: 'dance'"),
+        (lambda d: d["actions"].append({"do": "dance"}), "field actions[5].do: 'dance' is not one of"),
         (lambda d: d["actions"].append({"do": "treat", "name": "hope"}), "action 5: there is no treatment"),
-        (lambda d: d["actions"].append("run"), "action 5"),
-        (lambda d: d["actions"].append({"do": "run", "eons": 1}), "action 5"),
+        (lambda d: d["actions"].append("run"), "field actions[5]"),
+        (lambda d: d.update(actions=5), "field actions: 5"),
+        (lambda d: d["actions"].append({"do": "run", "eons": 1}), "field actions[5].days: is missing"),
     ],
 )
 def test_damaged_file_is_named_with_its_place(saved, change, told):
@@ -432,22 +449,75 @@ def test_a_disk_that_fills_up_leaves_the_old_file_whole(saved, monkeypatch):
 
     visit.run(months=1)
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(InputError, match="No space"):
         visit.save(path)
     assert path.read_bytes() == before
     assert [item.name for item in path.parent.iterdir()] == ["mine.json"]
 
 
-def test_missing_file_and_portfolio(saved, tmp_path):
+def test_one_bad_file_never_ends_a_class_report(saved, tmp_path):
     with pytest.raises(InputError, match="no file"):
         clinic.load(tmp_path / "nothing.json")
-    (tmp_path / "notes.json").write_text("[]", encoding="utf-8")
+    (tmp_path / "folder.json").mkdir()
+    bad = {"list": "[]", "deep": "[" * 200_000, "digits": '{"seed": ' + "9" * 5000 + "}", "nul": "\0", "none": ""}
+    for name, text in bad.items():
+        (tmp_path / f"{name}.json").write_text(text, encoding="utf-8")
+    text = saved[1].read_text(encoding="utf-8")
+    for name, old, new in (
+        ("five", '"actions": [', '"actions": 5, "x": ['),
+        ("case", "04_", "../04_"),
+        ("dose", "parathy", "unparathy"),
+    ):
+        (tmp_path / f"{name}.json").write_text(text.replace(old, new), encoding="utf-8")
     table = clinic.portfolio(tmp_path)
-    assert list(table.index) == ["mine.json"]
     assert table.loc["mine.json", "points"] == saved[0].mark().total
+    assert table.loc["mine.json", "fault"] == ""
+    assert len(table) == 10
+    others = table.drop("mine.json")
+    assert others["fault"].str.len().gt(10).all()
+    assert others["points"].isna().all()
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o077])
+def test_a_saved_visit_has_the_permissions_of_the_user(saved, mask):
+    visit, path = saved
+    before = os.umask(mask)
+    try:
+        visit.save(path)
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == 0o666 & ~mask
+
+
+def test_save_and_load_always_answer(tmp_path):
+    desk = clinic.start(case="04", seed=7)
+    assert "Saved" in desk.save(tmp_path / "good.json")
+    (tmp_path / "folder").mkdir()
+    for name in ("missing/x.json", "folder", "x" * 300 + ".json", "nul\0.json", "good.json/x"):
+        for press in (desk.save, desk.load):
+            said = press(tmp_path / name)
+            assert len(said) > 10
+            assert "Saved" not in said
+            assert desk.record[-1] == (said, "refused")
+    assert "Saved" in desk.save(tmp_path / "good.json")
 
 
 # Case files of teachers
+
+NOT_OBJECTS = [
+    "",
+    "{",
+    "[]",
+    '"a"',
+    "\0",
+    "[" * 200_000,
+    '{"years": ' + "9" * 5000 + "}",
+    '{"years": NaN}',
+    '{"title": "\\ud800"}',
+    '{"title": "a", "title": "b"}',
+    '{"title": "\ud800"}'.encode("utf-8", "surrogatepass"),
+    b"\xff\xfe",
+]
 
 
 def case_file(folder, change=lambda data: None):
@@ -468,33 +538,40 @@ def test_a_teachers_case_works(tmp_path):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda d: d.pop("title"), "field title: a text is missing"),
-        (lambda d: d.update(hint="x"), "field hint: unknown; the fields are"),
+        (lambda d: d.pop("title"), "field title: is missing"),
+        (lambda d: d.update(hint="x"), "field hint: unknown"),
         (lambda d: d.update(disorder="sarcoid"), "did you mean sarcoidosis"),
-        (lambda d: d.update(severity=[0.2, 2]), "field severity: [0.2, 2] is not [lowest, highest] within 0 to 1"),
+        (lambda d: d.update(severity=[0.2, 2]), "field severity[2]: 2 is not a number from 0 to 1"),
         (lambda d: d.update(severity=0.5), "field severity"),
         (lambda d: d.update(disorder=None), "field severity: needs a disorder"),
         (lambda d: d.update(years=-1), "field years"),
-        (lambda d: d.update(settings={"gfrr": 40}), "field settings.gfrr: unknown (did you mean gfr"),
+        (lambda d: d.update(settings={"gfrr": 40}), "field settings: 'gfrr' is unknown (did you mean gfr"),
         (lambda d: d.update(settings={"gfr": 4000}), "field settings.gfr"),
-        (lambda d: d.update(settings={"gfr": {"steps": [[0, "x"]]}}), "field settings.gfr: must be"),
+        (
+            lambda d: d.update(settings={"gfr": {"steps": [[0, "x"]]}}),
+            "field settings.gfr: {'steps': [[0, 'x']]} is not a number, {'from':",
+        ),
         (lambda d: d.update(settings={"gfr": {"steps": [[3, 50], [0, 60]]}}), "field settings.gfr"),
         (lambda d: d["tests"]["needed"].update(sodium="why"), "field tests.needed: 'sodium' is unknown"),
-        (lambda d: d["tests"].update(extra={}), "field tests.extra: unknown; allowed: needed, wasteful"),
-        (
-            lambda d: d["tests"].update(needed={}),
-            "field tests.needed: must be an object of name: reason with 1 or more",
-        ),
+        (lambda d: d["tests"].update(extra={}), "field tests.extra: unknown; the fields are needed, wasteful"),
+        (lambda d: d["tests"].update(needed={}), "field tests.needed: {}"),
         (lambda d: d["findings"].update(pth="high"), "field findings: 'pth' is unknown"),
         (lambda d: d["treatments"]["right"].update(hope="why"), "field treatments.right: 'hope' is unknown"),
         (lambda d: d["treatments"].update(enough=9), "field treatments.enough: must be a whole number from 1 to 1"),
         (lambda d: d["treatments"]["wrong"].update({"focused parathyroidectomy": "x"}), "both right and wrong"),
-        (lambda d: d.update(goals=[]), "field goals: must be a list of one or more"),
+        (lambda d: d.update(goals=[]), "field goals: [] is not a list of one or more goals"),
         (lambda d: d["goals"][0].update(quantity="sodium"), "field goals[1].quantity: 'sodium' is unknown"),
-        (lambda d: d["goals"][0].update(when="later"), "field goals[1].when: 'later' is not one of end, always"),
+        (lambda d: d["goals"][0].update(when="later"), "field goals[1].when: 'later' is not one of ['end', 'always']"),
         (lambda d: d["goals"][0].update(lower=3), "field goals[1]: lower must be below upper"),
-        (lambda d: d["goals"][1].pop("why"), "field goals[2].why: a text is missing"),
-        (lambda d: d.update(sources="walker2017"), "field sources: must be a list"),
+        (lambda d: d["goals"][1].pop("why"), "field goals[2].why: is missing"),
+        (
+            lambda d: d.update(sources="walker2017"),
+            "field sources: 'walker2017' is not a list of keys of data/sources.csv",
+        ),
+        (
+            lambda d: d.update(sources=["walker2071"]),
+            "field sources[1]: 'walker2071' is unknown (did you mean walker2017",
+        ),
     ],
 )
 def test_malformed_case_files_are_named(tmp_path, change, told):
@@ -505,7 +582,7 @@ def test_malformed_case_files_are_named(tmp_path, change, told):
     assert told in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '"a"', '{"title": "\ud800"}'.encode("utf-8", "surrogatepass")])
+@pytest.mark.parametrize("text", NOT_OBJECTS)
 def test_case_files_that_are_not_json_objects(tmp_path, text):
     path = tmp_path / "16_new.json"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())

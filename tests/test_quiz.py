@@ -73,7 +73,8 @@ def test_widgets_answer_as_a_learner_would(folder):
 
 def test_nothing_chosen_is_not_an_answer(folder):
     asked = Quiz("05", folder)
-    assert "number" in asked.answer(3, "a lot")
+    for nothing in ("a lot", "nan", "inf", "-1e999", "0x1B", ""):
+        assert "number" in asked.answer(3, nothing)
     assert asked.summary == "0 right at the first try, 0 of 3 questions answered"
     with pytest.raises(InputError, match="answers are 1 to 3"):
         asked.answer(1, 4)
@@ -115,27 +116,49 @@ def damaged(change, base=CHOICE):
     ("content", "told"),
     [
         ("[{", "not readable as JSON"),
-        ({}, "3 to 6 questions"),
-        ([CHOICE], "3 to 6 questions"),
-        ([CHOICE, "text", NUMBER], "question 2: must be an object"),
-        (damaged(lambda q: q.update(type="essay")), "question 2, field type: 'essay'"),
-        (damaged(lambda q: q.pop("question")), "question 2, field question"),
-        (damaged(lambda q: q.update(hint="x")), "question 2, field hint: unknown"),
-        (damaged(lambda q: q["answers"][0].pop("feedback")), "question 2, answer 1, field feedback"),
-        (damaged(lambda q: q["answers"][0].update(feedback="Last.")), "field feedback: two answers share"),
-        (damaged(lambda q: q["answers"][0].update(answer="Calcium")), "field answer: two answers have the same text"),
-        (damaged(lambda q: q["answers"][0].update(correct="no")), "question 2, answer 1, field correct: 'no'"),
-        (damaged(lambda q: q["answers"][0].update(correct=True)), "exactly one correct answer, found 2"),
-        (damaged(lambda q: q.update(question="<b>Which?</b>")), "plain text only, without '<b>'"),
-        (damaged(lambda q: q.update(precision=2)), "field precision: only numeric"),
-        (damaged(lambda q: [a.update(correct=True) for a in q["answers"]], MANY), "one correct and one wrong"),
+        ("[" * 200_000, "not readable as JSON"),
+        ("[" + "9" * 5000 + "]", "has 5000 digits"),
+        ("[1e999]", "not finite"),
+        ('[{"question": "a", "question": "b"}]', "stands twice"),
+        ({}, "is not a list of 3 to 6 questions"),
+        ([CHOICE], "is not a list of 3 to 6 questions"),
+        ([CHOICE, "text", NUMBER], "field [2]: 'text' is not an object with question, type and answers"),
+        (damaged(lambda q: q.update(type="essay")), "field [2].type: 'essay' is not one of"),
+        (damaged(lambda q: q.pop("question")), "field [2].question: is missing"),
+        (damaged(lambda q: q.update(hint="x")), "field [2].hint: unknown; the fields are question, type, answers"),
+        (damaged(lambda q: q["answers"][0].pop("feedback")), "field [2].answers[1].feedback: is missing"),
+        (
+            damaged(lambda q: q["answers"][0].update(feedback="Last.")),
+            "field [2].answers: two answers share one feedback",
+        ),
+        (
+            damaged(lambda q: q["answers"][0].update(answer="Calcium")),
+            "field [2].answers: two answers share one answer",
+        ),
+        (
+            damaged(lambda q: q["answers"][0].update(correct="no")),
+            "field [2].answers[1].correct: 'no' is not true or false",
+        ),
+        (damaged(lambda q: q["answers"][0].update(correct=True)), "is not a list with exactly one correct answer"),
+        (
+            damaged(lambda q: q.update(question="<b>Which?</b>")),
+            "field [2].question: '<b>Which?</b>' is not a plain text",
+        ),
+        (damaged(lambda q: q.update(precision=2)), "field [2].precision: unknown"),
+        (
+            damaged(lambda q: [a.update(correct=True) for a in q["answers"]], MANY),
+            "at least one correct and one wrong answer",
+        ),
         (damaged(lambda q: q["answers"].pop(), NUMBER), "exactly one of type default"),
         (
             damaged(lambda q: q["answers"][0].update(value="1.2"), NUMBER),
-            "answer 1, field value: '1.2' is not a number",
+            "field [2].answers[1].value: '1.2' is not of type 'number'",
         ),
-        (damaged(lambda q: q["answers"][1].update(range=[5, 4]), NUMBER), "answer 2, field range"),
-        (damaged(lambda q: q.update(precision=0), NUMBER), "field precision: must be a whole number"),
+        (
+            damaged(lambda q: q["answers"][1].update(range=[5, 4]), NUMBER),
+            "field [2].answers[2].range: [5, 4] is not [lower, upper]",
+        ),
+        (damaged(lambda q: q.update(precision=0), NUMBER), "field [2].precision: 0 is not a whole number"),
     ],
 )
 def test_malformed_files_are_named(tmp_path, content, told):

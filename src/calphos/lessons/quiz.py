@@ -1,132 +1,39 @@
-"""Marked questions: one file for each notebook, `data/quiz/NN.json`, in the format of jupyterquiz.
+"""Marked questions: one file for each notebook, `data/quiz/NN.json`, of the form `data/schemas/quiz.json`.
 
-The files stay readable by jupyterquiz, but its display is not used: it writes random element names and its whole
-script into every cell output, can fetch MathJax from the internet, and does not announce its feedback to screen
-readers. Here the questions are ordinary widgets in a running notebook, and an offline block in a handout.
+The questions are ordinary widgets in a running notebook, and an offline block in a handout.
 """
 
 import html
-import json
 import math
 import os
-import re
 
+from calphos.lessons.files import read_json, refuse
 from calphos.lessons.keyboard import style_sheet
 from calphos.tables.errors import InputError
 from calphos.tables.files import data_dir
 
-_TYPES = ("multiple_choice", "many_choice", "numeric")
-_QUESTION_FIELDS = {"question", "type", "answers", "precision", "unit"}
-_CHOICE_FIELDS = {"answer", "correct", "feedback"}
-_NUMERIC_FIELDS = {
-    "value": {"type", "value", "correct", "feedback"},
-    "range": {"type", "range", "correct", "feedback"},
-    "default": {"type", "feedback"},
-}
-_FEWEST, _MOST = 3, 6
-_MARKUP = re.compile(r"</?[a-zA-Z][^>]*>|\$|&[a-z]+;")
-
 
 def load_quiz(name, folder=None):
-    """Return the questions of quiz `name` ("00" to "13") as a list of dicts, checked.
+    """Return the questions of quiz `name` ("00" to "13") as a list of dicts, checked against `data/schemas/quiz.json`.
 
-    `folder` holds the files (default: `data/quiz`). Raises InputError naming file, question and field.
+    `folder` holds the files (default: `data/quiz`). Raises InputError naming file and field; `[2].answers[1].feedback`
+    is the feedback of the first answer to the second question.
     """
     folder = data_dir() / "quiz" if folder is None else folder
     path = folder / f"{name}.json"
     if not path.is_file():
         known = ", ".join(sorted(file.stem for file in folder.glob("*.json"))) or "none yet"
         raise InputError(f"there is no quiz {name!r} (no file {path.name}); the quizzes are: {known}")
-    try:
-        questions = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as problem:
-        raise InputError(f"{path.name}: not readable as JSON: {problem}") from None
-    if not isinstance(questions, list) or not _FEWEST <= len(questions) <= _MOST:
-        raise InputError(f"{path.name}: must be a list of {_FEWEST} to {_MOST} questions")
-    for number, question in enumerate(questions, start=1):
-        _check_question(question, f"{path.name}, question {number}")
+    questions = read_json(path, "quiz")
+    for number, question in enumerate(questions):
+        for field in ("answer", "feedback"):
+            texts = [answer[field] for answer in question["answers"] if field in answer]
+            if len(set(texts)) < len(texts):
+                refuse(path.name, [number, "answers"], f"two answers share one {field}; each needs its own")
+        for place, answer in enumerate(question["answers"]):
+            if "range" in answer and not answer["range"][0] < answer["range"][1]:
+                refuse(path.name, [number, "answers", place, "range"], f"{answer['range']} is not [lower, upper]")
     return questions
-
-
-def _check_question(question, where):
-    _check_fields(question, _QUESTION_FIELDS, where)
-    _check_text(question, "question", where)
-    kind = question.get("type")
-    if kind not in _TYPES:
-        raise InputError(f"{where}, field type: {kind!r} is not one of {', '.join(_TYPES)}")
-    answers = question.get("answers")
-    if not isinstance(answers, list) or len(answers) < 2:
-        raise InputError(f"{where}, field answers: must be a list of two or more answers")
-    for number, answer in enumerate(answers, start=1):
-        _check_answer(answer, kind, f"{where}, answer {number}")
-    feedback = [answer["feedback"] for answer in answers]
-    if len(set(feedback)) < len(feedback):
-        raise InputError(f"{where}, field feedback: two answers share one feedback; each needs its own")
-    right = sum(answer.get("correct", False) for answer in answers)
-    if kind == "numeric":
-        if right < 1 or sum(answer["type"] == "default" for answer in answers) != 1:
-            raise InputError(
-                f"{where}, field answers: numeric needs one or more correct answers and exactly one of type default"
-            )
-        if "precision" in question and (type(question["precision"]) is not int or question["precision"] < 1):
-            raise InputError(f"{where}, field precision: must be a whole number of significant digits, 1 or more")
-        if "unit" in question:
-            _check_text(question, "unit", where)
-    else:
-        for field in ("precision", "unit"):
-            if field in question:
-                raise InputError(f"{where}, field {field}: only numeric questions have one")
-        if len({answer["answer"] for answer in answers}) < len(answers):
-            raise InputError(f"{where}, field answer: two answers have the same text")
-        if kind == "multiple_choice" and right != 1:
-            raise InputError(f"{where}, field correct: multiple_choice needs exactly one correct answer, found {right}")
-        if kind == "many_choice" and not 1 <= right < len(answers):
-            raise InputError(f"{where}, field correct: many_choice needs at least one correct and one wrong answer")
-
-
-def _check_answer(answer, kind, where):
-    if kind == "numeric":
-        form = answer.get("type") if isinstance(answer, dict) else None
-        if form not in _NUMERIC_FIELDS:
-            raise InputError(f"{where}, field type: {form!r} is not one of {', '.join(_NUMERIC_FIELDS)}")
-        _check_fields(answer, _NUMERIC_FIELDS[form], where)
-        if form == "value" and not _is_number(answer.get("value")):
-            raise InputError(f"{where}, field value: {answer.get('value')!r} is not a number")
-        if form == "range":
-            limits = answer.get("range")
-            if not (
-                isinstance(limits, list) and len(limits) == 2 and all(map(_is_number, limits)) and limits[0] < limits[1]
-            ):
-                raise InputError(f"{where}, field range: {limits!r} is not [lower, upper] with lower below upper")
-    else:
-        _check_fields(answer, _CHOICE_FIELDS, where)
-        _check_text(answer, "answer", where)
-    _check_text(answer, "feedback", where)
-    if answer.get("type") != "default" and not isinstance(answer.get("correct"), bool):
-        raise InputError(f"{where}, field correct: {answer.get('correct')!r} is neither true nor false")
-
-
-def _check_fields(row, allowed, where):
-    if not isinstance(row, dict):
-        raise InputError(f"{where}: must be an object with the fields {', '.join(sorted(allowed))}")
-    for field in row:
-        if field not in allowed:
-            raise InputError(f"{where}, field {field}: unknown; the fields are {', '.join(sorted(allowed))}")
-
-
-def _check_text(row, field, where):
-    text = row.get(field)
-    if not isinstance(text, str) or not text.strip():
-        raise InputError(f"{where}, field {field}: a text is missing")
-    found = _MARKUP.search(text)
-    if found:
-        raise InputError(
-            f"{where}, field {field}: plain text only, without {found.group()!r} (use characters such as ² or µ)"
-        )
-
-
-def _is_number(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def mark(question, given):
@@ -318,9 +225,12 @@ class _Part:
         if self._question["type"] == "many_choice":
             return {box.description for box in self.control if box.value}
         try:
-            return float(self.control.value.replace(",", ".").replace("−", "-"))
+            given = float(self.control.value.replace(",", ".").replace("−", "-"))
         except ValueError:
-            raise InputError("Type a number first, for example 1.25.") from None
+            given = math.nan
+        if not math.isfinite(given):
+            raise InputError("Type a number first, for example 1.25.")
+        return given
 
     def _show(self, verdict, text, kind):
         self.said = verdict + text

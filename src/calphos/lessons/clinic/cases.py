@@ -4,12 +4,11 @@ A case is one small file, `data/cases/NN_name.json`. Tests stand in `data/tests_
 `data/clinic_treatments.csv`. Costs are teaching units, not prices.
 """
 
-import difflib
 import functools
-import json
 import math
 from dataclasses import dataclass
 
+from calphos.lessons.files import is_number, read_json, refuse
 from calphos.model.parameters import parameter, parameters
 from calphos.model.patient import YEAR, Patient, Profile, disorders, steps
 from calphos.tables.errors import InputError, unknown
@@ -17,7 +16,6 @@ from calphos.tables.files import data_dir
 from calphos.tables.quantities import quantities
 from calphos.tables.references import rows
 
-WHEN = ("end", "always")
 _ACTIONS = ("set", "add", "reduce")
 
 
@@ -65,7 +63,7 @@ class Treatment:
             return None
         if dose is None:
             return self.usual
-        if not _is_number(dose) or not self.lower <= dose <= self.upper:
+        if not is_number(dose) or not self.lower <= dose <= self.upper:
             raise InputError(f"{self.name}: dose {dose!r} is outside {self.lower:g} to {self.upper:g} {self.unit}")
         return float(dose)
 
@@ -207,7 +205,7 @@ def _number(cell, empty=None):
 def case_files(folder=None):
     """The case files as a dict of name to path, in the order of their names."""
     folder = data_dir() / "cases" if folder is None else folder
-    return {path.stem: path for path in sorted(folder.glob("*.json"))}
+    return {path.stem: path for path in sorted(folder.glob("*.json")) if path.is_file()}
 
 
 def load_case(name, folder=None):
@@ -216,17 +214,69 @@ def load_case(name, folder=None):
     name = str(name)
     fitting = [stem for stem in files if stem == name or stem.split("_")[0] == name]
     if len(fitting) != 1:
-        raise InputError(f"there is no case {name!r}; the cases are {', '.join(files) or 'none'}")
+        raise InputError(f"there is no case {name[:80]!r}; the cases are {', '.join(files) or 'none'}")
     return read_case(files[fitting[0]])
+
+
+def _formats():
+    return {
+        "disorder": disorders,
+        "test": tests,
+        "picture": lambda: [name for name, test in tests().items() if not test.reports],
+        "treatment": clinic_treatments,
+        "quantity": quantities,
+        "input": lambda: [name for name, row in parameters().items() if row.kind == "input"],
+        "source": lambda: [row["key"] for row in rows("sources")],
+    }
 
 
 def read_case(path):
     """Read and check one case file. Raises InputError naming file, field and what is allowed."""
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as problem:
-        raise InputError(f"{path.name}: not readable as JSON: {problem}") from None
-    return _Reader(data, path).case()
+    data = read_json(path, "case", _formats())
+    case = Case(
+        name=path.stem,
+        **{field: data[field] for field in ("title", "story", "years", "diagnosis", "why", "months", "lesson")},
+        disorder=data.get("disorder"),
+        severity=tuple(data.get("severity", (0.0, 0.0))),
+        settings=data.get("settings", {}),
+        accept=tuple(data.get("accept", ())),
+        instead=data.get("instead", {}),
+        needed=data["tests"]["needed"],
+        wasteful=data["tests"].get("wasteful", {}),
+        findings=data.get("findings", {}),
+        right=data["treatments"]["right"],
+        enough=data["treatments"].get("enough", len(data["treatments"]["right"])),
+        wrong=data["treatments"].get("wrong", {}),
+        goals=tuple(Goal(**goal) for goal in data["goals"]),
+        sources=tuple(data["sources"]),
+    )
+    _check(case, data, functools.partial(refuse, path.name))
+    return case
+
+
+def _check(case, data, refuse):
+    """What a schema cannot say: fields that must fit each other, and settings that a patient can have."""
+    if (case.disorder is None) == ("severity" in data):
+        refuse(["severity"], "needs a disorder" if case.disorder is None else "is missing")
+    if case.severity[0] > case.severity[1]:
+        refuse(["severity"], f"{list(case.severity)} is not [lowest, highest] within 0 to 1")
+    if case.enough > len(case.right):
+        refuse(["treatments", "enough"], f"must be a whole number from 1 to {len(case.right)}")
+    for name in sorted(set(case.right) & set(case.wrong)):
+        refuse(["treatments"], f"{name!r} is both right and wrong")
+    for number, goal in enumerate(case.goals):
+        if goal.lower >= goal.upper:
+            refuse(["goals", number], "lower must be below upper")
+    for name, setting in case.settings.items():
+        try:
+            Patient(**{name: _profile(setting, case.years)})
+        except InputError as problem:
+            refuse(["settings", name], str(problem))
+    for severity in case.severity:
+        try:
+            Patient(**case.patient_settings(severity))
+        except InputError as problem:
+            refuse(["settings"], str(problem))
 
 
 @functools.cache
@@ -237,221 +287,8 @@ def diagnoses():
     return tuple(sorted({*disorders(), *(case.diagnosis for case in known)} - renamed, key=str.lower))
 
 
-class _Reader:
-    """Takes one field after the other from a case file and refuses what does not fit."""
-
-    _FIELDS = (
-        "title",
-        "story",
-        "disorder",
-        "severity",
-        "years",
-        "settings",
-        "diagnosis",
-        "accept",
-        "why",
-        "instead",
-        "tests",
-        "findings",
-        "treatments",
-        "months",
-        "goals",
-        "lesson",
-        "sources",
-    )
-
-    def __init__(self, data, path):
-        self.data, self.path = data, path
-        if not isinstance(data, dict):
-            self.refuse("", "the file must be one JSON object")
-        for field in data:
-            if field not in self._FIELDS:
-                self.refuse(field, f"unknown; the fields are {', '.join(self._FIELDS)}")
-
-    def refuse(self, field, why):
-        raise InputError(f"{self.path.name}" + (f", field {field}" if field else "") + f": {why}")
-
-    def case(self):
-        disorder = self.one_of("disorder", disorders()) if self.data.get("disorder") is not None else None
-        years = self.number(self.data.get("years"), "years", 0.002, 60)
-        tests_ = self.part("tests", ("needed", "wasteful"))
-        treatments_ = self.part("treatments", ("right", "enough", "wrong"))
-        right = self.reasons(treatments_.get("right"), "treatments.right", clinic_treatments(), least=1)
-        enough = treatments_.get("enough", len(right))
-        if type(enough) is not int or not 1 <= enough <= len(right):
-            self.refuse("treatments.enough", f"must be a whole number from 1 to {len(right)}")
-        case = Case(
-            name=self.path.stem,
-            title=self.text(self.data.get("title"), "title"),
-            story=self.text(self.data.get("story"), "story"),
-            disorder=disorder,
-            severity=self.severity(disorder),
-            years=years,
-            settings=self.settings(years),
-            diagnosis=self.text(self.data.get("diagnosis"), "diagnosis"),
-            accept=self.texts("accept"),
-            why=self.text(self.data.get("why"), "why"),
-            instead=self.reasons(self.data.get("instead", {}), "instead"),
-            needed=self.reasons(tests_.get("needed"), "tests.needed", tests(), least=1),
-            wasteful=self.reasons(tests_.get("wasteful", {}), "tests.wasteful", tests()),
-            findings=self.reasons(self.data.get("findings", {}), "findings", self.picture_tests()),
-            right=right,
-            enough=enough,
-            wrong=self.reasons(treatments_.get("wrong", {}), "treatments.wrong", clinic_treatments()),
-            months=self.number(self.data.get("months"), "months", 0.1, 240),
-            goals=self.goals(),
-            lesson=self.text(self.data.get("lesson"), "lesson"),
-            sources=self.texts("sources"),
-        )
-        both = set(case.right) & set(case.wrong)
-        if both:
-            self.refuse("treatments", f"{min(both)!r} is both right and wrong")
-        self.try_settings(case)
-        return case
-
-    @staticmethod
-    def picture_tests():
-        return {name: test for name, test in tests().items() if not test.reports}
-
-    def part(self, field, allowed):
-        part = self.data.get(field)
-        if not isinstance(part, dict):
-            self.refuse(field, f"must be an object with {', '.join(allowed)}")
-        for name in part:
-            if name not in allowed:
-                self.refuse(f"{field}.{name}", f"unknown; allowed: {', '.join(allowed)}")
-        return part
-
-    def text(self, value, field):
-        if not isinstance(value, str) or not value.strip():
-            self.refuse(field, "a text is missing")
-        return value
-
-    def texts(self, field):
-        value = self.data.get(field, [])
-        if not isinstance(value, list):
-            self.refuse(field, "must be a list of texts")
-        return tuple(self.text(item, field) for item in value)
-
-    def number(self, value, field, lower, upper):
-        if not _is_number(value) or not lower <= value <= upper:
-            self.refuse(field, f"{value!r} is not a number from {lower:g} to {upper:g}")
-        return float(value)
-
-    def one_of(self, field, allowed):
-        value = self.data.get(field)
-        if value not in allowed:
-            self.refuse(field, f"{value!r} is unknown{_near(value, allowed)}; allowed: {', '.join(allowed)}")
-        return value
-
-    def reasons(self, value, field, allowed=None, least=0):
-        if not isinstance(value, dict) or len(value) < least:
-            self.refuse(field, "must be an object of name: reason" + (f" with {least} or more" if least else ""))
-        for name, reason in value.items():
-            if allowed is not None and name not in allowed:
-                self.refuse(field, f"{name!r} is unknown{_near(name, allowed)}; allowed: {', '.join(allowed)}")
-            self.text(reason, f"{field}.{name}")
-        return value
-
-    def severity(self, disorder):
-        value = self.data.get("severity")
-        if disorder is None:
-            if value is not None:
-                self.refuse("severity", "needs a disorder")
-            return (0.0, 0.0)
-        if not (
-            isinstance(value, list)
-            and len(value) == 2
-            and all(map(_is_number, value))
-            and 0 <= value[0] <= value[1] <= 1
-        ):
-            self.refuse("severity", f"{value!r} is not [lowest, highest] within 0 to 1")
-        return tuple(map(float, value))
-
-    def settings(self, years):
-        value = self.data.get("settings", {})
-        if not isinstance(value, dict):
-            self.refuse("settings", "must be an object of input: value")
-        inputs = [key for key, row in parameters().items() if row.kind == "input"]
-        for name, setting in value.items():
-            field = f"settings.{name}"
-            if name not in inputs:
-                self.refuse(field, f"unknown{_near(name, inputs)}; allowed: {', '.join(inputs)}")
-            if isinstance(setting, dict):
-                self.check_course(setting, field)
-            elif not _is_number(setting):
-                self.refuse(
-                    field, f"{setting!r} is not a number, {{'from':, 'to':}} or {{'steps': [[day, value], ...]}}"
-                )
-            try:
-                levels = _profile(setting, years)
-                points = levels.points if isinstance(levels, Profile) else [(0, levels)]
-                for _, level in points:
-                    parameter(name).check(level)
-            except InputError as problem:
-                self.refuse(field, str(problem))
-        return value
-
-    def check_course(self, setting, field):
-        if set(setting) == {"from", "to"} and all(map(_is_number, setting.values())):
-            return
-        points = setting.get("steps")
-        if (
-            set(setting) != {"steps"}
-            or not isinstance(points, list)
-            or not points
-            or not all(isinstance(point, list) and len(point) == 2 and all(map(_is_number, point)) for point in points)
-        ):
-            self.refuse(field, "must be {'from': number, 'to': number} or {'steps': [[day, value], ...]}")
-
-    def goals(self):
-        value = self.data.get("goals")
-        if not isinstance(value, list) or not value:
-            self.refuse("goals", "must be a list of one or more goals")
-        return tuple(self.goal(goal, f"goals[{number}]") for number, goal in enumerate(value, start=1))
-
-    def goal(self, goal, field):
-        allowed = ("quantity", "why", "lower", "upper", "when", "growth_below_untreated")
-        if not isinstance(goal, dict):
-            self.refuse(field, f"must be an object with {', '.join(allowed)}")
-        for name in goal:
-            if name not in allowed:
-                self.refuse(f"{field}.{name}", f"unknown; allowed: {', '.join(allowed)}")
-        if goal.get("quantity") not in quantities():
-            self.refuse(
-                f"{field}.quantity", f"{goal.get('quantity')!r} is unknown{_near(goal.get('quantity'), quantities())}"
-            )
-        if goal.get("when", "end") not in WHEN:
-            self.refuse(f"{field}.when", f"{goal['when']!r} is not one of {', '.join(WHEN)}")
-        for name in ("lower", "upper", "growth_below_untreated"):
-            if name in goal and not _is_number(goal[name]):
-                self.refuse(f"{field}.{name}", f"{goal[name]!r} is not a number")
-        if not {"lower", "upper", "growth_below_untreated"} & set(goal):
-            self.refuse(field, "needs lower, upper or growth_below_untreated")
-        if goal.get("lower", -math.inf) >= goal.get("upper", math.inf):
-            self.refuse(field, "lower must be below upper")
-        self.text(goal.get("why"), f"{field}.why")
-        return Goal(**goal)
-
-    def try_settings(self, case):
-        for severity in case.severity:
-            try:
-                Patient(**case.patient_settings(severity))
-            except InputError as problem:
-                self.refuse("settings", str(problem))
-
-
-def _is_number(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _near(name, allowed):
-    near = difflib.get_close_matches(str(name), list(allowed), n=3, cutoff=0.5)
-    return f" (did you mean {' or '.join(near)}?)" if near else ""
-
-
 def find(name, allowed, what):
     """Return `name` when it is in `allowed`; raises InputError with the nearest names otherwise."""
-    if name in allowed:
+    if isinstance(name, str) and name in allowed:
         return name
-    raise unknown(what, name, allowed, f"choose from {', '.join(allowed)}")
+    raise unknown(what, name, list(allowed), f"choose from {', '.join(allowed)}")

@@ -5,8 +5,7 @@ invented; costs are teaching units. `Visit` needs no widgets; `start()` puts but
 """
 
 import json
-import os
-import tempfile
+import math
 import zlib
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import pandas as pd
 from calphos.lessons.clinic import cases as shelf
 from calphos.lessons.clinic.cases import diagnoses, find, load_case
 from calphos.lessons.clinic.marks import mark
+from calphos.lessons.files import check, is_number, read_json, write_text
 from calphos.model.parameters import parameter, parameters
 from calphos.model.patient import DAY, YEAR, Patient, Profile
 from calphos.model.simulation import Course, SimulationError, simulate
@@ -23,10 +23,8 @@ from calphos.tables.errors import InputError
 from calphos.tables.quantities import SI, check_units, quantities, quantity
 from calphos.tables.words import MONTH, Words, report_line, span, spoken
 
-pd.set_option("display.max_colwidth", None)  # cells hold sentences, which pandas would cut
-
 FORMAT = "calphos clinic"
-VERSION = 1
+VERSION = 2
 DAYS = {"days": 1.0, "weeks": 7.0, "months": MONTH, "years": YEAR / DAY}
 # What the follow-up always shows, as a doctor would write it on one line.
 VITAL = ("total_calcium", "phosphate", "pth", "gfr")
@@ -68,8 +66,8 @@ class Visit:
 
     def __init__(self, case, seed=1, units=SI):
         self.case = case if isinstance(case, shelf.Case) else load_case(case)
-        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-            raise InputError(f"seed={seed!r}: must be a whole number from 0")
+        if not is_number(seed) or seed != int(seed) or not 0 <= seed < 2**32:
+            raise InputError(f"seed={seed!r}: must be a whole number from 0 to {2**32 - 1}")
         self.seed = int(seed)
         self.units = check_units(units)
         low, high = self.case.severity
@@ -104,7 +102,8 @@ class Visit:
         self._check_alive()
         if not names:
             raise InputError(f"order: name one or more tests: {', '.join(shelf.tests())}")
-        wanted = [shelf.tests()[find(name, shelf.tests(), "test")] for name in dict.fromkeys(names)]
+        wanted = [shelf.tests()[find(name, shelf.tests(), "test")] for name in names]
+        wanted = list(dict.fromkeys(wanted))
         round_number = sum(action["do"] == "order" for action in self.actions)
         today = self._now.final
         lines = []
@@ -126,7 +125,7 @@ class Visit:
     def diagnose(self, name, probability=0.9):
         """Name the disorder and say how sure you are (0 to 1). A later diagnosis replaces an earlier one."""
         name = find(name, diagnoses(), "diagnosis")
-        if not isinstance(probability, int | float) or not 0 <= probability <= 1:
+        if not is_number(probability) or not 0 <= probability <= 1:
             raise InputError(f"probability={probability!r} is outside 0 to 1")
         self.diagnosis, self.sure = name, float(probability)
         self.actions.append({"do": "diagnose", "name": name, "probability": self.sure})
@@ -145,7 +144,7 @@ class Visit:
 
     def stop(self, name):
         """Stop a treatment; return what the patient still gets. An operation cannot be undone."""
-        if name not in self.treatments:
+        if not isinstance(name, str) or name not in self.treatments:
             raise InputError(f"the patient does not get {name!r}; {self._present()}")
         if shelf.clinic_treatments()[name].is_operation:
             raise InputError(f"{name} is an operation and cannot be undone")
@@ -161,15 +160,12 @@ class Visit:
         if len(given) != 1:
             raise InputError("run: give one of days=, weeks=, months= or years=")
         ((unit, value),) = given.items()
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not 0 < value * DAYS[unit] <= 20 * DAYS["years"]
-        ):
+        days = value * DAYS[unit] if is_number(value) else math.nan
+        if not 0 < days <= 20 * DAYS["years"]:
             raise InputError(f"run: {unit}={value!r} must be above 0 and at most 20 years")
         before = self._now.final
-        happened = self._pass(value * DAYS[unit])
-        self.actions.append({"do": "run", unit: value})
+        happened = self._pass(float(days))
+        self.actions.append({"do": "run", "days": float(days)})
         return self._note("\n".join([f"{_date(self.day)}. {self._present()}", *self._trend(before), *happened]))
 
     # what the learner sees
@@ -228,31 +224,14 @@ class Visit:
             "actions": self.actions,
             "summary": str(self.summary),
         }
-        text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
-        handle, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(made, path)
-        except BaseException:
-            Path(made).unlink(missing_ok=True)
-            raise
-        return path
+        return write_text(path, json.dumps(data, indent=1, ensure_ascii=False) + "\n")
 
     def _replay(self, actions, where):
         for number, action in enumerate(actions, start=1):
+            given = {key: value for key, value in action.items() if key != "do"}
             try:
-                action = dict(action)
-                do = action.pop("do")
-                if do == "order":
-                    self.order(*action["tests"])
-                elif do in ("diagnose", "treat", "stop", "run"):
-                    getattr(self, do)(**action)
-                else:
-                    raise InputError(f"{do!r} is not an action")
-            except (InputError, TypeError, KeyError, ValueError) as problem:
+                getattr(self, action["do"])(*given.pop("tests", ()), **given)
+            except InputError as problem:
                 raise InputError(f"{where}, action {number}: {problem}") from None
 
     # inside
@@ -415,37 +394,32 @@ def load(path):
 
 
 def _read_save(path):
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"there is no file {path}") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as problem:
-        raise InputError(
-            f"{path.name}: not whole (truncated or damaged): {problem}. The file is left as it is"
-        ) from None
+    data = read_json(path)
     if not isinstance(data, dict) or data.get("format") != FORMAT:
-        raise InputError(f"{path.name}: not a saved visit of the clinic")
+        raise InputError(f"{path.name}: not a saved visit of the clinic. The file is left as it is")
     if data.get("version") != VERSION:
         raise InputError(
-            f"{path.name}: version {data.get('version')!r}; this calphos reads version {VERSION}. The file is left as it is: "
-            f"repeat its {len(data.get('actions') or [])} actions with visit({data.get('case')!r}, seed={data.get('seed')!r})"
+            f"{path.name}: version {data.get('version')!r}; this calphos reads version {VERSION}. The file is left as it "
+            f"is: repeat what it lists with visit({data.get('case')!r}, seed={data.get('seed')!r})"
         )
-    for key, kind in (("case", str), ("seed", int), ("units", str), ("actions", list)):
-        if not isinstance(data.get(key), kind):
-            raise InputError(f"{path.name}, field {key}: missing or not a {kind.__name__}")
+    check(data, "visit", path.name)
     return data
 
 
 def portfolio(folder="."):
-    """Return a table of the visits saved in a folder: file, case, diagnosis made, points."""
+    """Return a table of the visits saved in a folder: file, case, diagnosis made, points, and why a file cannot be read.
+
+    A file that is not a whole visit has no points and its fault in the last column; it never ends the report.
+    """
     rows = []
     for path in sorted(Path(folder).glob("*.json")):
         try:
             made = load(path)
-        except InputError:
-            continue
-        rows.append((path.name, made.case.title, made.diagnosis or "none yet", made.mark().total))
-    return pd.DataFrame(rows, columns=["file", "case", "your diagnosis", "points"]).set_index("file")
+            rows.append((path.name, made.case.title, made.diagnosis or "none yet", made.mark().total, ""))
+        except InputError as problem:
+            rows.append((path.name, "", "", None, str(problem)[:300]))
+    table = pd.DataFrame(rows, columns=["file", "case", "your diagnosis", "points", "fault"])
+    return table.astype({"points": "Int64"}).set_index("file")
 
 
 def start(case=None, seed=1, units=SI):
