@@ -11,7 +11,7 @@ from calphos.model.parameters import parameter
 from calphos.model.patient import Patient, Profile, is_daily_diet
 from calphos.model.simulation import SimulationError, simulate
 from calphos.tables.errors import InputError
-from calphos.tables.references import rows
+from calphos.tables.reading import rows
 
 # From this many patients on it pays to wait until the model is compiled.
 WAIT_FOR_COMPILED = 200

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 from calphos.model.parameters import parameter, parameters
 from calphos.tables.errors import InputError, unknown
-from calphos.tables.references import rows
-
-DAY = 24.0
-YEAR = 365.25 * DAY
+from calphos.tables.reading import rows
+from calphos.tables.words import DAY, YEAR
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from calphos.model.compiled import solve_segment
 from calphos.model.parameters import parameters
 from calphos.model.patient import DAY, YEAR, Patient
 from calphos.tables.errors import InputError, unknown
-from calphos.tables.references import rows
+from calphos.tables.reading import rows
 
 RTOL = 1e-6
 # Absolute tolerance as a share of each state's healthy value (or of 1 where health is zero).

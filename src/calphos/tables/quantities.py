@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 
 from calphos.tables.errors import InputError, unknown
-from calphos.tables.references import rows
+from calphos.tables.reading import rows
 
 SI = "SI"
 CONVENTIONAL = "conventional"

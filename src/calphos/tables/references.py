@@ -1,31 +1,20 @@
-"""Published values with where they stand, and the sources behind them.
+"""Published values with where they stand, and the sources behind them."""
 
-The tables are a Frictionless data package (`data/datapackage.json`). A file that is as it was when the package was
-sealed (same SHA-256) is read at once; a file that has changed since is first validated by the frictionless library,
-and what it finds is raised as an InputError that names file, row and column.
-"""
-
-import csv
-import hashlib
 import html
 import io
-import json
 import re
 import textwrap
-from functools import lru_cache
 
 from calphos.tables.errors import InputError, unknown
-from calphos.tables.files import data_dir
+from calphos.tables.quantities import SI, check_units, quantities
+from calphos.tables.reading import read, rows, seal, tables, validate
 
-DESCRIPTOR = "datapackage.json"
+__all__ = ["References", "assay_check", "cite", "forget_sources", "link", "reference", "rows", "seal", "sources_used"]
+__all__ += ["tables", "validate"]
+
 # The column of source keys (several are separated by semicolons): a table is cited through it.
 _SOURCE_COLUMNS = ("source", "interval_source", "cv_source", "citations")
 _used = {}  # source keys in the order of first use
-
-
-def tables():
-    """Return the names of all tables as a dict of name to title."""
-    return {resource["name"]: resource["title"] for resource in _descriptor(data_dir())["resources"]}
 
 
 def reference(name, /, *, units="printed", folder=None, **only):
@@ -43,9 +32,8 @@ def reference(name, /, *, units="printed", folder=None, **only):
     returned are remembered for `sources_used()`.
     Raises InputError for an unknown table, column or unit system, and for a damaged file (file, row, column named).
     """
-    folder = data_dir() if folder is None else folder
-    resource, content = _sound(name, folder)
-    table = _frame(content, resource)
+    resource, text = read(name, folder)
+    table = _frame(text, resource)
     for column, wanted in only.items():
         if column not in table:
             raise InputError(f"{resource['path']} has no column {column!r}: it has {', '.join(table.columns)}")
@@ -69,20 +57,11 @@ def reference(name, /, *, units="printed", folder=None, **only):
     return table
 
 
-def rows(name):
-    """Return a table as the program itself uses it: a list of dicts of column to text, in the order of the file.
-
-    Raises InputError for a damaged file, as `reference` does; sources are not remembered.
-    """
-    _, content = _sound(name, data_dir())
-    return list(csv.DictReader(io.StringIO(content.decode("utf-8"))))
-
-
 class References:
     """Sources as a reference list: prints as text, shows in a notebook with links."""
 
     def __init__(self, keys):
-        found = _sources(data_dir())
+        found = _sources()
         self.keys = list(keys)
         self._rows = [found[key] for key in self.keys]
 
@@ -116,7 +95,7 @@ def cite(*keys):
 
     Raises InputError for a key that is not in `data/sources.csv`, with the nearest keys.
     """
-    found = _sources(data_dir())
+    found = _sources()
     for key in keys:
         if key not in found:
             raise unknown("source", key, found, "data/sources.csv lists the keys")
@@ -136,7 +115,7 @@ def forget_sources():
 
 def link(key):
     """Return the address at which the source `key` is found: its DOI, else PubMed, else PubMed Central or its page."""
-    return _link(_sources(data_dir())[key])
+    return _link(_sources()[key])
 
 
 def assay_check(table, quantity=None):
@@ -161,125 +140,6 @@ def assay_check(table, quantity=None):
     return kinds.pop() if len(kinds) == 1 else ", ".join(sorted(kinds))
 
 
-def validate(*names, folder=None):
-    """Return what the frictionless library finds wrong, as a list of texts naming file, row and column.
-
-    names   tables to look at (all without any); folder as in `reference()`. An empty list means a sound package.
-    """
-    folder = data_dir() if folder is None else folder
-    return _validate(names, folder, _descriptor(folder))
-
-
-def _validate(names, folder, descriptor):
-    try:
-        from frictionless import Checklist, Package, checks, system
-    except ModuleNotFoundError:
-        raise InputError(
-            f"{', '.join(f'{name}.csv' for name in names) or 'data'} is not as it was when calphos was released, "
-            "and checking it needs the frictionless library: pip install frictionless"
-        ) from None
-    resources = {resource["name"]: resource for resource in descriptor["resources"]}
-    names = names or tuple(resources)
-    problems = []
-    for name in names:
-        path = folder / resources[name]["path"]
-        try:
-            content = _content(path)
-        except InputError as error:
-            problems.append(str(error))
-            continue
-        if not content.endswith(b"\n"):
-            row = content.count(b"\n") + 1
-            problems.append(f"{path.name}, row {row}: the file ends in the middle of a line: it is truncated")
-    if problems:
-        return problems
-    # The hash tells whether a file changed, not whether it is sound: frictionless need not repeat it.
-    needed = {
-        key["reference"]["resource"] for name in names for key in resources[name]["schema"].get("foreignKeys", [])
-    }
-    plain = [_without(resources[name], "hash", "bytes", "rows") for name in resources if name in needed | {*names}]
-    with system.use_context(trusted=True):
-        package = Package.from_descriptor({**descriptor, "resources": plain}, basepath=str(folder))
-        for name in names:
-            rows = resources[name].get("rows")
-            check = [checks.table_dimensions(min_rows=rows)] if rows else []
-            report = package.get_resource(name).validate(Checklist(checks=check))
-            found = report.flatten(["rowNumber", "fieldName", "type", "note"])
-            problems += [_problem(resources[name]["path"], *error) for error in found]
-    return problems
-
-
-def _problem(file, row, column, kind, note):
-    if column is None:
-        named = re.search(r'for "([\w, ]+)"', note)  # foreign keys name their column in the note only
-        column = named.group(1) if named else None
-    where = f"{file}, row {row}" if row else file
-    where += f", column {column}" if column else ""
-    hint = (
-        ": rows are missing. Is the file truncated? After a change on purpose: python -m calphos.tables.references"
-        if kind == "table-dimensions"
-        else ""
-    )
-    return f"{where}: {kind.replace('-', ' ')} ({note}){hint}"
-
-
-def _raise_problems(problems):
-    if problems:
-        more = f"\nand {len(problems) - 5} more" if len(problems) > 5 else ""
-        raise InputError("\n".join(problems[:5]) + more)
-
-
-def _content(path):
-    """Return the bytes of a file; InputError names the row and column where they are not UTF-8."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path.name} cannot be read: {error.strerror}") from None
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        before = content[: error.start].decode("utf-8")
-        row = before.count("\n") + 1
-        cells = next(csv.reader([before.rpartition("\n")[2]]), [""])
-        header = next(csv.reader([content.split(b"\n")[0].decode("utf-8", "replace")]), [])
-        place = min(len(cells) or 1, len(header)) - 1
-        raise InputError(
-            f"{path.name}, row {row}, column {header[place] if header else place + 1}: not UTF-8 (byte {content[error.start]:#x}); "
-            "save the file with the encoding UTF-8"
-        ) from None
-    return content
-
-
-def _sound(name, folder):
-    """Return the descriptor and the bytes of a table that is as it was sealed, or that validates."""
-    resource = _resource(name, folder)
-    content = _content(folder / resource["path"])
-    if hashlib.sha256(content).hexdigest() != resource.get("hash", "").removeprefix("sha256:"):
-        _raise_problems(validate(name, folder=folder))
-    return resource, content
-
-
-@lru_cache(maxsize=8)
-def _read_descriptor(path, _changed):
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def _descriptor(folder):
-    path = folder / DESCRIPTOR
-    return _read_descriptor(path, path.stat().st_mtime_ns)
-
-
-def _resource(name, folder):
-    resources = {resource["name"]: resource for resource in _descriptor(folder)["resources"]}
-    if name not in resources:
-        raise InputError(f"there is no table {name!r}: the tables are {', '.join(resources)}")
-    return resources[name]
-
-
-def _without(mapping, *keys):
-    return {key: value for key, value in mapping.items() if key not in keys}
-
-
 def _is_scalar(value):
     return isinstance(value, (str, int, float, bool))
 
@@ -287,20 +147,18 @@ def _is_scalar(value):
 _PANDAS_TYPES = {"string": "object", "number": "float64", "integer": "Int64", "year": "Int64", "boolean": "object"}
 
 
-def _frame(content, resource):
+def _frame(text, resource):
     import pandas as pd
 
     pd.set_option("display.max_colwidth", None)  # cells hold sentences, which pandas would cut
     fields = resource["schema"]["fields"]
     kinds = {field["name"]: _PANDAS_TYPES[field["type"]] for field in fields}
-    table = pd.read_csv(io.BytesIO(content), dtype=kinds, keep_default_na=False, na_values=[""], encoding="utf-8")
+    table = pd.read_csv(io.StringIO(text), dtype=kinds, keep_default_na=False, na_values=[""])
     texts = [field["name"] for field in fields if field["type"] == "string"]
     return table.fillna(dict.fromkeys(texts, ""))
 
 
 def _in_units(table, units, resource):
-    from calphos.tables.quantities import SI, check_units, quantities
-
     check_units(units)
     if "quantity" not in table or "unit" not in table:
         raise InputError(f"{resource['path']} has no columns quantity and unit: it can only be read as printed")
@@ -324,15 +182,8 @@ def _remember(keys):
     _used.update(dict.fromkeys(keys))
 
 
-@lru_cache(maxsize=4)
-def _read_sources(path, _changed):
-    rows = csv.DictReader(io.StringIO(_content(path).decode("utf-8")))
-    return {row["key"]: row for row in rows}
-
-
-def _sources(folder):
-    path = folder / "sources.csv"
-    return _read_sources(path, path.stat().st_mtime_ns)
+def _sources(folder=None):
+    return {row["key"]: row for row in rows("sources", folder)}
 
 
 def _short(row):
@@ -388,23 +239,6 @@ def _entry_html(row):
     return ". ".join([*map(html.escape, _parts(row)), *link])
 
 
-def seal(folder=None):
-    """Record each file's SHA-256, size and number of rows in the descriptor, once everything validates.
-
-    Run it after a table was changed on purpose: `python -m calphos.tables.references`. Raises InputError with the problems.
-    """
-    folder = data_dir() if folder is None else folder
-    descriptor = json.loads((folder / DESCRIPTOR).read_text(encoding="utf-8"))
-    for resource in descriptor["resources"]:
-        content = _content(folder / resource["path"])
-        resource["hash"] = f"sha256:{hashlib.sha256(content).hexdigest()}"
-        resource["bytes"] = len(content)
-        resource["rows"] = sum(1 for _ in csv.reader(io.StringIO(content.decode("utf-8")))) - 1
-    _raise_problems(_validate((), folder, descriptor))
-    text = json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n"
-    (folder / DESCRIPTOR).write_text(text, encoding="utf-8")
-
-
 if __name__ == "__main__":
     seal()
-    print(f"{len(tables())} tables are sound; {DESCRIPTOR} records them")
+    print(f"{len(tables())} tables are sound; data/datapackage.json records them")

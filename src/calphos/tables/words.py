@@ -1,8 +1,9 @@
 """Quantities and spans of time in words: inside a sentence, as a line of a laboratory report."""
 
-from calphos.model.patient import DAY, YEAR
 from calphos.tables.quantities import SI, quantity
 
+DAY = 24.0  # hours: the model's clock
+YEAR = 365.25 * DAY
 MONTH = YEAR / DAY / 12  # days
 
 

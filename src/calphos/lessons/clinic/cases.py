@@ -14,7 +14,7 @@ from calphos.model.patient import YEAR, Patient, Profile, disorders, steps
 from calphos.tables.errors import InputError, unknown
 from calphos.tables.files import data_dir
 from calphos.tables.quantities import quantities
-from calphos.tables.references import rows
+from calphos.tables.reading import rows
 
 _ACTIONS = ("set", "add", "reduce")
 
