@@ -8,7 +8,7 @@ from measure import milliseconds, row
 
 from calphos import Patient, decline, people, simulate, simulate_cohort
 from calphos.model import compiled
-from calphos.model.patient import YEAR
+from calphos.model.profiles import YEAR
 from calphos.model.simulation import integrate
 
 PATIENT = Patient(gfr=decline(100, 10, years=10))

@@ -39,7 +39,7 @@ def test_profiles_belong_to_everybody():
 
 
 def test_people_with_profiles_stay_within_the_bounds():
-    summer, food = steps((0, 1), (30, 2.9)), meals(100)
+    summer, food = steps(days={0: 1, 30: 2.9}), meals(100)
     patient = Patient(sunlight=summer, diet_phosphate=food, diet_calcium=decline(60, 140, years=1))
     cohort = people(100, patient, seed=3)
     assert max(person.value("sunlight").at(40 * 24) for person in cohort) == 3

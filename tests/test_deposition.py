@@ -12,9 +12,11 @@ from scipy.integrate import solve_ivp
 from calphos import InputError
 from calphos.chemistry import sites as dep
 from calphos.model.body import soft_tissue
+from calphos.model.changes import changes, disorders
+from calphos.model.changes import treatments as body_treatments
 from calphos.model.parameters import parameter
-from calphos.model.patient import DAY, Patient, disorders, parse_changes, steps
-from calphos.model.patient import treatments as body_treatments
+from calphos.model.patient import Patient
+from calphos.model.profiles import DAY, steps
 from calphos.model.simulation import simulate
 from calphos.tables.files import data_dir
 
@@ -135,7 +137,7 @@ def test_each_kind_lands_where_it_is_known_for():
 
 def test_labile_mineral_goes_and_mature_mineral_stays():
     sick, cured = 0.03, 1.0
-    patient = Patient(fgf23_production=steps((0, sick), (730, cured)))
+    patient = Patient(fgf23_production=steps(days={0: sick, 730: cured}))
     course = dep.site_course(patient, years=4, ph=BLOOD)
     at_cure = course.loc[: 730 + 1].iloc[-1]
     end = course.iloc[-1]
@@ -185,11 +187,12 @@ def test_tables_refer_to_what_exists():
         assert set(table["source"]) <= known
     assert set(filter(None, dep.kinds()["disorder"])) <= set(disorders())
     assert set(filter(None, dep.treatments()["treatment"])) <= set(body_treatments())
-    for text in dep.kinds()["sites"]:
-        for key in parse_changes(text):
-            site, setting = key.split(".")
-            assert site in dep.sites().index
-            assert setting in ("injury", "ph", "exposure")
+    kinds = changes("calcification kind")
+    assert set(kinds) <= set(dep.kinds().index)
+    for change in (change for found in kinds.values() for change in found):
+        assert change.site in dep.sites().index
+        assert change.setting in ("injury", "ph", "exposure")
+    assert set(changes("calcification treatment")) <= set(dep.treatments().index)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +203,7 @@ def test_tables_refer_to_what_exists():
         ({"ph": {"moon": 7.4}}, "no site 'moon'"),
         ({"ph": 3}, "ph_site: 3 is outside"),
         ({"injury": {"skin": 2}}, "injury: 2 is outside"),
-        ({"treatment": "SNF472", "dose": 2}, "dose=2 is outside 0 to 1"),
+        ({"treatment": "SNF472", "dose": 2}, "dose: 2 is outside its bounds"),
         ({"fetuin": 0.5}, "no parameter 'fetuin'"),
         ({"patient": 3}, "must be a Patient"),
     ],

@@ -7,7 +7,7 @@ import pytest
 
 from calphos import InputError, panels
 from calphos.lessons import calcium_score, differential
-from calphos.model.patient import disorders
+from calphos.model.changes import disorders
 from calphos.tables.files import data_dir
 from calphos.tables.quantities import quantity
 

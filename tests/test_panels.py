@@ -14,7 +14,8 @@ from calphos import panels
 from calphos.drawing.pictures import Picture, new_picture
 from calphos.model.cohort import ensemble
 from calphos.model.parameters import parameters
-from calphos.model.patient import Patient, decline
+from calphos.model.patient import Patient
+from calphos.model.profiles import decline
 from calphos.model.simulation import simulate, steady_state
 from calphos.panels.base import Panel
 from calphos.panels.sliders import Slider, Switch, make_presets, slider

@@ -16,7 +16,7 @@ QUANTITIES = ["ionised_calcium", "pth", "calcitriol", "fgf23", "klotho", "urine_
     [
         {},
         {"gfr": 30, "diet_phosphate": 50},
-        {"gfr": decline(100, 10, years=4, delay_years=0.5)},
+        {"gfr": decline(100, 10, years=4, after=0.5)},
         {"disorder": "primary hyperparathyroidism"},
         {"gfr": 4, "dialysis": 0.045},
     ],

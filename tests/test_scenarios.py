@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from calphos import InputError, Patient, decline, disorders, pulse, sessions, simulate, steps, treatments
-from calphos.model.patient import parse_changes
+from calphos.model.changes import apply, changes
 
 # A sign says which way a quantity moves, with what size counts as a move; "0" says that it hardly moves.
 MOVES = 0.01
@@ -59,20 +59,21 @@ def test_disorder_runs_at_every_severity_and_grows_with_it(name):
 @pytest.mark.parametrize("name", treatments())
 def test_treatment_moves_as_expected(name):
     row = treatments()[name]
-    setting = {key: float(value) for key, value in (pair.split("=") for pair in row["setting"].split())}
+    setting = apply({}, "treated patient", name)
     before = simulate(Patient(**setting), years=3, points=3)
     options = {"days": float(row["days"]), "points": 3, "start": before}
     changed = simulate(Patient(**setting, treatment=name), **options).final
     check(name, changed, simulate(Patient(**setting), **options).final, row["expected"])
 
 
-@pytest.mark.parametrize("rows", [disorders, treatments], ids=["disorders", "treatments"])
-def test_tables_are_complete(rows):
+@pytest.mark.parametrize(("kind", "rows"), [("disorder", disorders), ("treatment", treatments)])
+def test_tables_are_complete(kind, rows):
+    assert set(changes(kind)) == set(rows())
     for name, row in rows().items():
         assert row["explanation"].endswith("."), name
         assert 0 <= float(row["usual"]) <= 1, name
-        Patient(**{key: high for key, (_, high) in parse_changes(row["changes"]).items()})
-        Patient(**{key: low for key, (low, _) in parse_changes(row["changes"]).items()})
+        for amount in (0, 1):
+            Patient(**apply({}, kind, name, amount))
 
 
 # ---------------------------------------------------------------- chronic kidney disease
@@ -157,7 +158,7 @@ def test_calcium_returns_after_an_infusion_of_citrate():
 
 
 def test_an_oral_load_of_phosphate_peaks_within_hours_and_raises_pth():
-    load = Patient(diet_phosphate=pulse(115, start_hour=0, hours=10, base=40))
+    load = Patient(diet_phosphate=pulse(115, after=0, hours=10, base=40))
     course = simulate(load, hours=30, points=121)
     assert 1.3 < course["phosphate"].max() < 2.0
     assert 1 < course["phosphate"].idxmax() * 24 < 13
@@ -245,7 +246,7 @@ def test_tumour_lysis_is_worse_with_weak_kidneys():
 def test_calcitriol_kinetics():
     course = simulate(Patient(active_vitamin_d=5), days=3)
     assert course.final["calcitriol"] > 1.5 * 110
-    stopped = simulate(Patient(active_vitamin_d=steps((0, 5), (10, 0))), days=12, points=12 * 24 + 1)["calcitriol"]
+    stopped = simulate(Patient(active_vitamin_d=steps(days={0: 5, 10: 0})), days=12, points=12 * 24 + 1)["calcitriol"]
     peak, base = stopped[stopped.index <= 10].iloc[-1], 110
     half = stopped[(stopped.index > 10) & (stopped < (peak + base) / 2)].index[0] - 10
     assert 5 < half * 24 < 24

@@ -14,7 +14,7 @@ import calphos
 from calphos import InputError, Patient, decline, meals, pulse, sessions, simulate, steady_state, steps
 from calphos.model import body, compiled
 from calphos.model.parameters import parameters, read_parameters
-from calphos.model.patient import YEAR, Profile
+from calphos.model.profiles import YEAR, Profile
 from calphos.model.simulation import SimulationError, integrate
 
 CASES = {
@@ -220,11 +220,11 @@ def test_steady_state_is_steady_and_where_a_steady_start_begins():
 
 
 def test_profiles():
-    fall = decline(100, 40, years=2, delay_years=1)
+    fall = decline(100, 40, years=2, after=1)
     assert fall.at(0) == 100
     assert fall.at(2 * YEAR) == pytest.approx(70)
     assert fall.at(9 * YEAR) == 40
-    stairs = steps((0, 100), (30, 60))
+    stairs = steps(days={0: 100, 30: 60})
     assert (stairs.at(29 * 24), stairs.at(31 * 24)) == (100, 60)
     week = sessions(hours=4, per_week=3)
     assert week.mean() == pytest.approx(12 / 168)
@@ -232,7 +232,7 @@ def test_profiles():
     food = meals(40)
     assert food.mean() == pytest.approx(40)
     assert food.at(8.5) == pytest.approx(40 * 24 / 3)
-    once = pulse(5, start_hour=2, hours=1)
+    once = pulse(5, after=2, hours=1)
     assert (once.at(1), once.at(2.5), once.at(4)) == (0, 5, 0)
 
 
@@ -256,9 +256,11 @@ def test_meals_move_phosphate_and_average_to_the_steady_diet():
         ({"gfr": decline(100, 0, years=5)}, "gfr: 0 is outside"),
         ({"bone_turnover": decline(8, 4, years=5)}, "cannot change with time"),
         ({"disorder": "sarcodosis"}, "did you mean sarcoidosis"),
-        ({"disorder": "sarcoidosis", "severity": 2}, "outside 0 to 1"),
+        ({"disorder": "sarcoidosis", "severity": 2}, r"severity: 2 is outside its bounds \(allowed: 0 to 1\)"),
         ({"severity": 0.5}, "needs a disorder"),
-        ({"treatment": "phosphate binder", "dose": "much"}, "not a number from 0 to 1"),
+        ({"treatment": "phosphate binder", "dose": "much"}, "dose: 'much' is not a number"),
+        ({"disorder": ["sarcoidosis"]}, "there is no disorder"),
+        ({"gfr": 10**400}, "gfr: .* is not a number"),
     ],
 )
 def test_bad_settings_are_named(settings, words):
@@ -305,9 +307,17 @@ def test_bad_lengths_are_named(options, words):
         lambda: Profile(((0, "x"),)),
         lambda: sessions(per_week=9),
         lambda: sessions(hours=30),
-        lambda: meals(40, times=(8, 8.5)),
+        lambda: meals(40, at=(8, 8.5)),
         lambda: decline(100, 10, years=0),
         lambda: pulse(1, hours=0),
+        lambda: pulse(1),
+        lambda: decline(100, 10, years=1, days=3),
+        lambda: steps(days=(("a", 1),)),
+        lambda: steps(days={"a": 1}),
+        lambda: steps(days={0: None}),
+        lambda: steps(days={}),
+        lambda: sessions(per_week=2.5),
+        lambda: sessions(hours="long"),
     ],
 )
 def test_bad_profiles_are_refused(build):

@@ -88,7 +88,7 @@ def test_a_pth_that_is_not_suppressed_at_a_raised_calcium(cause):
 
 
 def test_pth_has_a_floor():
-    course = simulate(Patient(calcium_infusion=pulse(10, 0, 2)), hours=2)
+    course = simulate(Patient(calcium_infusion=pulse(10, hours=2)), hours=2)
     assert course.final["ionised_calcium"] > 1.15 * course["ionised_calcium"].iloc[0]
     assert course.final["pth"] > 0.05 * course["pth"].iloc[0]
 

@@ -16,8 +16,10 @@ import pandas as pd
 
 from calphos.chemistry.speciation import ripening_time, speciate
 from calphos.model.body import soft_tissue
+from calphos.model.changes import amount_of, apply, changes
 from calphos.model.parameters import parameter
-from calphos.model.patient import DAY, Patient, parse_changes
+from calphos.model.patient import Patient
+from calphos.model.profiles import DAY
 from calphos.model.simulation import Course, simulate
 from calphos.tables.errors import InputError
 from calphos.tables.references import reference
@@ -114,23 +116,13 @@ def _patient(patient, kind, treatment, dose, settings):
         row, amount = treatments().loc[name], _amount(name, dose)
         if row["treatment"]:
             patient = patient.with_(treatment=row["treatment"], dose=amount)
-        for setting, (low, high) in parse_changes(row["changes"]).items():
-            added = patient.at(0.0)[setting] + low + amount * (high - low)
-            patient = patient.with_(**{setting: min(added, parameter(setting).upper)})
+        patient = patient.with_(**apply(patient.settings, "calcification treatment", name, amount))
     return patient
 
 
 def _amount(name, dose):
     """How much of a treatment is given, 0 to 1: the usual amount unless a dose is asked for."""
-    if dose is None:
-        return float(treatments().loc[name, "usual"])
-    try:
-        number = float(dose)
-    except (TypeError, ValueError):
-        raise InputError(f"dose={dose!r} is not a number from 0 to 1") from None
-    if not 0 <= number <= 1:
-        raise InputError(f"dose={number:g} is outside 0 to 1")
-    return number
+    return amount_of("dose", dose, treatments().loc[name, "usual"])
 
 
 def _names(treatment):
@@ -148,8 +140,7 @@ def _site_settings(patient, kind, ph, injury):
         "exposure": table["exposure"].to_dict(),
     }
     if kind:
-        for key, (_, value) in parse_changes(kinds().loc[kind, "sites"]).items():
-            site, _, setting = key.partition(".")
+        for site, setting, *_, value in changes("calcification kind").get(kind, ()):
             if setting == "exposure":  # what one site attracts is missing elsewhere
                 rest = (1 - value) / (1 - at["exposure"][site])
                 at["exposure"] = {name: share * rest for name, share in at["exposure"].items()}
@@ -262,22 +253,15 @@ def _run(patient, years, kind, treatment, dose, ph, injury, settings):
     patient = _patient(patient, kind, names, dose, settings)
     periodic = {name: profile.mean() for name, profile in patient.profiles.items() if profile.period}
     course = simulate(patient.with_(**periodic) if periodic else patient, years=years)
-    growth, bone_like = (
-        float(np.prod([_factor(treatments().loc[name, column], _amount(name, dose)) for name in names]))
-        for column in ("growth", "bone_like")
-    )
+    factors = {"growth": 1.0, "bone_like": 1.0}
+    for name in names:
+        for change in changes("calcification treatment").get(name, ()):
+            if change.setting in factors:
+                factors[change.setting] = change.to(factors[change.setting], _amount(name, dose))
     p, sense = _forcing(course)
     at = _site_settings(patient, kind, ph, injury)
-    here = _at_sites(p, at, growth, bone_like)
+    here = _at_sites(p, at, **factors)
     return course, p, sense, here, at
-
-
-def _factor(text, amount):
-    """What a rate is multiplied by: "1 -> 0.5" at amount 0.4 is 0.8; 1 where a treatment leaves the rate alone."""
-    if not text:
-        return 1.0
-    low, high = (float(x) for x in text.split("->"))
-    return low + amount * (high - low)
 
 
 # ---------------------------------------------------------------------------------------------------- public use

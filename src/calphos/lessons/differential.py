@@ -17,7 +17,8 @@ from calphos.drawing.pictures import new_picture, style
 from calphos.lessons.calcium_score import agatston_panel
 from calphos.lessons.clinic.cases import find, tests
 from calphos.lessons.keyboard import style_sheet
-from calphos.model.patient import Patient, disorders
+from calphos.model.changes import applied, apply, disorders
+from calphos.model.patient import Patient
 from calphos.model.simulation import simulate
 from calphos.panels.base import Panel
 from calphos.panels.sliders import Slider
@@ -362,11 +363,8 @@ class LabPanel:
             raise InputError(f"there is no panel {number!r}; the panels are 1 to {len(known)}")
         self.row = row = known[number]
         self.number, self.seed, self.units = number, seed, check_units(units)
-        settings = {}
-        for part in filter(None, row["settings"].split(";")):
-            name, _, value = part.partition("=")
-            settings[name] = float(value)
-        patient = Patient(disorder=row["disorder"], severity=float(row["severity"]), **settings)
+        ill = applied({}, "disorder", row["disorder"], float(row["severity"]))
+        patient = Patient(**apply(ill, "laboratory panel", row["number"]))
         truth = simulate(patient, days=float(row["days"]), points=2).final
         chance = np.random.default_rng([seed, number])
         self.values = {name: float(truth[name]) * (1 + _noise(name) * chance.standard_normal()) for name in REPORTED}

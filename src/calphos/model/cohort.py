@@ -8,7 +8,8 @@ import pandas as pd
 
 from calphos.model import compiled
 from calphos.model.parameters import parameter
-from calphos.model.patient import Patient, Profile, is_daily_diet
+from calphos.model.patient import Patient, is_daily_diet
+from calphos.model.profiles import Profile
 from calphos.model.simulation import SimulationError, simulate
 from calphos.tables.errors import InputError
 from calphos.tables.reading import rows

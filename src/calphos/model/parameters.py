@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass, fields
 from types import SimpleNamespace
 
-from calphos.tables.errors import InputError, unknown
+from calphos.tables.errors import InputError, number, unknown
 from calphos.tables.files import data_dir
 
 KINDS = ("input", "parameter")
@@ -36,18 +36,7 @@ class Parameter:
 
     def check(self, value):
         """Return `value` as a float; raise InputError that names the parameter and its bounds."""
-        try:
-            number = float(value)
-        except (TypeError, ValueError):
-            raise InputError(f"{self.name}: {value!r} is not a number ({self._bounds()})") from None
-        if not math.isfinite(number):
-            raise InputError(f"{self.name}: {value!r} is not a finite number ({self._bounds()})")
-        if not self.lower <= number <= self.upper:
-            raise InputError(f"{self.name}: {number:g} is outside its bounds ({self._bounds()})")
-        return number
-
-    def _bounds(self):
-        return f"allowed: {self.lower:g} to {self.upper:g} {self.unit}"
+        return number(value, self.name, self.lower, self.upper, self.unit)
 
 
 COLUMNS = [field.name for field in fields(Parameter)]

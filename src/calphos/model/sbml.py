@@ -11,7 +11,8 @@ from xml.sax.saxutils import quoteattr
 
 from calphos.model import body
 from calphos.model.parameters import parameters
-from calphos.model.patient import Patient, Profile
+from calphos.model.patient import Patient
+from calphos.model.profiles import Profile
 from calphos.tables.errors import InputError
 
 _NAMESPACE = "http://www.sbml.org/sbml/level3/version2/core"

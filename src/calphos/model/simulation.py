@@ -10,7 +10,8 @@ import pandas as pd
 from calphos.model import body
 from calphos.model.compiled import solve_segment
 from calphos.model.parameters import parameters
-from calphos.model.patient import DAY, YEAR, Patient
+from calphos.model.patient import Patient
+from calphos.model.profiles import DAY, YEAR
 from calphos.tables.errors import InputError, unknown
 from calphos.tables.reading import rows
 

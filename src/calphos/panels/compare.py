@@ -4,7 +4,8 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from calphos.drawing.pictures import GREY, INK, LECTURE_SCALE, new_picture, style, write_footnote
-from calphos.model.patient import Patient, disorders
+from calphos.model.changes import disorders
+from calphos.model.patient import Patient
 from calphos.panels.base import Panel
 from calphos.panels.sliders import make_sliders, patient_of
 from calphos.panels.steady_state import place, settle

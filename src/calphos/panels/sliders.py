@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from calphos.model.changes import treatments
 from calphos.model.parameters import parameter, parameters
-from calphos.model.patient import Patient, treatments
+from calphos.model.patient import Patient
 from calphos.tables.errors import InputError
 
 

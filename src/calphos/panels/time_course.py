@@ -3,8 +3,10 @@
 import numpy as np
 
 from calphos.drawing.figures import TIME_UNITS, CourseDrawing, Markers, stage
+from calphos.model.changes import treatments
 from calphos.model.cohort import ensemble
-from calphos.model.patient import Patient, decline, pulse, sessions, treatments
+from calphos.model.patient import Patient
+from calphos.model.profiles import decline, pulse, sessions
 from calphos.model.simulation import simulate, steady_course
 from calphos.panels.base import Panel
 from calphos.panels.sliders import Slider, Switch, make_sliders, patient_of, slider
@@ -200,7 +202,7 @@ def infusion(substance="citrate", *names, hours=6, start=0.5, length=2, sliders=
     usual = Patient(treatment=row["name"]).settings[rate]
 
     def patient(**settings):
-        return patient_of(**{**settings, rate: pulse(settings[rate], start, length)})
+        return patient_of(**{**settings, rate: pulse(settings[rate], hours=length, after=start)})
 
     names = names or ("ionised_calcium", "pth", "phosphate", "urine_calcium")
     options = {"title": f"Infusion of {substance}", "at": start + length, **options}

@@ -8,15 +8,15 @@ import functools
 import math
 from dataclasses import dataclass
 
-from calphos.lessons.files import is_number, read_json, refuse
-from calphos.model.parameters import parameter, parameters
-from calphos.model.patient import YEAR, Patient, Profile, disorders, steps
+from calphos.lessons.files import read_json, refuse
+from calphos.model.changes import amount_of, disorders
+from calphos.model.parameters import parameters
+from calphos.model.patient import Patient
+from calphos.model.profiles import YEAR, Profile, steps
 from calphos.tables.errors import InputError, unknown
 from calphos.tables.files import data_dir
 from calphos.tables.quantities import quantities
 from calphos.tables.reading import rows
-
-_ACTIONS = ("set", "add", "reduce")
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,10 @@ class Test:
 
 @dataclass(frozen=True)
 class Treatment:
-    """One row of `data/clinic_treatments.csv`: what it changes in the model, and the dose's unit and bounds."""
+    """One row of `data/clinic_treatments.csv`: the dose's unit and bounds (`data/changes.csv` has what it changes)."""
 
     name: str
     label: str
-    changes: tuple
     unit: str
     lower: float | None
     upper: float | None
@@ -61,11 +60,7 @@ class Treatment:
             if dose is not None:
                 raise InputError(f"{self.name} has no dose")
             return None
-        if dose is None:
-            return self.usual
-        if not is_number(dose) or not self.lower <= dose <= self.upper:
-            raise InputError(f"{self.name}: dose {dose!r} is outside {self.lower:g} to {self.upper:g} {self.unit}")
-        return float(dose)
+        return amount_of(f"{self.name}, dose", dose, self.usual, self.lower, self.upper, self.unit)
 
     def text(self, dose):
         """Return "calcitriol 0.5 µg/d"."""
@@ -121,7 +116,7 @@ class Case:
 def _profile(value, years):
     """Return a setting of a case file as a number or a Profile; `years` is how long the history lasts."""
     if isinstance(value, dict) and "steps" in value:
-        return steps(*value["steps"])
+        return steps(days=dict(value["steps"]))
     if isinstance(value, dict):
         return Profile(((-years * YEAR, value["from"]), (0, value["to"])))
     return value
@@ -162,20 +157,10 @@ def clinic_treatments():
 
 
 def _read_treatment(row, where):
-    changes = []
-    for part in filter(None, row["changes"].split(";")):
-        try:
-            name, action, number = part.split()
-            change = parameter(name).name, action, float(number)
-        except ValueError:
-            change = None
-        if change is None or change[1] not in _ACTIONS:
-            raise InputError(f"{where}, column changes: {part!r} is not 'input set|add|reduce number'")
-        changes.append(change)
     lower, upper, usual = (_number(row[column]) for column in ("lower", "upper", "usual"))
     if usual is not None and not lower <= usual <= upper:
         raise InputError(f"{where}, column usual: {usual:g} is outside lower to upper")
-    return Treatment(row["name"], row["label"], tuple(changes), row["unit"], lower, upper, usual, row["meaning"])
+    return Treatment(row["name"], row["label"], row["unit"], lower, upper, usual, row["meaning"])
 
 
 @functools.cache

@@ -16,8 +16,10 @@ from calphos.lessons.clinic import cases as shelf
 from calphos.lessons.clinic.cases import diagnoses, find, load_case
 from calphos.lessons.clinic.marks import mark
 from calphos.lessons.files import check, is_number, read_json, write_text
+from calphos.model.changes import apply
 from calphos.model.parameters import parameter, parameters
-from calphos.model.patient import DAY, YEAR, Patient, Profile
+from calphos.model.patient import Patient
+from calphos.model.profiles import DAY, YEAR, Profile
 from calphos.model.simulation import Course, SimulationError, simulate
 from calphos.tables.errors import InputError
 from calphos.tables.quantities import SI, check_units, quantities, quantity
@@ -252,8 +254,7 @@ class Visit:
         """The model's settings now: the case and the treatments, Profiles in hours from today."""
         settings = _shifted(self._base, self.day * DAY)
         for name, dose in self.treatments.items():
-            for key, how, factor in shelf.clinic_treatments()[name].changes:
-                settings[key] = _changed(settings.get(key, parameter(key).value), how, factor, dose, parameter(key))
+            settings = apply(settings, "clinic treatment", name, 1.0 if dose is None else dose)
         return settings
 
     def _pass(self, days):
@@ -345,20 +346,9 @@ class Visit:
 def _shifted(settings, hours):
     """Move every Profile so that its hour 0 is `hours` later."""
     return {
-        name: Profile(tuple((hour - hours, level) for hour, level in value.points))
-        if isinstance(value, Profile)
-        else value
+        name: value.map(float, shift=-hours) if isinstance(value, Profile) else value
         for name, value in settings.items()
     }
-
-
-def _changed(value, how, factor, dose, row):
-    """What a treatment makes of an input, kept within the input's bounds."""
-    if isinstance(value, Profile):
-        return Profile(tuple((hour, _changed(level, how, factor, dose, row)) for hour, level in value.points))
-    amount = factor * (1.0 if dose is None else dose)
-    new = {"set": amount, "add": value + amount, "reduce": value * (1 - amount)}[how]
-    return min(row.upper, max(row.lower, new))
 
 
 def _report_input(row, value):

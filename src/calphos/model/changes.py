@@ -1,0 +1,112 @@
+"""What disorders, treatments and kinds of calcification change in the model: one table (`data/changes.csv`), one reader.
+
+A change sets a parameter, adds to it or scales it by a number that lies on the line from `at_0` to `at_1` at the amount
+(severity, dose) given.
+"""
+
+import functools
+from typing import NamedTuple
+
+import numpy as np
+
+from calphos.model.parameters import parameter, parameters
+from calphos.model.profiles import Profile
+from calphos.tables.errors import InputError, number, unknown
+from calphos.tables.reading import rows
+
+MODES = {
+    "set": lambda value, change: change,
+    "add": lambda value, change: value + change,
+    "scale": lambda value, change: value * change,
+}
+# What can be changed at sites of soft tissue besides parameters: factors on rates, and a site's share of deposition.
+OF_SITES = ("growth", "bone_like", "exposure")
+
+
+class Change(NamedTuple):
+    """One row of `data/changes.csv`; an empty `site` is the whole body."""
+
+    site: str
+    setting: str
+    mode: str
+    at_0: float
+    at_1: float
+
+    def at(self, amount):
+        """The number that is set, added or multiplied by at an amount."""
+        return self.at_0 + amount * (self.at_1 - self.at_0)
+
+    def to(self, value, amount):
+        """What becomes of `value` (a number or a Profile), within the bounds of its parameter where it was not set."""
+        if isinstance(value, Profile) and self.mode != "set":
+            return value.map(lambda level: self.to(level, amount))
+        new = MODES[self.mode](value, self.at(amount))
+        row = parameters().get(self.setting)
+        return new if row is None or self.mode == "set" else float(np.clip(new, row.lower, row.upper))
+
+
+@functools.cache
+def changes(kind):
+    """The changes of one kind (a "disorder", a "treatment", ...): a dict of name to tuple of `Change`. Do not alter it.
+
+    Raises InputError that names the row for a setting that the model does not have.
+
+    >>> changes("treatment")["alkali"]
+    (Change(site='', setting='ph', mode='set', at_0=7.4, at_1=7.55),)
+    """
+    found = {}
+    for place, row in enumerate(rows("changes"), start=2):
+        if row["kind"] == kind:
+            setting = row["setting"]
+            if setting not in parameters() and setting not in OF_SITES:
+                raise InputError(f"changes.csv, row {place}, column setting: there is no parameter {setting!r}")
+            change = Change(row["site"], setting, row["mode"], float(row["at_0"]), float(row["at_1"]))
+            found[row["name"]] = (*found.get(row["name"], ()), change)
+    return found
+
+
+def apply(settings, kind, name, amount=1.0):
+    """Return `settings` (a dict of parameter to number or Profile) as one disorder or treatment leaves it.
+
+    >>> apply({"injury": 0.5}, "clinic treatment", "wound care", 0.5)
+    {'injury': 0.25}
+    """
+    changed = dict(settings)
+    for change in changes(kind).get(name, ()):
+        if change.setting in parameters() and not change.site:
+            present = changed.get(change.setting, parameter(change.setting).value)
+            changed[change.setting] = change.to(present, amount)
+    return changed
+
+
+def amount_of(who, given, usual, lower=0.0, upper=1.0, unit=""):
+    """Return how much is given as a number: `usual` for None. Raises InputError with the bounds.
+
+    >>> amount_of("prednisolone: dose", None, usual=0.8)
+    0.8
+    """
+    return float(usual) if given is None else number(given, who, lower, upper, unit)
+
+
+@functools.cache
+def disorders():
+    """The disorders of data/disorders.csv: a dict of name to row (a dict)."""
+    return {row["name"]: row for row in rows("disorders")}
+
+
+@functools.cache
+def treatments():
+    """The treatments of data/treatments.csv: a dict of name to row (a dict)."""
+    return {row["name"]: row for row in rows("treatments")}
+
+
+def applied(settings, kind, name, amount):
+    """Return `settings` with a disorder or treatment of the model applied to an amount from 0 to 1 (None: the usual).
+
+    Raises InputError for an unknown name and for an amount outside 0 to 1.
+    """
+    table = disorders() if kind == "disorder" else treatments()
+    if not isinstance(name, str) or name not in table:
+        raise unknown(kind, name, table, f"data/{kind}s.csv lists them")
+    what = "severity" if kind == "disorder" else "dose"
+    return apply(settings, kind, name, amount_of(f"{kind} {name!r}: {what}", amount, table[name]["usual"]))
