@@ -9,6 +9,7 @@ import re
 import shutil
 import sys
 
+import pandas as pd
 import pytest
 
 from calphos import InputError, assay_check, cite, quantity, reference, sources_used
@@ -294,6 +295,22 @@ def test_a_changed_file_without_frictionless_says_what_to_install(copy_of_data, 
     monkeypatch.setitem(sys.modules, "frictionless", None)
     with pytest.raises(InputError, match=r"glossary.csv is not as it was .* pip install frictionless"):
         reference("glossary", folder=copy_of_data)
+
+
+def test_a_topic_keeps_the_rows_that_stand_under_it():
+    assert list(reference("calcification_epidemiology", topic="lungs at autopsy")["id"]) == ["EP006", "EP007"]
+    both = reference("calcification_epidemiology", topic=["lungs at autopsy", "which sites"])
+    assert list(both["id"]) == ["EP005b", "EP006", "EP007", "EP008"]
+    with pytest.raises(InputError, match=r"no topic 'lungs in autopsy'.*lungs at autopsy"):
+        reference("calcification_epidemiology", topic="lungs in autopsy")
+
+
+def test_sentences_are_shown_whole_and_pandas_settings_stay():
+    before = pd.get_option("display.max_colwidth")
+    table = reference("product_evidence")[["study", "finding"]]
+    assert table["finding"].str.len().max() > before
+    assert "..." not in repr(table) + table._repr_html_()
+    assert pd.get_option("display.max_colwidth") == before
 
 
 def test_assays_are_not_mixed_in_one_plot():

@@ -22,6 +22,7 @@ from calphos.model.patient import Patient
 from calphos.model.profiles import DAY
 from calphos.model.simulation import Course, simulate
 from calphos.tables.errors import InputError
+from calphos.tables.frame import Table
 from calphos.tables.references import reference
 
 ASSUMED = "Rates and shares of sites are assumed: only directions and thresholds mean anything."
@@ -378,6 +379,6 @@ def compare_treatments(kind="medial", years=5, dose=None):
             "status": row["status"],
             "studies": int(counts.get(name, 0)),
         }
-    table = pd.DataFrame(rows).T.astype({"laid_down": float, "studies": int}).rename_axis("treatment")
+    table = Table(rows).T.astype({"laid_down": float, "studies": int}).rename_axis("treatment")
     table.attrs["note"] = ASSUMED
     return table

@@ -23,6 +23,7 @@ from calphos.model.simulation import simulate
 from calphos.panels.base import Panel
 from calphos.panels.sliders import Slider
 from calphos.tables.errors import InputError
+from calphos.tables.frame import Table
 from calphos.tables.quantities import SI, check_units, quantity
 from calphos.tables.references import reference, rows
 from calphos.tables.words import Words, report_cells, report_line
@@ -121,7 +122,7 @@ def diagnostic_tests():
         "specificity evidence",
         "citation",
     ]
-    return pd.DataFrame(made, columns=columns).set_index("name")
+    return Table(made, columns=columns).set_index("name")
 
 
 _PEOPLE = 1000

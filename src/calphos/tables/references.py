@@ -2,7 +2,6 @@
 
 import html
 import io
-import re
 import textwrap
 
 from calphos.tables.errors import InputError, unknown
@@ -25,19 +24,25 @@ def reference(name, /, *, units="printed", folder=None, **only):
             `quantity` is in `data/quantities.csv` (value, limits, spread and unit)
     folder  read this folder's copy of the package instead of the installed one
     only    keep the rows in which a column equals a value or is one of a list: quantity="phosphate",
-            source=["zehnder2007", "isakova2011"]
+            source=["zehnder2007", "isakova2011"]; topic="base rates" keeps the rows that stand under that topic
 
     `table.attrs` holds "title", "units" (column to unit, where the whole column has one) and "citations" (source key
     to reference-list entry); the column `citation` has the short form of each row's source. The sources of the rows
     returned are remembered for `sources_used()`.
-    Raises InputError for an unknown table, column or unit system, and for a damaged file (file, row, column named).
+    Raises InputError for an unknown table, column, topic or unit system, and for a damaged file (file, row and column
+    named).
+
+    >>> reference("pools_fluxes", topic="where the mineral is")[["quantity", "measure", "value", "unit"]].head(2)
+      quantity                                measure   value unit
+    0  calcium                             whole body  1000.0    g
+    1  calcium  share of body calcium in the skeleton    99.0    %
     """
     resource, text = read(name, folder)
     table = _frame(text, resource)
     for column, wanted in only.items():
         if column not in table:
             raise InputError(f"{resource['path']} has no column {column!r}: it has {', '.join(table.columns)}")
-        table = table[table[column].isin([wanted] if _is_scalar(wanted) else list(wanted))]
+        table = table[_chosen(column, table[column], wanted)]
     table = table.reset_index(drop=True)
     if units != "printed":
         table = _in_units(table, units, resource)
@@ -53,7 +58,9 @@ def reference(name, /, *, units="printed", folder=None, **only):
         cells = [[key.strip() for key in cell.split(";") if key.strip() in found] for cell in table[column]]
         table.attrs["citations"] = {key: _entry(found[key]) for keys in cells for key in keys}
         _remember(table.attrs["citations"])
-        table["citation"] = ["; ".join(_short(found[key]) for key in keys) for keys in cells]
+        table["citation"] = [
+            "; ".join(f"{found[key]['cited_as']} {found[key]['year']}".strip() for key in keys) for keys in cells
+        ]
     return table
 
 
@@ -140,8 +147,17 @@ def assay_check(table, quantity=None):
     return kinds.pop() if len(kinds) == 1 else ", ".join(sorted(kinds))
 
 
-def _is_scalar(value):
-    return isinstance(value, (str, int, float, bool))
+def _chosen(column, cells, wanted):
+    """Which cells are wanted: those equal to a value or to one of a list; a row stands under one topic or several."""
+    wanted = [wanted] if wanted is None or isinstance(wanted, (str, int, float, bool)) else list(wanted)
+    if column != "topic":
+        return cells.isin(wanted)
+    topics = [cell.split(";") for cell in cells]
+    known = sorted({topic for listed in topics for topic in listed} - {""})
+    for topic in wanted:
+        if topic not in known:
+            raise unknown("topic", topic, known, f"the topics are {', '.join(known)}")
+    return [any(topic in wanted for topic in listed) for listed in topics]
 
 
 _PANDAS_TYPES = {"string": "object", "number": "float64", "integer": "Int64", "year": "Int64", "boolean": "object"}
@@ -150,12 +166,13 @@ _PANDAS_TYPES = {"string": "object", "number": "float64", "integer": "Int64", "y
 def _frame(text, resource):
     import pandas as pd
 
-    pd.set_option("display.max_colwidth", None)  # cells hold sentences, which pandas would cut
+    from calphos.tables.frame import Table
+
     fields = resource["schema"]["fields"]
     kinds = {field["name"]: _PANDAS_TYPES[field["type"]] for field in fields}
     table = pd.read_csv(io.StringIO(text), dtype=kinds, keep_default_na=False, na_values=[""])
     texts = [field["name"] for field in fields if field["type"] == "string"]
-    return table.fillna(dict.fromkeys(texts, ""))
+    return Table(table.fillna(dict.fromkeys(texts, "")))
 
 
 def _in_units(table, units, resource):
@@ -186,28 +203,6 @@ def _sources(folder=None):
     return {row["key"]: row for row in rows("sources", folder)}
 
 
-def _short(row):
-    """Return "Blaine et al. 2015"; without authors the journal, without that the PubMed Central number, title or key."""
-    authors, journal = row["authors"], row["journal"]
-    if authors and not authors.startswith("("):
-        first = authors.split(",")[0].split(" (")[0]
-        person = re.fullmatch(r"(.+) [A-Z][A-Z-]{0,3}", first)  # surname and initials
-        name = (person.group(1) if person else first) + (" et al." if "," in authors else "")
-    elif journal and not journal.startswith("("):
-        name = re.split(r",? \(?\d", journal)[0]
-    else:
-        number = re.search(r"PMC\d+", row["url"])
-        title = " ".join(row["title"].split()[:4])
-        name = number.group() if number else f"“{title} …”" if title else row["key"]
-    return f"{name} {_year(row)}".strip()
-
-
-def _year(row):
-    """The year, with the letter that tells two papers of one year apart (isakova2011b)."""
-    letter = re.search(r"\d{4}([a-z])$", row["key"])
-    return f"{row['year']}{letter.group(1) if letter else ''}"
-
-
 def _link(row):
     if row["doi"]:
         return f"https://doi.org/{row['doi']}"
@@ -217,15 +212,9 @@ def _link(row):
 
 
 def _parts(row):
-    """Return authors, title, and journal with year and pages, without their final full stops; unknown parts are left out."""
-    authors = "" if row["authors"].startswith("(") else row["authors"]
-    journal = "" if row["journal"].startswith("(") else row["journal"]
-    pages = re.search(r" \d[^ (]*(\([^)]*\))?[^ ]*( Suppl [^ ]*)?$", journal)  # "Kidney Int 79(12):1370-1378"
-    if pages and row["year"]:
-        place = f"{journal[: pages.start()]} {_year(row)};{pages.group().strip()}"
-    else:
-        place = f"{journal} {_year(row)}".strip()
-    return [part.rstrip(".") for part in (authors, row["title"], place) if part]
+    """Authors, title, and journal with year and pages, without their final full stops; unknown parts are left out."""
+    place = f"{row['journal']} {row['year']}".strip() + (f";{row['pages']}" if row["pages"] else "")
+    return [part.rstrip(".") for part in (row["authors"], row["title"], place) if part]
 
 
 def _entry(row):

@@ -22,6 +22,7 @@ from calphos.model.patient import Patient
 from calphos.model.profiles import DAY, YEAR, Profile
 from calphos.model.simulation import Course, SimulationError, simulate
 from calphos.tables.errors import InputError
+from calphos.tables.frame import Table
 from calphos.tables.quantities import SI, check_units, quantities, quantity
 from calphos.tables.words import MONTH, Words, report_line, span, spoken
 
@@ -35,22 +36,20 @@ VITAL = ("total_calcium", "phosphate", "pth", "gfr")
 def case_list():
     """Return the cases as a table: number, title, and months of follow-up that are asked for."""
     rows = [(name.split("_")[0], load_case(name)) for name in shelf.case_files()]
-    table = pd.DataFrame([(number, case.title, case.months) for number, case in rows])
+    table = Table([(number, case.title, case.months) for number, case in rows])
     return table.set_axis(["case", "title", "months"], axis=1).set_index("case")
 
 
 def test_list():
     """Return the tests that can be ordered as a table: name, label, cost (teaching units), days until the result."""
     rows = [(t.name, t.label, t.cost, t.delay_days, t.meaning) for t in shelf.tests().values()]
-    return pd.DataFrame(rows, columns=["test", "label", "cost", "days", "meaning"]).set_index("test")
+    return Table(rows, columns=["test", "label", "cost", "days", "meaning"]).set_index("test")
 
 
 def treatment_list():
     """Return the treatments that can be given as a table: name, usual dose, bounds and unit."""
     rows = [(t.name, t.usual, t.lower, t.upper, t.unit, t.meaning) for t in shelf.clinic_treatments().values()]
-    return pd.DataFrame(rows, columns=["treatment", "usual", "lowest", "highest", "unit", "meaning"]).set_index(
-        "treatment"
-    )
+    return Table(rows, columns=["treatment", "usual", "lowest", "highest", "unit", "meaning"]).set_index("treatment")
 
 
 def diagnosis_list():
@@ -408,7 +407,7 @@ def portfolio(folder="."):
             rows.append((path.name, made.case.title, made.diagnosis or "none yet", made.mark().total, ""))
         except InputError as problem:
             rows.append((path.name, "", "", None, str(problem)[:300]))
-    table = pd.DataFrame(rows, columns=["file", "case", "your diagnosis", "points", "fault"])
+    table = Table(rows, columns=["file", "case", "your diagnosis", "points", "fault"])
     return table.astype({"points": "Int64"}).set_index("file")
 
 
