@@ -190,7 +190,9 @@ def offline_block(panel, slider=None):
         """Draw one row of frames in both units."""
         rows = [panel.frames(name, count=count, units=units, preset=preset) for units in _UNITS]
         here = panel.values[name] if preset is None else panel.presets[preset].get(name, panel.values[name])
-        start = min(range(len(rows[0])), key=lambda i: abs(rows[0][i].value - here))
+        # A slider that is unset stands at its first place, whose value is None.
+        away = [0 if frame.value is here else abs((frame.value or 0) - (here or 0)) for frame in rows[0]]
+        start = away.index(min(away))
         columns = {
             "values": [[frame.text for frame in row] for row in rows],
             "summaries": [[frame.summary for frame in row] for row in rows],

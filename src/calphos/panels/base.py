@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from calphos.drawing.pictures import Screen, svg_text
-from calphos.panels.sliders import make_presets
+from calphos.panels.sliders import make_presets, resolve_disorders
 from calphos.tables.errors import InputError
 from calphos.tables.quantities import CONVENTIONAL, SI, check_units
 from calphos.tables.words import spoken
@@ -69,8 +69,7 @@ class Panel:
     has_units = True
 
     def __init__(self, sliders, *, presets=None, units=SI, lecture=False, main=None, title=""):
-        self.sliders = sliders
-        self.presets = make_presets(presets) or {}
+        self.sliders, self.presets = resolve_disorders(sliders, make_presets(presets) or {})
         self.units = check_units(units)
         self.lecture = lecture
         self.uncertainty = False
@@ -111,8 +110,8 @@ class Panel:
 
     @property
     def settings(self):
-        """What the model is asked now: the preset's settings and the sliders' values."""
-        return {**self.hidden, **self.values}
+        """What the model is asked now: the preset's settings and the values of the sliders that are set."""
+        return {name: value for name, value in {**self.hidden, **self.values}.items() if value is not None}
 
     @property
     def figure(self):
@@ -153,6 +152,8 @@ class Panel:
             if name not in self.sliders:
                 raise InputError(f"this panel has no slider {name!r}; it has {', '.join(self.sliders)}")
             item = self.sliders[name]
+            if value is None and item.unset:
+                continue
             if not isinstance(value, int | float | np.number) or not item.lower <= value <= item.upper:
                 raise InputError(f"{name}={value!r} is outside {item.lower:g} to {item.upper:g} {item.unit}".rstrip())
 

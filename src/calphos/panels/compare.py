@@ -1,10 +1,12 @@
 """Disorders side by side: one row each, one column an analyte."""
 
+from dataclasses import replace
+
 import numpy as np
 from matplotlib.patches import Rectangle
 
 from calphos.drawing.pictures import GREY, INK, LECTURE_SCALE, new_picture, style, write_footnote
-from calphos.model.changes import disorders
+from calphos.model.changes import changes, disorders
 from calphos.model.patient import Patient
 from calphos.panels.base import Panel
 from calphos.panels.sliders import make_sliders, patient_of
@@ -135,7 +137,8 @@ def compare(
 
     names       names of disorders (`calphos.disorders()`)
     quantities  the columns (default: six analytes)
-    sliders     "severity" (0 none, 0.5 usual, 1 all; the same for every disorder) and names of parameters
+    sliders     "severity" (0 none, 0.5 usual, 1 all; the same for every disorder) and names of parameters; one that a
+                disorder sets starts at "as in the disorder"
     days        the values after so many days instead of the steady state
 
     Raises InputError for an unknown disorder or quantity.
@@ -145,13 +148,11 @@ def compare(
             raise InputError(f"there is no disorder {name!r}: choose from {', '.join(disorders())}")
     for name in quantities:
         quantity(name)
+    brought = {change.setting for name in names for change in changes("disorder")[name]}
+    made = {
+        name: replace(item, value=None, unset="as in the disorder") if name in brought else item
+        for name, item in make_sliders(sliders).items()
+    }
     return Compare(
-        list(names),
-        quantities or ANALYTES,
-        make_sliders(sliders),
-        days=days,
-        units=units,
-        lecture=lecture,
-        main=main,
-        title=title,
+        list(names), quantities or ANALYTES, made, days=days, units=units, lecture=lecture, main=main, title=title
     )

@@ -3,6 +3,7 @@
 Every rate is assumed (`calphos.chemistry.sites.ASSUMED`): sites and settings can be compared, amounts cannot be read off.
 """
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -11,7 +12,7 @@ from matplotlib.path import Path as Outline
 
 from calphos.chemistry import sites as model
 from calphos.drawing.pictures import GREY, INK, LECTURE_SCALE, new_picture, style
-from calphos.model.parameters import parameter
+from calphos.model.patient import Patient
 from calphos.panels.base import Panel
 from calphos.panels.sliders import Slider, make_sliders
 from calphos.tables.errors import InputError
@@ -31,10 +32,13 @@ _PLACES = {
     "skin": (0.105, 0.20),
 }
 _FLOOR, _TOP = 0.01, 1000.0  # mmol: the bars' logarithmic axis
-# What a learner may set at every site alike; at rest each site keeps its own.
+# What a learner may set at every site alike; unset, each site keeps its own.
+_OWN = "as at each site"
 _SITE_SLIDERS = {
-    "ph": Slider("ph", "pH at every site", "", 7.0, 7.8, 0.01, 7.4, "Local pH (assumed: none was found measured)"),
-    "injury": Slider("injury", "Injury at every site", "", 0, 1, 0.05, 0, "Dead or damaged tissue (assumed)"),
+    "ph": Slider(
+        "ph", "Tissue pH", "", 7.0, 7.8, 0.01, None, "The same at every site (assumed: none was found measured)", _OWN
+    ),
+    "injury": Slider("injury", "Tissue injury", "", 0, 1, 0.05, 0, "Dead or damaged tissue at every site (assumed)"),
 }
 
 
@@ -217,22 +221,14 @@ def _healthy(years):
 class Deposition(Panel):
     """The site map as a panel; made by `calphos.panels.deposition`."""
 
-    def __init__(self, sliders, *, kind, years, **options):
-        self.kind, self.years = kind, years
+    def __init__(self, sliders, *, years, **options):
+        self.years = years
         super().__init__(sliders, **options)
 
     def _solve(self, settings):
-        given = {"kind": self.kind, "years": self.years, **settings}
-        given["years"] = float(given["years"])
-        # A slider at rest leaves the kind's and the sites' own setting untouched.
-        own = ("kind", "years", "treatment", "dose", "severity")
-        changed = {
-            name: value
-            for name, value in given.items()
-            if name in own or value != _SITE_SLIDERS.get(name, parameter(name)).value
-        }
-        table = model.site_table(**changed)
-        healthy = _healthy(given["years"])
+        given = {"years": self.years, **settings}
+        table = model.site_table(**given)
+        healthy = _healthy(float(given["years"]))
         for part in ("labile", "mature"):
             table[part] = (table[part] - healthy[part]).clip(lower=0)
         return table
@@ -274,23 +270,25 @@ def deposition(
 
     Raises InputError for unknown names.
     """
-    known = list(model.kinds().index)
-    if kinds:
-        for name in kinds:
-            if name not in known:
-                raise InputError(f"there is no kind {name!r} of calcification: choose from {', '.join(known)}")
-        presets = {"health": {}, **{name: {"kind": name} for name in kinds}}
+    named = list(kinds or ([kind] if kind else ()))
+    if named:
+        presets = {**({"health": {}} if kinds else {}), **{name: _kind_settings(name) for name in named}}
     own = {
         "years": Slider("years", "Time", "years", 0.5, 30, 0.5, years, "How long the settings hold"),
         **_SITE_SLIDERS,
     }
+    if named:  # injured sites differ
+        own["injury"] = replace(own["injury"], value=None, unset=_OWN)
     return Deposition(
-        make_sliders(sliders, own),
-        kind=kind,
-        years=years,
-        presets=presets,
-        units=units,
-        lecture=lecture,
-        main=main,
-        title=title,
+        make_sliders(sliders, own), years=years, presets=presets, units=units, lecture=lecture, main=main, title=title
     )
+
+
+def _kind_settings(name):
+    """Return a kind of calcification as settings: those of its disorder, so that sliders move to them, and its sites."""
+    known = model.kinds()
+    if name not in known.index:
+        raise InputError(f"there is no kind {name!r} of calcification: choose from {', '.join(known.index)}")
+    row = known.loc[name]
+    brought = Patient(disorder=row["disorder"], severity=row["severity"]).settings if row["disorder"] else {}
+    return {**brought, "kind": name, "injury": None}

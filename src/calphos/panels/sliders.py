@@ -12,7 +12,11 @@ from calphos.tables.errors import InputError
 
 @dataclass(frozen=True)
 class Slider:
-    """A number that a learner moves: what it is called, its unit, bounds, step, starting value and plain meaning."""
+    """A number that a learner moves: what it is called, its unit, bounds, step, starting value and plain meaning.
+
+    With `unset` (such as "as in the disorder") the slider has one more position before the first, at which its value is
+    None and the model keeps what a disorder or a site brings along.
+    """
 
     name: str
     label: str
@@ -20,11 +24,13 @@ class Slider:
     lower: float
     upper: float
     step: float
-    value: float
+    value: float | None
     meaning: str = ""
+    unset: str = ""
 
     def __post_init__(self):
-        if not self.lower < self.upper or not self.lower <= self.value <= self.upper:
+        within = bool(self.unset) if self.value is None else self.lower <= self.value <= self.upper
+        if not self.lower < self.upper or not within:
             raise InputError(f"slider {self.name}: {self.value} is not within {self.lower} to {self.upper}")
 
     @property
@@ -33,7 +39,9 @@ class Slider:
         return f"{self.label} ({self.unit})" if self.unit else self.label
 
     def text(self, value):
-        """Return `value` with as many decimals as the step has, and its unit."""
+        """Return `value` with as many decimals as the step has, and its unit; the word for None is `unset`."""
+        if value is None:
+            return self.unset
         return f"{value:.{self.decimals}f} {self.unit}".rstrip()
 
     @property
@@ -43,7 +51,9 @@ class Slider:
         return len(text.partition(".")[2])
 
     def nearest(self, value):
-        """Return the slider's step that is nearest to `value`, within the bounds."""
+        """Return the slider's step that is nearest to `value`, within the bounds; None stays None."""
+        if value is None:
+            return None
         steps = round((min(max(value, self.lower), self.upper) - self.lower) / self.step)
         return round(self.lower + steps * self.step, 9)
 
@@ -56,6 +66,11 @@ class Slider:
         """Return the ipywidget that moves it, at `value`."""
         import ipywidgets as widgets
 
+        if self.unset:
+            steps = [round(self.lower + place * self.step, 9) for place in range(self.positions + 1)]
+            named = [(self.unset, self.unset), *((self.text(step), step) for step in steps)]
+            shown = {"description": self.title, "tooltip": self.meaning}
+            return widgets.SelectionSlider(options=named, value=self.to_widget(value), **shown, **options)
         whole = all(float(part).is_integer() for part in (self.lower, self.upper, self.step, value))
         kind, number = (widgets.IntSlider, int) if whole else (widgets.FloatSlider, float)
         return kind(
@@ -71,18 +86,22 @@ class Slider:
 
     def to_widget(self, value):
         """Return what the widget holds at `value`."""
-        return value
+        return self.unset if value is None else value
 
     def from_widget(self, held):
         """Return the value at which the widget holds `held`."""
-        return round(held, self.decimals)
+        return None if held == self.unset else round(held, self.decimals)
 
     def stops(self, count, present):
-        """Return about `count` values from bound to bound that lie on the steps, `present` among them."""
+        """Return about `count` values from bound to bound that lie on the steps, `present` among them.
+
+        None comes first where the slider can be unset.
+        """
         places = np.linspace(0, self.positions, min(count, self.positions + 1)).round()
-        here = round((present - self.lower) / self.step)
-        places[np.abs(places - here).argmin()] = here
-        return [round(float(self.lower + place * self.step), 9) for place in places]
+        if present is not None:
+            here = round((present - self.lower) / self.step)
+            places[np.abs(places - here).argmin()] = here
+        return [None] * bool(self.unset) + [round(float(self.lower + place * self.step), 9) for place in places]
 
 
 @dataclass(frozen=True)
@@ -172,6 +191,27 @@ def make_presets(wanted):
     return made
 
 
+def resolve_disorders(sliders, presets):
+    """Return (sliders, presets) in which every disorder's settings are in sight.
+
+    Without a slider for severity a preset's disorder becomes its settings, so that choosing it moves the sliders. With
+    one, a slider of a setting that a disorder brings can be left "as in the disorder", and starts there.
+    """
+    made, brought = {}, set()
+    for entry, given in presets.items():
+        rest = {key: value for key, value in given.items() if key not in ("disorder", "severity")}
+        if "disorder" in given:
+            disorder = Patient(disorder=given["disorder"], severity=given.get("severity"))
+            if "severity" in sliders:
+                rest = given
+                brought |= set(disorder.settings) & (set(sliders) - set(given))
+            else:
+                rest = {**disorder.settings, **rest}
+        made[entry] = rest
+    unset = {name: replace(sliders[name], value=None, unset="as in the disorder") for name in brought}
+    return {**sliders, **unset}, made
+
+
 def make_sliders(wanted, own=None):
     """Return sliders for names, {name: starting value} or ready-made sliders and switches, as a dict by name.
 
@@ -185,6 +225,5 @@ def make_sliders(wanted, own=None):
 
 
 def patient_of(disorder=None, severity=None, **settings):
-    """Return a `Patient` with `settings`; those that equal the table's value leave a disorder's own untouched."""
-    changed = {name: value for name, value in settings.items() if value != parameter(name).value}
-    return Patient(disorder=disorder, severity=severity, **changed)
+    """Return a `Patient` with `settings`, every one of which counts, whether or not it equals the table's value."""
+    return Patient(disorder=disorder, severity=severity, **settings)
