@@ -1,6 +1,7 @@
 """Simulation: solvers agree, inputs over time, refusals, robustness."""
 
 import itertools
+import shutil
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ from calphos.model import body, compiled
 from calphos.model.parameters import parameters, read_parameters
 from calphos.model.profiles import YEAR, Profile
 from calphos.model.simulation import SimulationError, integrate
+from calphos.tables.files import data_dir
 
 CASES = {
     "decline": (Patient(gfr=decline(100, 10, years=3)), 3 * YEAR),
@@ -328,20 +330,19 @@ def test_bad_profiles_are_refused(build):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda text: text.replace("upper", "highest", 1), "column 'upper' is missing"),
-        (lambda text: text + text.splitlines()[1] + "\n", "appears twice"),
-        (lambda text: text.replace("gfr,100", "gfr,many", 1), r"row 2 \(gfr\), column 'value': 'many'"),
-        (lambda text: text.replace("gfr,100", "gfr,1000", 1), "outside 'lower' and 'upper'"),
-        (lambda text: text.replace(",input,", ",inputt,", 1), "column 'kind'"),
+        (lambda text: text.replace("upper", "highest", 1), "row 1, column upper"),
+        (lambda text: text + text.splitlines()[1] + "\n", "column name: unique error"),
+        (lambda text: text.replace("gfr,100", "gfr,many", 1), r"row 2, column value: 'many'"),
+        (lambda text: text.replace("gfr,100", "gfr,1000", 1), r"row 2 .gfr., column value: outside lower to upper"),
+        (lambda text: text.replace(",input,", ",inputt,", 1), "row 2, column kind"),
     ],
 )
 def test_a_spoilt_table_names_file_row_and_column(tmp_path, change, words):
-    from calphos.tables.files import data_dir
-
+    shutil.copytree(data_dir(), tmp_path, dirs_exist_ok=True)
     spoilt = tmp_path / "parameters.csv"
-    spoilt.write_text(change((data_dir() / "parameters.csv").read_text(encoding="utf-8")), encoding="utf-8")
+    spoilt.write_text(change(spoilt.read_text(encoding="utf-8")), encoding="utf-8")
     with pytest.raises(InputError, match=words) as raised:
-        read_parameters(spoilt)
+        read_parameters(tmp_path)
     assert "parameters.csv" in str(raised.value)
 
 
