@@ -6,7 +6,7 @@ ARGS ?=
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help env test-env lab test notebooks handouts pdf slides bench calibrate validate versions pins clean
+.PHONY: help env test-env handout-env lab test notebooks handouts pdf slides bench calibrate validate versions pins clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1:/p' Makefile | awk -F: '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -17,6 +17,9 @@ env: ## make the environment alone
 test-env:
 	@sh tools/env.sh test
 
+handout-env:
+	@sh tools/env.sh handout
+
 lab: ## open JupyterLab on the first notebook (ARGS="--port=9999")
 	@sh tools/env.sh lab $(ARGS)
 
@@ -25,17 +28,17 @@ test: test-env ## run all tests, and every notebook against its stored results (
 	@.venv/bin/python -m pytest -n 2 --dist loadfile --mpl --nbval --nbval-current-env \
 		--nbval-cell-timeout=180 --nbval-sanitize-with tools/nbval-sanitize.cfg tests notebooks $(ARGS)
 
-notebooks: env ## run every notebook in place and store normalised results (ARGS="notebooks/05*")
+notebooks: handout-env ## run every notebook in place and store normalised results (ARGS="notebooks/05*")
 	@.venv/bin/python tools/notebooks.py run $(ARGS)
 
-handouts: env ## make the offline handouts, one HTML file a notebook
-	@.venv/bin/python -m calphos.handouts html $(ARGS)
+handouts: handout-env ## make the offline handouts, one HTML file a notebook
+	@.venv/bin/python -m handout.build html $(ARGS)
 
-pdf: env ## make the handouts as PDF (needs Chromium)
-	@.venv/bin/python -m calphos.handouts pdf $(ARGS)
+pdf: handout-env ## make the handouts as PDF (needs Chromium)
+	@.venv/bin/python -m handout.build pdf $(ARGS)
 
-slides: env ## make the lecture slides
-	@.venv/bin/python -m calphos.handouts slides $(ARGS)
+slides: handout-env ## make the lecture slides
+	@.venv/bin/python -m handout.build slides $(ARGS)
 
 bench: test-env ## measure everything and write bench/results.md
 	@.venv/bin/python bench/run.py $(ARGS)

@@ -8,9 +8,9 @@ import time
 
 from measure import row
 
-from calphos import publishing
+from handout import ROOT, build, paper
 
-FOLDER = publishing.ROOT / "build" / "handouts"
+FOLDER = ROOT / "build" / "handouts"
 
 # From the moment the browser starts on the page until its script has run and a frame has been painted.
 READY = (
@@ -58,14 +58,14 @@ def rows():
     from playwright.sync_api import sync_playwright
 
     start = time.perf_counter()
-    publishing.build_handouts()
+    build.build_handouts()
     built = time.perf_counter() - start
     pages = sorted(FOLDER.glob("*.html"), key=lambda path: path.stat().st_size)
     sizes = [path.stat().st_size / 1e6 for path in pages]
     five = next(size for path, size in zip(pages, sizes, strict=True) if path.name.startswith("05"))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=publishing.find_chromium(), args=["--no-sandbox", "--disable-gpu"]
+            executable_path=paper.find_chromium(), args=["--no-sandbox", "--disable-gpu"]
         )
         ready = []
         for _ in range(5):

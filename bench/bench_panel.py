@@ -18,7 +18,7 @@ from pathlib import Path
 
 from measure import row
 
-from calphos.publishing import find_chromium
+from handout.paper import find_chromium
 
 MOVES = 25
 _QUIET = ("quic", "background-networking", "component-update", "sync", "gpu")

@@ -16,7 +16,7 @@ from pathlib import Path
 from measure import row
 from playwright.sync_api import sync_playwright
 
-from calphos.publishing import find_chromium
+from handout.paper import find_chromium
 
 ROOT = Path(__file__).parents[1]
 

@@ -150,6 +150,7 @@
   reach();
   addEventListener("resize", reach);
   addEventListener("toggle", reach, true);
+  addEventListener("shown", reach); // slides say so when another one is turned to
 
   // Quiz: each answer carries its feedback, hidden until the question is checked.
   const line = (className, text) => {

@@ -59,6 +59,7 @@
   function reach() {
     const slide = Reveal.getCurrentSlide();
     if (slide && slide.scrollHeight > slide.clientHeight) slide.tabIndex = 0;
+    dispatchEvent(new Event("shown"));
   }
   Reveal.on("ready", reach);
   Reveal.on("slidechanged", reach);

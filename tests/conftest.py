@@ -23,8 +23,8 @@ def chromium():
 
     Not one a session: Playwright keeps an event loop running, which notebook tests in the same process can't have.
     """
-    from calphos.handouts import BuildError
-    from calphos.publishing import find_chromium
+    from handout import BuildError
+    from handout.paper import find_chromium
 
     try:
         path = find_chromium()

@@ -653,10 +653,3 @@ def test_seed_picks_a_case_and_text_is_the_same_every_time():
     bundle = first._repr_mimebundle_()
     assert bundle["text/plain"] == second._repr_mimebundle_()["text/plain"]
     assert "application/vnd.jupyter.widget-view+json" in bundle
-
-
-def test_handout_has_no_widgets(monkeypatch):
-    monkeypatch.setenv("CALPHOS_HANDOUT", "1")
-    bundle = clinic.start(case="04", seed=7)._repr_mimebundle_()
-    assert "needs a running notebook" in bundle["text/html"]
-    assert not any(kind.startswith("application/vnd") for kind in bundle)

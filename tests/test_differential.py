@@ -179,18 +179,6 @@ def test_trainer_works_with_its_widgets():
     assert bundle["text/plain"] == repr(desk)
 
 
-def test_trainer_handout_folds_twelve_answers(monkeypatch):
-    monkeypatch.setenv("CALPHOS_HANDOUT", "1")
-    bundle = differential.trainer()._repr_mimebundle_()
-    assert bundle["text/html"].count("<details>") == 12
-    # Each result beside its name, so that both are seen on a phone.
-    shown = differential.lab_panel(7)
-    item = quantity("total_calcium")
-    result = f"{item.text(shown.values['total_calcium'])} {item.unit()}"
-    assert f'<th scope="row">Total calcium</th><td>{result}</td><td>↑ high' in bundle["text/html"]
-    assert not any(kind.startswith("application/vnd") for kind in bundle)
-
-
 # Calcium score
 
 

@@ -60,14 +60,18 @@ def pins(name):
     return found
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-test.txt", "tools/uv-requirements.txt"])
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "requirements-handout.txt", "requirements-test.txt", "tools/uv-requirements.txt"]
+)
 def test_every_requirement_is_pinned_with_hashes(name):
     assert pins(name)
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-test.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-handout.txt", "requirements-test.txt"])
 def test_pins_cover_what_pyproject_asks_for(name):
     asked = PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["build"]
+    if name != "requirements.txt":
+        asked = asked + PROJECT["dependency-groups"]["handout"]
     if name == "requirements-test.txt":
         asked = asked + PROJECT["project"]["optional-dependencies"]["test"]
     pinned = pins(name)
@@ -77,12 +81,13 @@ def test_pins_cover_what_pyproject_asks_for(name):
         assert all(asked_for.specifier.contains(version) for version in versions), line
 
 
-def test_notebooks_and_tests_pin_the_same_versions():
-    notebooks, tests = (
-        {package: [str(r.specifier) for r in lines] for package, lines in pins(name).items()}
-        for name in ("requirements.txt", "requirements-test.txt")
+@pytest.mark.parametrize("name", ["requirements-handout.txt", "requirements-test.txt"])
+def test_every_environment_pins_the_same_versions(name):
+    notebooks, more = (
+        {package: [str(r.specifier) for r in lines] for package, lines in pins(file).items()}
+        for file in ("requirements.txt", name)
     )
-    assert {package: tests.get(package) for package in notebooks} == notebooks
+    assert {package: more.get(package) for package in notebooks} == notebooks
 
 
 def tracked_files():

@@ -10,19 +10,30 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import html5lib
 import nbformat
 import pandas as pd
 import pytest
+from nbconvert.exporters.slides import _RevealMetadataPreprocessor
 
-from calphos import handouts, publishing
 from calphos.drawing import pictures
-from calphos.handouts import BuildError, offline_block, quiz_block
+from calphos.lessons import differential
 from calphos.lessons import quiz as quizzes
+from calphos.lessons.clinic import visit as clinic
 from calphos.panels import Frame
-from calphos.publishing import ROOT, make_page, mathml, slide_cells
+from calphos.tables.quantities import quantity
+from handout import ROOT, BuildError, build, execute, frames, paper
+from handout import course as surroundings
+from handout import page as making
+from handout.blocks import desk_block, quiz_block, trainer_block
+from handout.check import LARGEST
+from handout.frames import panel_block
+from handout.page import make_page
+from handout.slides import slide_cells, speaker_notes
+from handout.text import mathml, plain, tidy_html
 
-LOOK = publishing._HANDOUT
-FINGERPRINT = publishing._fingerprint
+LOOK = making.HANDOUT
+FINGERPRINT = execute.fingerprint
 PAGES = {"05_sample.html", "index.html", "glossary.html"}
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]*.ipynb"))
 
@@ -93,7 +104,7 @@ GUIDE = """# For teachers
 def steady():
     """A fingerprint that does not change while these tests run, whoever edits the package meanwhile."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(publishing, "_fingerprint", lambda: "steady")
+        patch.setattr(execute, "fingerprint", lambda: "steady")
         yield
 
 
@@ -109,13 +120,13 @@ def course(tmp_path_factory):
     (home / "teaching").mkdir()
     (home / "teaching" / "glossary.md").write_text("# Glossary\n\n**PTH**: see [05](../notebooks/05_sample.ipynb).")
     (home / "teaching" / "guide.md").write_text(GUIDE)
-    publishing.build_handouts(folder=home / "build" / "handouts", source=source)
+    build.build_handouts(folder=home / "build" / "handouts", source=source)
     return home
 
 
 @pytest.fixture(scope="module")
 def slides(course):
-    publishing.build_slides(folder=course / "build" / "slides", source=course / "notebooks")
+    build.build_slides(folder=course / "build" / "slides", source=course / "notebooks")
     return course / "build" / "slides"
 
 
@@ -123,7 +134,7 @@ def slides(course):
 
 
 class Panel:
-    """A panel as offline_block needs it, with a figure whose structure changes: lines and texts come and go."""
+    """A panel as panel_block needs it, with a figure whose structure changes: lines and texts come and go."""
 
     title = "A panel"
     main = "gfr"
@@ -192,7 +203,7 @@ def canonical(root):
 
 
 def test_every_frame_can_be_made_from_the_first():
-    block = offline_block(Panel())
+    block = panel_block(Panel())
     data = data_of(block)
     key = re.search(r'id="(panel\d+)"', block)[1]
     seen = 0
@@ -201,7 +212,7 @@ def test_every_frame_can_be_made_from_the_first():
             made = Panel().frames(slider, len(run["summaries"][0]), units, preset)
             row = run["frames"][min(unit, len(run["frames"]) - 1)]
             for frame, number in zip(made, row, strict=True):
-                whole = handouts._parse(frame.svg)
+                whole = frames._parse(frame.svg)
                 whole.attrib |= {"role": "img", "aria-label": frame.alt}
                 got, expected = apply(block, number), canonical(whole)
                 names = {}  # the short names are the block's own: compare them by what they stand for
@@ -221,11 +232,11 @@ def test_frames_are_smaller_than_pictures():
     panel = Panel()
     panel.restless = False
     whole = [frame.svg for units in ("SI", "conventional") for frame in panel.frames("gfr", 21, units, None)]
-    assert len(offline_block(panel)) < 1.5 * len(whole[0])
+    assert len(panel_block(panel)) < 1.5 * len(whole[0])
 
 
 def test_two_panels_share_no_names():
-    idents = [set(re.findall(r' id="([^"]+)"', offline_block(Panel()))) for _ in range(2)]
+    idents = [set(re.findall(r' id="([^"]+)"', panel_block(Panel()))) for _ in range(2)]
     assert idents[0]
     assert not idents[0] & idents[1]
 
@@ -233,13 +244,13 @@ def test_two_panels_share_no_names():
 def test_words_cannot_end_the_script():
     panel = Panel()
     panel.summary = "</script><!-- GFR {:.0f} & <b>"
-    block = offline_block(panel)
+    block = panel_block(panel)
     assert block.count("</script>") == 1
     assert data_of(block)["runs"][0]["summaries"][0][0] == "</script><!-- GFR 0 & <b>"
 
 
 def test_start_is_where_the_slider_stands():
-    block = offline_block(Panel())
+    block = panel_block(Panel())
     run = data_of(block)["runs"][0]
     assert run["values"][0][run["start"]] == "50 mL/min"
     assert f'value="{run["start"]}"' in block
@@ -251,12 +262,32 @@ def test_start_is_where_the_slider_stands():
 @pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "data" / "quiz").glob("*.json")))
 def test_quiz_block_holds_every_word(name):
     questions = quizzes.load_quiz(name)
-    words = publishing._plain(re.sub(r"<[^>]+>", "\n", quiz_block(questions)))
+    words = plain(re.sub(r"<[^>]+>", "\n", quiz_block(questions)))
     for question in questions:
         assert question["question"] in words
         for answer in question["answers"]:
             assert answer["feedback"] in words
             assert answer.get("answer", "") in words
+
+
+def test_quiz_with_angle_brackets_is_shown_as_text():
+    odd = {"type": "numeric", "question": "Is 1 < 2 & 3?", "answers": [{"type": "default", "feedback": "<b>no</b>"}]}
+    assert "<b>" not in quiz_block([odd])
+
+
+def test_trainer_folds_twelve_answers():
+    made = trainer_block(differential.trainer())
+    assert made.count("<details>") == 12
+    # Each result beside its name, so that both are seen on a phone.
+    shown = differential.lab_panel(7)
+    item = quantity("total_calcium")
+    result = f"{item.text(shown.values['total_calcium'])} {item.unit()}"
+    assert f'<th scope="row">Total calcium</th><td>{result}</td><td>↑ high' in made
+
+
+def test_the_clinic_tells_its_story():
+    desk = clinic.start(case="04", seed=7)
+    assert desk.visit.case.title in plain(desk_block(desk))
 
 
 # ---------------------------------------------------------------- mathematics
@@ -314,12 +345,28 @@ def shown(**data):
         ("[link](javascript:alert)", "a link to 'javascript:alert"),
         (shown(image_png="AA=="), "cell 2 .*a figure has no alternative text"),
         (shown(text_html="<script>fetch('https://example.org')</script>"), "brings its own <script>"),
-        (shown(text_html="x" * publishing.LARGEST), "a page may have 4 MB"),
+        ('<meta http-equiv="refresh" content="0;url=https://example.org">', "would leave the page"),
+        (shown(text_html='<META HTTP-EQUIV=refresh content="0;url=https://example.org">'), "would leave the page"),
+        (shown(text_html='<form action="https://example.org"></form>'), "would be fetched"),
+        (shown(text_html='<svg><image href="https://example.org/a.png"/></svg>'), "would be fetched"),
+        (shown(text_html="x" * LARGEST), "a page may have 4 MB"),
     ],
 )
 def test_faults_stop_the_build(second, words):
     with pytest.raises(BuildError, match=words):
         make_page(notebook("# Title", second), "05_sample.ipynb", PAGES, **LOOK)
+
+
+@pytest.mark.parametrize(
+    "opened", ["<!-- open", "<textarea>open", "<title>open", "<details><summary>open", "<b><table><tr>"]
+)
+def test_what_a_cell_leaves_open_ends_with_it(opened):
+    made = make_page(notebook("# Title", shown(text_html=opened), "## The rest"), "05_sample.ipynb", PAGES, **LOOK)
+    tree = html5lib.parse(made, namespaceHTMLElements=False)
+    (heading,) = (element for element in tree.iter("h2") if element.attrib.get("id") == "the-rest")
+    (main,) = tree.iter("main")
+    cells = [element for element in main if element.attrib.get("class") in ("text", "cell")]
+    assert [heading in list(cell.iter()) for cell in cells] == [False, False, True]
 
 
 def test_clean_page_passes():
@@ -351,19 +398,19 @@ def test_failing_notebook_is_named_and_leaves_the_old_handouts(course, tmp_path,
     before = snapshot(folder)
     nbformat.write(notebook("# Title", cell(source)), tmp_path / "05_sample.ipynb")
     with pytest.raises(BuildError, match=words):
-        publishing.build_handouts(folder=folder, source=tmp_path)
+        build.build_handouts(folder=folder, source=tmp_path)
     assert snapshot(folder) == before
 
 
 def test_broken_notebook_file_is_named(tmp_path):
     (tmp_path / "05_sample.ipynb").write_text("{ not json")
     with pytest.raises(BuildError, match=r"05_sample\.ipynb: not a readable notebook"):
-        publishing.build_handouts(folder=tmp_path / "handouts", source=tmp_path)
+        build.build_handouts(folder=tmp_path / "handouts", source=tmp_path)
 
 
 def test_unknown_notebook_is_refused_with_the_known(course):
     with pytest.raises(BuildError, match="no notebook starts with '99'; there are 00_other, 05_sample"):
-        publishing.notebooks(["99"], course / "notebooks")
+        execute.notebooks(["99"], course / "notebooks")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a limit on the size of files")
@@ -372,7 +419,7 @@ def test_full_disk_leaves_nothing_half_written(tmp_path):
     (tmp_path / "a.html").write_text("old a")
     (tmp_path / "b.html").write_text("old b")
     script = (
-        "import resource, signal, sys; from pathlib import Path; from calphos.publishing import write_files\n"
+        "import resource, signal, sys; from pathlib import Path; from handout.files import write_files\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         "folder = Path(sys.argv[1])\n"
         "write_files({folder / 'a.html': b'new', folder / 'b.html': b'x' * 5000, folder / 'c.html': b'new'})"
@@ -385,15 +432,15 @@ def test_full_disk_leaves_nothing_half_written(tmp_path):
 
 def test_changed_third_party_file_is_refused(tmp_path, monkeypatch):
     shutil.copytree(ROOT / "handout", tmp_path / "handout")
-    changed = tmp_path / "handout" / publishing._REVEAL / "reveal.js"
+    changed = tmp_path / "handout" / making._REVEAL / "reveal.js"
     changed.write_bytes(changed.read_bytes() + b" ")
-    monkeypatch.setattr(publishing, "ROOT", tmp_path)
+    monkeypatch.setattr(making, "ROOT", tmp_path)
     with pytest.raises(BuildError, match="checksum"):
-        publishing.asset(*publishing._SLIDES["js"])
+        making.asset(*making.SLIDES["js"])
 
 
 def test_third_party_files_have_their_licence():
-    folder = ROOT / "handout" / publishing._REVEAL
+    folder = ROOT / "handout" / making._REVEAL
     assert "Permission is hereby granted" in (folder / "LICENSE").read_text()
 
 
@@ -401,11 +448,11 @@ def test_missing_chromium_is_named_with_what_to_install(monkeypatch):
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("CALPHOS_CHROMIUM", raising=False)
     with pytest.raises(BuildError, match="apt install chromium"):
-        publishing.find_chromium()
+        paper.find_chromium()
 
 
 def test_command_says_what_is_wrong(capsys):
-    assert handouts.main(["html", "no-such-notebook"]) == 1
+    assert build.main(["html", "no-such-notebook"]) == 1
     assert "no-such-notebook" in capsys.readouterr().err
 
 
@@ -413,18 +460,18 @@ def test_command_says_what_is_wrong(capsys):
 
 
 def test_same_input_gives_the_same_bytes(course, tmp_path):
-    publishing.build_handouts(folder=tmp_path / "build" / "handouts", source=course / "notebooks")
+    build.build_handouts(folder=tmp_path / "build" / "handouts", source=course / "notebooks")
     assert snapshot(tmp_path / "build" / "handouts") == snapshot(course / "build" / "handouts")
 
 
 def test_unchanged_notebooks_are_not_run_again(course, capsys):
-    publishing.build_handouts(folder=course / "build" / "handouts", source=course / "notebooks")
+    build.build_handouts(folder=course / "build" / "handouts", source=course / "notebooks")
     assert "executed" not in capsys.readouterr().out
 
 
 def test_changed_data_count_as_a_change(monkeypatch, tmp_path):
     shutil.copytree(ROOT / "data", tmp_path / "data")
-    monkeypatch.setattr(publishing, "ROOT", tmp_path)
+    monkeypatch.setattr(execute, "ROOT", tmp_path)
     before = FINGERPRINT()
     assert FINGERPRINT() == before
     with (tmp_path / "data" / "quantities.csv").open("a") as file:
@@ -435,7 +482,7 @@ def test_changed_data_count_as_a_change(monkeypatch, tmp_path):
 def test_old_pages_go_when_their_notebook_goes(course):
     left = course / "build" / "handouts" / "99_gone.html"
     left.write_text("old")
-    publishing.build_handouts(folder=left.parent, source=course / "notebooks")
+    build.build_handouts(folder=left.parent, source=course / "notebooks")
     assert not left.exists()
 
 
@@ -468,8 +515,8 @@ def test_words_of_every_notebook_make_a_page(path):
     for item in content.cells:
         if item.cell_type == "code":
             item.outputs = []
-    make_page(content, path.name, publishing._pages(NOTEBOOKS), **LOOK)
-    make_page(slide_cells(content, path.name), path.name, publishing._pages(NOTEBOOKS), **publishing._SLIDES)
+    make_page(content, path.name, surroundings.page_names(NOTEBOOKS), **LOOK)
+    make_page(slide_cells(content, path.name), path.name, surroundings.page_names(NOTEBOOKS), **making.SLIDES)
 
 
 # ---------------------------------------------------------------- slides
@@ -478,11 +525,12 @@ def test_words_of_every_notebook_make_a_page(path):
 def slide_shape(cells):
     """Slides as nested lists of the cells' texts; fragments are tuples."""
     made = []
-    for item in slide_cells(notebook(*cells), "05_sample.ipynb").cells:
+    chosen = slide_cells(notebook(*cells), "05_sample.ipynb")
+    for item in _RevealMetadataPreprocessor(enabled=True).preprocess(chosen, {})[0].cells:
         at = item.metadata
-        if at.slide_start:
+        if at.get("slide_start"):
             made.append([])
-        if at.subslide_start:
+        if at.get("subslide_start"):
             made[-1].append([])
         if at.get("fragment_start"):
             made[-1][-1].append(())
@@ -640,7 +688,7 @@ def test_units_can_be_switched_and_back(sample):
 @pytest.fixture
 def stand_in(reader, tmp_path):
     """A page with the panel above, which has two sliders and a preset."""
-    made = shown(text_html=offline_block(Panel()))
+    made = shown(text_html=panel_block(Panel()))
     path = tmp_path / "page.html"
     path.write_text(make_page(notebook("# Title", made), "05_sample.ipynb", PAGES, **LOOK))
     yield reader.open(path)
@@ -665,7 +713,7 @@ def test_many_presets_are_a_menu(reader, tmp_path):
     panel = Panel()
     panel.presets = {f"preset {number}": {"gfr": 10 * number} for number in range(7)}
     path = tmp_path / "page.html"
-    made = shown(text_html=offline_block(panel))
+    made = shown(text_html=panel_block(panel))
     path.write_text(make_page(notebook("# Title", made), "05_sample.ipynb", PAGES, **LOOK))
     page = reader.open(path)
     page.get_by_label("Start from").select_option("preset 3")
@@ -842,7 +890,7 @@ def test_every_section_of_the_guide_is_a_section_of_its_notebook():
     for path in NOTEBOOKS:
         content = nbformat.read(path, as_version=4)
         text = "\n".join(item.source for item in content.cells if item.cell_type == "markdown")
-        notes = publishing.speaker_notes(guide, publishing._title(content, path.name))
+        notes = speaker_notes(guide, making.title_of(content, path.name))
         headings = set(re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE))
         assert len(notes) > 1
         assert set(notes) <= headings
@@ -863,8 +911,8 @@ def test_slides_are_accessible_and_fit(reader, slides):
 def real(tmp_path_factory):
     """Notebook 05 of the course, as handout and slides."""
     home = tmp_path_factory.mktemp("real")
-    publishing.build_handouts(["05"], folder=home / "build" / "handouts")
-    publishing.build_slides(["05"], folder=home / "build" / "slides")
+    build.build_handouts(["05"], folder=home / "build" / "handouts")
+    build.build_slides(["05"], folder=home / "build" / "slides")
     return home / "build"
 
 
@@ -902,12 +950,12 @@ def test_slides_of_notebook_05_fit_the_stage(reader, real):
 
 def test_tables_are_tidied_for_readers():
     table = pd.DataFrame({"si_unit": ["mmol/L", "patients"], "value": [3879.0, 3.0], "share": [4.25, 4.2]})
-    html = publishing._tidy_html(table[["value", "si_unit", "share"]].to_html())
+    html = tidy_html(table[["value", "si_unit", "share"]].to_html())
     assert "<th>0</th>" not in html
     assert "<th>si unit</th>" in html
     assert "<td>3879</td>" in html
     assert re.search(r"<td>3</td>\s*<td>patients</td>", html)
-    named = publishing._tidy_html(table.set_index("si_unit").to_html())
+    named = tidy_html(table.set_index("si_unit").to_html())
     assert named.partition("</thead>")[0].count("<tr") == 1
     assert "<th>si unit</th>" in named.partition("</thead>")[0]
 
@@ -919,7 +967,7 @@ def test_tables_are_tidied_for_readers():
 def printed(course, chromium):
     """Depends on the browser only to be skipped where there is none."""
     folder = course / "build" / "pdf"
-    publishing.build_pdf(folder=folder, source=course / "notebooks")
+    build.build_pdf(folder=folder, source=course / "notebooks")
     return folder
 
 
@@ -983,7 +1031,7 @@ def test_paper_names_no_folder_of_this_machine(printed):
 
 def test_same_input_gives_the_same_paper(printed, course, tmp_path):
     shutil.copytree(course / "build" / "executed", tmp_path / "executed")
-    publishing.build_pdf(folder=tmp_path / "pdf", source=course / "notebooks")
+    build.build_pdf(folder=tmp_path / "pdf", source=course / "notebooks")
     assert snapshot(tmp_path / "pdf") == snapshot(printed)
 
 

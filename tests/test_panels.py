@@ -381,19 +381,8 @@ def test_five_hundred_moves_leave_memory_flat():
 # handouts and notebooks
 
 
-def test_a_handout_shows_the_offline_block(monkeypatch, capsys):
-    shown = []
-    monkeypatch.setenv("CALPHOS_HANDOUT", "1")
-    monkeypatch.setattr("IPython.display.display", shown.append)
-    panels.time_course("pth", sliders=[Slider("gfr", "GFR", "mL/min", 20, 100, 40, 60)], years=1)._ipython_display_()
-    assert len(shown) == 1
-    assert 'type="range"' in shown[0].data
-    assert "<svg" in shown[0].data
-
-
 def test_a_notebook_shows_the_box(monkeypatch):
     shown = []
-    monkeypatch.delenv("CALPHOS_HANDOUT", raising=False)
     monkeypatch.setattr("IPython.display.display", shown.append)
     panel = panels.body_map()
     panel._ipython_display_()

@@ -90,14 +90,6 @@ def test_shown_text_is_the_same_every_time(folder):
     assert "text/html" not in first
 
 
-def test_handout_shows_an_offline_block(folder, monkeypatch):
-    monkeypatch.setenv("CALPHOS_HANDOUT", "1")
-    bundle = Quiz("05", folder)._repr_mimebundle_()
-    assert "Which changes first?" in bundle["text/html"]
-    assert "That is mg/dL." in bundle["text/html"]
-    assert not any(key.startswith("application/vnd.jupyter") for key in bundle)
-
-
 def test_text_with_angle_brackets_is_shown_as_text(tmp_path):
     odd = copy.deepcopy(CHOICE)
     odd["question"] = "Is 1 < 2 & 3 > 2?"

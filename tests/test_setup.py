@@ -21,7 +21,13 @@ def machine(tmp_path):
     """A clone without an environment, and a PATH with nothing but a shell's tools; `add` puts programs there."""
     clone = tmp_path / "a clone"
     clone.mkdir()
-    for name in ("pyproject.toml", "requirements.txt", "requirements-test.txt", "README.md"):
+    for name in (
+        "pyproject.toml",
+        "requirements.txt",
+        "requirements-handout.txt",
+        "requirements-test.txt",
+        "README.md",
+    ):
         shutil.copy(ROOT / name, clone)
     shutil.copytree(ROOT / "tools", clone / "tools")
     programs = tmp_path / "bin"

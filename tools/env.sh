@@ -1,7 +1,8 @@
 #!/bin/sh
 # Make the environment, or open JupyterLab in it. Called by make, from the top of the repository:
 #   sh tools/env.sh env     what the notebooks need
-#   sh tools/env.sh test    the same and what the tests need
+#   sh tools/env.sh handout the same and what builds handouts
+#   sh tools/env.sh test    both and what the tests need
 #   sh tools/env.sh lab     open JupyterLab (arguments after "lab" are passed on to it)
 # PYTHON=/path/to/python chooses the Python. Calls after the first return at once.
 set -eu
@@ -61,6 +62,7 @@ run() {
 make_environment() {
     case $1 in
         env) pins=requirements.txt needed=800 ;;
+        handout) pins=requirements-handout.txt needed=820 ;;
         test) pins=requirements-test.txt needed=1400 ;;
     esac
     stamp=.venv/calphos-$1
@@ -137,11 +139,11 @@ open_lab() {
 }
 
 case ${1:-} in
-    env | test) make_environment "$1" ;;
+    env | handout | test) make_environment "$1" ;;
     lab)
         shift
         make_environment env
         open_lab "$@"
         ;;
-    *) stop "usage: sh tools/env.sh env | test | lab [arguments for JupyterLab]" ;;
+    *) stop "usage: sh tools/env.sh env | handout | test | lab [arguments for JupyterLab]" ;;
 esac

@@ -7,5 +7,6 @@ compile() {
         --no-emit-index-url --no-emit-find-links "$@"
 }
 compile pyproject.toml --group build -o requirements.txt "$@"
-compile pyproject.toml --group build --extra test -c requirements.txt -o requirements-test.txt "$@"
+compile pyproject.toml --group build --group handout -c requirements.txt -o requirements-handout.txt "$@"
+compile pyproject.toml --group build --group handout --extra test -c requirements.txt -o requirements-test.txt "$@"
 echo uv | compile - -o tools/uv-requirements.txt "$@"

@@ -6,7 +6,6 @@ patterns come from the model; their assay noise from `data/tests_catalogue.csv`.
 
 import functools
 import html
-import os
 
 import numpy as np
 import pandas as pd
@@ -26,7 +25,7 @@ from calphos.tables.errors import InputError
 from calphos.tables.frame import Table
 from calphos.tables.quantities import SI, check_units, quantity
 from calphos.tables.references import reference, rows
-from calphos.tables.words import Words, report_cells, report_line
+from calphos.tables.words import Words, report_line
 
 __all__ = [
     "agatston_panel",
@@ -449,6 +448,11 @@ class Trainer:
         return Words(self.said)
 
     @property
+    def numbers(self):
+        """The numbers of the panels."""
+        return list(_panel_rows())
+
+    @property
     def summary(self):
         """How many of the panels were named without help."""
         return f"{len(self.found)} of {len(_panel_rows())} panels named"
@@ -523,8 +527,6 @@ class Trainer:
         self._answer.value = f'<p role="alert">{html.escape(text)}</p>' if text else ""
 
     def _repr_mimebundle_(self, **_):
-        if os.environ.get("CALPHOS_HANDOUT") == "1":
-            return {"text/plain": repr(self), "text/html": _handout(self.seed, self.units)}
         self.controls  # noqa: B018 (makes the widgets)
         return {**self.box._repr_mimebundle_(), "text/plain": repr(self)}
 
@@ -539,23 +541,6 @@ _RULES = """
   line-height: 1.4; color: #111827; max-width: 60em; }
 .calphos-trainer :focus-visible { outline: 3px solid #1d4ed8 !important; outline-offset: 2px; }
 """
-
-
-def _handout(seed, units):
-    """All panels for paper and screen without a kernel: each report with its answer folded away."""
-    parts = []
-    for number in _panel_rows():
-        panel = LabPanel(number, seed, units)
-        lines = [report_cells(quantity(name), value, units) for name, value in panel.values.items()]
-        body = "".join(
-            f'<tr><th scope="row">{label}</th><td>{result} {unit}</td><td>{marker} {between}</td></tr>'
-            for label, result, unit, marker, between in lines
-        )
-        parts.append(
-            f"<p><strong>{html.escape(panel.title)}</strong></p><table>{body}</table>"
-            f"<details><summary>Answer to panel {number}</summary><p>{html.escape(str(panel.reveal()))}</p></details>"
-        )
-    return "\n".join(parts)
 
 
 def trainer(number=1, seed=1, units=SI):

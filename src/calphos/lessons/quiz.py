@@ -5,7 +5,6 @@ The questions are ordinary widgets in a running notebook, and an offline block i
 
 import html
 import math
-import os
 
 from calphos.lessons.files import read_json, refuse
 from calphos.lessons.keyboard import style_sheet
@@ -135,10 +134,6 @@ class Quiz:
         return "\n".join(lines)
 
     def _repr_mimebundle_(self, **_):
-        if os.environ.get("CALPHOS_HANDOUT") == "1":
-            from calphos.handouts import quiz_block
-
-            return {"text/plain": repr(self), "text/html": quiz_block(self.questions)}
         return {**self._widgets().box._repr_mimebundle_(), "text/plain": repr(self)}
 
 
@@ -241,7 +236,6 @@ class _Part:
 def quiz(name):
     """Return the marked quiz of a notebook, shown when it is the last line of a cell: `quiz("05")`.
 
-    In a running notebook the questions are widgets; with the environment variable CALPHOS_HANDOUT=1 they are an
-    offline block. Raises InputError when the file is missing or malformed.
+    Raises InputError when the file is missing or malformed.
     """
     return Quiz(name)

@@ -5,7 +5,6 @@ A panel is a model (`_solve`), a drawing (`_make_drawing`) and words (`_words`).
 
 import asyncio
 import html
-import os
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
 from dataclasses import dataclass
@@ -497,13 +496,8 @@ class Panel:
         self._image.value = self._screen.png()
 
     def _ipython_display_(self):
-        from IPython.display import HTML, display
+        from IPython.display import display
 
-        if os.environ.get("CALPHOS_HANDOUT") == "1":
-            from calphos import handouts
-
-            display(HTML(handouts.offline_block(self, self.main)))
-            return
         self.controls  # noqa: B018 (makes the widgets)
         display(self.box)
 

@@ -1,7 +1,6 @@
 """The virtual clinic with buttons. Everything it does is a method of `calphos.lessons.clinic.visit.Visit`."""
 
 import html
-import os
 from pathlib import Path
 
 import numpy as np
@@ -59,11 +58,6 @@ class Desk:
     # shown in a notebook
 
     def _repr_mimebundle_(self, **_):
-        if os.environ.get("CALPHOS_HANDOUT") == "1":
-            note = "This part needs a running notebook: the virtual clinic answers with the model."
-            title, story = html.escape(self.visit.case.title), html.escape(self.visit.case.story)
-            shown = f"<p><em>{note}</em></p><p><strong>{title}</strong></p><p>{story}</p>"
-            return {"text/plain": repr(self), "text/html": shown}
         self.controls  # noqa: B018 (makes the widgets)
         return {**self.box._repr_mimebundle_(), "text/plain": repr(self)}
 

@@ -1,14 +1,9 @@
-"""Handouts, slides and PDF from the notebooks: `python -m calphos.handouts html|pdf|slides [01 05 ...]`.
-
-Each notebook is executed with the environment variable ``CALPHOS_HANDOUT=1``, in which a panel shows itself as an
-`offline_block` and a quiz as a `quiz_block`. The pages fetch nothing, and the same notebook gives the same bytes.
-"""
+"""A panel as pictures drawn beforehand: one SVG and what changes in it."""
 
 import html
 import itertools
 import json
 import re
-import sys
 from xml.etree import ElementTree
 
 from calphos.tables.errors import InputError
@@ -18,13 +13,6 @@ _FRAMES, _OTHER_FRAMES, _PRESET_FRAMES = 21, 11, 7
 _MOST_BUTTONS = 6  # more presets than this become a menu
 _MARK = re.compile(r"\d+\.\d+(?:e-?\d+)?")
 _counter = itertools.count(1)
-
-
-class BuildError(RuntimeError):
-    """A build that stopped: the message names the notebook and the cell, or what to install."""
-
-
-# ---------------------------------------------------------------- pictures: one SVG and what changes in it
 
 
 def _name(tag):
@@ -166,10 +154,7 @@ def _as_json(value):
     return text.replace("</", "<\\/").replace("<!--", "\\u003c!--")
 
 
-# ---------------------------------------------------------------- the panel without a kernel
-
-
-def offline_block(panel, slider=None):
+def panel_block(panel, slider=None):
     """Return a panel as a piece of HTML (str) whose sliders work without a kernel and without a network.
 
     Each slider moves alone, the others standing where they are now; ``slider`` (default: ``panel.main``) comes first
@@ -264,85 +249,3 @@ def offline_block(panel, slider=None):
         f'<p class="summary" role="status">{html.escape(runs[0]["summaries"][0][runs[0]["start"]])}</p>'
         f'<script type="application/json" class="frames">{_as_json(data)}</script></div>'
     )
-
-
-# ---------------------------------------------------------------- the quiz without a kernel
-
-
-def quiz_block(questions):
-    """Return the questions of a quiz (a list of dicts, see `calphos.lessons.quiz.load_quiz`) as an HTML form (str)."""
-    key = f"quiz{next(_counter)}"
-    parts = [f'<form class="quiz" id="{key}" autocomplete="off" aria-label="Quiz">']
-    for number, question in enumerate(questions, start=1):
-        name = f"{key}-{number}"
-        precision = f' data-precision="{question["precision"]}"' if "precision" in question else ""
-        parts.append(f'<fieldset data-type="{question["type"]}"{precision}>')
-        parts.append(f"<legend>{number}. {html.escape(question['question'])}</legend>")
-        if question["type"] == "numeric":
-            unit = html.escape(question.get("unit", ""))
-            parts.append(
-                f'<p><label>Your number: <input type="text" inputmode="decimal" class="number"></label> {unit}</p>'
-            )
-        elif question["type"] == "many_choice":
-            parts.append("<p>Mark all that are right.</p>")
-        for place, answer in enumerate(question["answers"]):
-            parts.append(_answer_html(question["type"], name, place, answer))
-        parts.append('<button type="button">Check</button><div class="verdict" role="status"></div></fieldset>')
-    return "".join([*parts, "</form>"])
-
-
-def _answer_html(kind, name, place, answer):
-    feedback = html.escape(answer["feedback"])
-    correct = "true" if answer.get("correct") else "false"
-    if kind == "numeric":
-        low, high = {
-            "value": lambda: (answer["value"],) * 2,
-            "range": lambda: answer["range"],
-            "default": lambda: ("", ""),
-        }[answer["type"]]()
-        return (
-            f'<div class="rule" hidden data-rule="{answer["type"]}" data-low="{low}" data-high="{high}"'
-            f' data-correct="{correct}"><span class="feedback">{feedback}</span></div>'
-        )
-    control = "radio" if kind == "multiple_choice" else "checkbox"
-    return (
-        f'<div class="answer" data-correct="{correct}"><input type="{control}" name="{name}" id="{name}-{place}">'
-        f'<label for="{name}-{place}" class="words">{html.escape(answer["answer"])}</label>'
-        f'<span class="feedback" hidden>{feedback}</span></div>'
-    )
-
-
-# ---------------------------------------------------------------- commands
-
-
-def main(arguments=None):
-    """Build handouts, PDF or slides; return 0, or 1 after naming what stopped the build."""
-    import argparse
-
-    parser = argparse.ArgumentParser(
-        prog="python -m calphos.handouts", description="Make what is handed out and projected."
-    )
-    parser.add_argument("kind", choices=("html", "pdf", "slides"))
-    parser.add_argument("notebook", nargs="*", help="start of a notebook's name, such as 05 (default: all)")
-    chosen = parser.parse_args(arguments)
-
-    from calphos import publishing
-
-    build = {"html": publishing.build_handouts, "pdf": publishing.build_pdf, "slides": publishing.build_slides}[
-        chosen.kind
-    ]
-    try:
-        written = build(chosen.notebook)
-    except (BuildError, InputError) as problem:
-        print(f"calphos: {problem}", file=sys.stderr)
-        return 1
-    for path in written:
-        print(f"{path}  {path.stat().st_size / 1e6:.2f} MB")
-    return 0
-
-
-if __name__ == "__main__":
-    # Run as a script this module has a second copy; the errors and counters of the imported one are the real ones.
-    from calphos.handouts import main as imported_main
-
-    sys.exit(imported_main())

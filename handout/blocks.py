@@ -1,0 +1,101 @@
+"""How panels, quizzes and the rest of what is interactive look on a page: HTML in place of widgets.
+
+`install(shell)` makes a kernel show them so; the builder calls it before the first cell of a notebook.
+"""
+
+import html
+import itertools
+
+from calphos.lessons.clinic.desk import Desk
+from calphos.lessons.differential import Trainer, lab_panel
+from calphos.lessons.quiz import Quiz
+from calphos.panels import Panel
+from calphos.tables.quantities import quantity
+from calphos.tables.words import report_cells
+from handout.frames import panel_block
+
+_counter = itertools.count(1)
+
+
+def install(shell):
+    """Make an IPython shell show panels, quizzes, the trainer and the clinic as pieces of a page."""
+    from IPython.display import HTML, display
+
+    def shown_by(block):
+        return lambda shown: display(HTML(block(shown)))
+
+    blocks = {
+        Panel: panel_block,
+        Quiz: lambda quiz: quiz_block(quiz.questions),
+        Trainer: trainer_block,
+        Desk: desk_block,
+    }
+    for kind, block in blocks.items():
+        shell.display_formatter.ipython_display_formatter.for_type(kind, shown_by(block))
+
+
+def desk_block(desk):
+    """Return the clinic's desk as HTML (str): the story of its case."""
+    note = "This part needs a running notebook: the virtual clinic answers with the model."
+    title, story = html.escape(desk.visit.case.title), html.escape(desk.visit.case.story)
+    return f"<p><em>{note}</em></p><p><strong>{title}</strong></p><p>{story}</p>"
+
+
+def trainer_block(trainer):
+    """Return the trainer's laboratory panels as HTML (str): each report with its answer folded away."""
+    parts = []
+    for number in trainer.numbers:
+        panel = lab_panel(number, trainer.seed, trainer.units)
+        lines = [report_cells(quantity(name), value, trainer.units) for name, value in panel.values.items()]
+        body = "".join(
+            f'<tr><th scope="row">{label}</th><td>{result} {unit}</td><td>{marker} {between}</td></tr>'
+            for label, result, unit, marker, between in lines
+        )
+        parts.append(
+            f"<p><strong>{html.escape(panel.title)}</strong></p><table>{body}</table>"
+            f"<details><summary>Answer to panel {number}</summary><p>{html.escape(str(panel.reveal()))}</p></details>"
+        )
+    return "\n".join(parts)
+
+
+def quiz_block(questions):
+    """Return the questions of a quiz (a list of dicts, see `calphos.lessons.quiz.load_quiz`) as an HTML form (str)."""
+    key = f"quiz{next(_counter)}"
+    parts = [f'<form class="quiz" id="{key}" autocomplete="off" aria-label="Quiz">']
+    for number, question in enumerate(questions, start=1):
+        name = f"{key}-{number}"
+        precision = f' data-precision="{question["precision"]}"' if "precision" in question else ""
+        parts.append(f'<fieldset data-type="{question["type"]}"{precision}>')
+        parts.append(f"<legend>{number}. {html.escape(question['question'])}</legend>")
+        if question["type"] == "numeric":
+            unit = html.escape(question.get("unit", ""))
+            parts.append(
+                f'<p><label>Your number: <input type="text" inputmode="decimal" class="number"></label> {unit}</p>'
+            )
+        elif question["type"] == "many_choice":
+            parts.append("<p>Mark all that are right.</p>")
+        for place, answer in enumerate(question["answers"]):
+            parts.append(_answer_html(question["type"], name, place, answer))
+        parts.append('<button type="button">Check</button><div class="verdict" role="status"></div></fieldset>')
+    return "".join([*parts, "</form>"])
+
+
+def _answer_html(kind, name, place, answer):
+    feedback = html.escape(answer["feedback"])
+    correct = "true" if answer.get("correct") else "false"
+    if kind == "numeric":
+        low, high = {
+            "value": lambda: (answer["value"],) * 2,
+            "range": lambda: answer["range"],
+            "default": lambda: ("", ""),
+        }[answer["type"]]()
+        return (
+            f'<div class="rule" hidden data-rule="{answer["type"]}" data-low="{low}" data-high="{high}"'
+            f' data-correct="{correct}"><span class="feedback">{feedback}</span></div>'
+        )
+    control = "radio" if kind == "multiple_choice" else "checkbox"
+    return (
+        f'<div class="answer" data-correct="{correct}"><input type="{control}" name="{name}" id="{name}-{place}">'
+        f'<label for="{name}-{place}" class="words">{html.escape(answer["answer"])}</label>'
+        f'<span class="feedback" hidden>{feedback}</span></div>'
+    )

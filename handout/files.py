@@ -1,0 +1,29 @@
+"""Writing files, all or none."""
+
+import contextlib
+import os
+
+from handout import BuildError
+
+
+def write_files(files):
+    """Write ``{path: bytes}``, all or none: nothing half-written ever stands under its final name."""
+    written = {}
+    try:
+        for path, content in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+            written[temporary] = path
+            with open(temporary, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+    except OSError as problem:
+        for temporary in written:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+        raise BuildError(
+            f"could not write {path}: {problem.strerror or problem}; the old files are still there"
+        ) from None
+    for temporary, path in written.items():
+        os.replace(temporary, path)
