@@ -1,12 +1,18 @@
 """The set-up files agree with each other, and the package carries its data."""
 
+import json
+import os
 import re
 import subprocess
 import sys
+import sysconfig
+import tarfile
 import tomllib
+import venv
 import zipfile
 from pathlib import Path
 
+import nbformat
 import pytest
 import yaml
 from packaging.requirements import Requirement
@@ -136,28 +142,77 @@ def test_the_version_is_the_same_everywhere():
     assert PROJECT["project"]["version"] == calphos.__version__ == citation["version"]
 
 
-def test_wheel_brings_its_data(tmp_path):
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The folder that holds the wheel and the sdist, built from this tree."""
+    folder = tmp_path_factory.mktemp("built")
+    build = [sys.executable, "-m", "hatchling", "build", "-d", str(folder)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    (wheel,) = tmp_path.glob("*.whl")
-    installed = tmp_path / "installed"
-    zipfile.ZipFile(wheel).extractall(installed)  # what installing a pure Python wheel amounts to
-    code = """if True:
-        import sys
-        sys.path = [sys.argv[1]] + [p for p in sys.path if not p.endswith("src")]
-        import calphos, calphos.tables.files
-        print(calphos.tables.files.data_dir())
-        print(len(calphos.tables.files.data_dir().joinpath("quantities.csv").read_text(encoding="utf-8").splitlines()))
-        calphos.simulate(calphos.Patient(), days=1)
+    return folder
+
+
+def test_the_source_distribution_is_complete(built):
+    (sdist,) = built.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        packed = {name.partition("/")[2] for name in archive.getnames()}
+    tracked = {path.relative_to(ROOT).as_posix() for path in tracked_files()}
+    assert {name for name in tracked - packed if not name.startswith(".ci/")} == set()
+
+
+@pytest.fixture(scope="module")
+def elsewhere(built, tmp_path_factory):
+    """The Python of an environment that holds the wheel; this environment's libraries stand behind it."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    venv.create(folder / "env", symlinks=os.name == "posix")
+    python = folder / "env" / ("bin/python" if os.name == "posix" else "Scripts/python.exe")
+    site = subprocess.run(
+        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    (wheel,) = built.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:  # what installing a wheel of Python alone amounts to
+        archive.extractall(site)
+    # A bare path brings libraries, but not the .pth file of the editable install.
+    (Path(site) / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return python
+
+
+def test_the_wheel_works_where_nothing_else_of_the_repository_is(elsewhere, tmp_path):
+    """A notebook that was copied out alone runs on the wheel alone, and says what it says in the repository."""
+    kernel = tmp_path / "share" / "kernels" / "elsewhere" / "kernel.json"
+    kernel.parent.mkdir(parents=True)
+    argv = [str(elsewhere), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    kernel.write_text(json.dumps({"argv": argv, "display_name": "elsewhere", "language": "python"}))
+    notebook = nbformat.read(ROOT / "notebooks" / "13_virtual_clinic.ipynb", as_version=4)
+    where = "import calphos; print(calphos.__file__)"
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(where))
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment |= {"JUPYTER_PATH": str(tmp_path / "share"), "PYTHONWARNINGS": "ignore"}
+    work = tmp_path / "alone"
+    work.mkdir()
+    run = """if True:
+        import sys, nbformat
+        from nbclient import NotebookClient
+        notebook = nbformat.read("alone.ipynb", as_version=4)
+        NotebookClient(notebook, timeout=300, kernel_name="elsewhere").execute(cwd=".")
+        print(notebook.cells[0].outputs[0].text)
     """
-    command = [sys.executable, "-c", code, str(installed)]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    folder, lines = done.stdout.split("\n")[:2]
-    assert Path(folder) == installed / "calphos" / "data"
-    assert int(lines) == len((ROOT / "data" / "quantities.csv").read_text(encoding="utf-8").splitlines())
-    shipped = {p.relative_to(folder).as_posix() for p in Path(folder).rglob("*.csv")}
-    assert shipped == {p.relative_to(ROOT / "data").as_posix() for p in (ROOT / "data").rglob("*.csv")}
+    nbformat.write(notebook, work / "alone.ipynb")
+    command = [sys.executable, "-c", run]
+    done = subprocess.run(command, cwd=work, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert Path(done.stdout.strip()).is_relative_to(elsewhere.parents[1])
+
+
+def test_the_wheel_brings_all_data_and_nothing_that_works_only_here(built):
+    (wheel,) = built.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = [name for name in archive.namelist() if not name.endswith("/")]
+    shipped = {name.removeprefix("calphos/data/") for name in names if name.startswith("calphos/data/")}
+    assert shipped == {p.relative_to(ROOT / "data").as_posix() for p in (ROOT / "data").rglob("*") if p.is_file()}
+    assert {name.split("/")[0].partition("-")[0] for name in names} == {"calphos"}
 
 
 def test_importing_the_package_is_light():
