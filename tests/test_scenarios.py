@@ -117,14 +117,14 @@ def test_without_the_fgf23_response_phosphate_and_calcitriol_rise_earlier(ckd):
 
 def test_blocking_fgf23_raises_phosphate_in_kidney_disease():
     before = simulate(Patient(gfr=30), years=4, points=3)
-    blocked = simulate(Patient(gfr=30, anti_fgf23=0.8), days=60, points=3, start=before).final
+    blocked = simulate(Patient(gfr=30, burosumab=1.6), days=60, points=3, start=before).final
     assert blocked["phosphate"] > 1.1 * before.final["phosphate"]
     assert blocked["calcitriol"] > before.final["calcitriol"]
 
 
 def test_a_binder_lowers_urinary_phosphate_more_than_serum():
     before = simulate(Patient(gfr=30), years=4, points=3)
-    after = simulate(Patient(gfr=30, binder=30), days=90, points=3, start=before).final
+    after = simulate(Patient(gfr=30, binder=12), days=90, points=3, start=before).final
     change = after / before.final - 1
     assert change["urine_phosphate"] < 2 * change["phosphate"] < 0
 

@@ -380,6 +380,7 @@ SETTINGS_THAT_SHOW = {
     "bath_calcium": {"dialysis": 0.1},
     "bath_phosphate": {"dialysis": 0.1},
     "fgf23_response": {"gfr": 40},
+    "appetite_loss": {"gfr": 15},
 }
 
 

@@ -155,7 +155,7 @@ def calcimimetic(settings, start=None):
     start = start or dialysis_start(settings)
     common = {"gfr": DIALYSIS_GFR, "dialysis": DIALYSIS_AVERAGE}
     without = simulate(patient(settings, **common), days=182, points=3, start=start).final
-    drug = simulate(patient(settings, **common, calcimimetic=1), days=182, points=3, start=start).final
+    drug = simulate(patient(settings, **common, calcimimetic=180), days=182, points=3, start=start).final
     return {"C25": drug["pth"] / without["pth"], "calcium_change": drug["total_calcium"] - without["total_calcium"]}
 
 
@@ -226,7 +226,7 @@ def binder_in_ckd(settings):
         return simulate(patient(settings, gfr=32, binder=dose), days=180, points=3, start=start).final
 
     without = treated(0)
-    dose = _match(lambda x: 1 - treated(x)["urine_phosphate"] / without["urine_phosphate"], 0.22, 0, 100)
+    dose = _match(lambda x: 1 - treated(x)["urine_phosphate"] / without["urine_phosphate"], 0.22, 0, 40)
     return {"V04": convert(treated(dose)["phosphate"] - without["phosphate"], "phosphate")}
 
 
@@ -252,7 +252,7 @@ def binder_in_dialysis(settings, start):
         final = weeks(diet, dose, washed_out, days=30).final
         return final["phosphate_eaten"] - final["phosphate_absorbed"] - free
 
-    dose = _match(bound, 6.0, 0, 100, steps=12)
+    dose = _match(bound, 6.0, 0, 40, steps=12)
     after = before_session(diet, dose, weeks(diet, dose, washed_out))
     return {"V05": after - before_session(diet, 0, weeks(diet, 0, washed_out))}
 
@@ -275,7 +275,7 @@ def tumoral_calcinosis(settings):
 def calcium_carbonate(settings):
     """V08: 37 mmol (1500 mg) of calcium as carbonate a day for three weeks at GFR 36; balance of the last two."""
     start = simulate(patient(settings, gfr=36), years=5, points=3)
-    course = simulate(patient(settings, gfr=36, calcium_binder=37.4), days=21, points=22, start=start)
+    course = simulate(patient(settings, gfr=36, calcium_binder=1500), days=21, points=22, start=start)
     before = start.final
     return {
         "V08a": course["calcium_balance"].iloc[7:].mean() - before["calcium_balance"],

@@ -35,6 +35,9 @@ STATES = (
     StateInfo("mature_deposit", "mmol", "Calcium in soft tissue that hardly dissolves"),
     StateInfo("osteogenic", "fraction", "Vessel-wall cells that have turned bone-like"),
     StateInfo("renal_calcium", "of normal", "Ionised calcium as the kidney has noted it over two days"),
+    StateInfo("iron", "mg", "Iron still in the carbohydrate shell in which it was given"),
+    StateInfo("rhythm", "of 1", "Clock of the day: 2 and the height of its hand (highest at night)"),
+    StateInfo("rhythm_ahead", "of 1", "Clock of the day: 2 and the height of the hand a quarter of a day later"),
     StateInfo("uraemic_clearance", "of normal", "Clearance by kidneys and machine over ten days; sets appetite"),
 )
 STATE_NAMES = tuple(info.name for info in STATES)
@@ -53,6 +56,7 @@ def constants(p):
     """
     complexed = p.complexed_fixed + p.complexed_phosphate
     return SimpleNamespace(
+        **blood.healthy(p),
         **gut.healthy(p),
         **kidney.healthy(p, complexed),
         **parathyroid.healthy(p),
@@ -89,6 +93,9 @@ def healthy_state(p, k):
         mature_deposit=k.mature_deposit,
         osteogenic=p.osteogenic_rest,
         renal_calcium=1.0,
+        iron=0.0,
+        rhythm=2 + k.midnight,
+        rhythm_ahead=2 + k.six,
         uraemic_clearance=1.0,
     )
 
@@ -107,7 +114,7 @@ def fluxes(s, p, k):
         fgf23=fgf23.fgf23(s, p, k, sense, renal.nephron_load),
         bone=bone.bone(s, p, sense),
         soft_tissue=soft_tissue.soft_tissue(s, p, sense),
-        from_cells=blood.cell_exchange(s, p),
+        from_cells=blood.cell_exchange(s, p, sense),
         dialysed_calcium=dialysed_calcium,
         dialysed_phosphate=dialysed_phosphate,
     )
@@ -147,6 +154,9 @@ def derivatives(s, p, k):
         mature_deposit=t.matured + t.grown - t.lost,
         osteogenic=t.osteogenic,
         renal_calcium=kidney.strain(s, p, f.sense),
+        iron=p.iron_infusion - s.iron / p.iron_time,
+        rhythm=blood.rhythm(s, p, k)[0],
+        rhythm_ahead=blood.rhythm(s, p, k)[1],
         uraemic_clearance=kidney.uraemia(s, p, f.sense),
     )
 
@@ -188,6 +198,7 @@ def observe(s, p, k):
         "calcium_deposition": 24 * (t.deposited + t.grown - t.dissolved - t.lost),
         "calcium_balance": 24 * calcium_gain,
         "phosphate_balance": 24 * phosphate_gain,
+        "bicarbonate": f.sense.bicarbonate * p.healthy_bicarbonate,
         "gland_mass": s.gland_mass,
         "receptor_density": s.receptor_density,
         "osteoclasts": s.osteoclasts,

@@ -1,19 +1,21 @@
 """Blood: what is ionised, and what the cells of every organ sense."""
 
 from collections import namedtuple
+from math import cos, pi, sin
 
 from calphos.model.body.kidney import LITRES_PER_HOUR
 
 Signals = namedtuple(
     "Signals",
-    "calcium phosphate pth pth_like pth_kidney pth_bone calcitriol fgf23_action klotho gfr nephrons flow complexed",
+    "calcium phosphate pth pth_like pth_kidney pth_bone calcitriol fgf23_action klotho gfr nephrons flow complexed bicarbonate night",
 )
 Signals.__doc__ = """What the organs sense, each 1 in health.
 
 calcium is ionised calcium; pth_like adds PTHrP; pth_kidney and pth_bone lose the uraemic resistance of each;
 calcitriol includes the action of very high calcidiol; fgf23_action is FGF-23 times Klotho, less what an antibody
 blocks; nephrons are those left, flow is what high calcium leaves of the filtration of each, gfr is their product;
-complexed is calcium bound to small ions per ionised calcium (not relative to health).
+bicarbonate follows from pH and pCO2. complexed is calcium bound to small ions per ionised calcium and night the height of
+the daily rhythm, from -1 to 1 (neither relative to health).
 """
 
 
@@ -51,19 +53,31 @@ def signals(s, p):
         pth_kidney=pth_kidney,
         pth_bone=pth_bone,
         calcitriol=calcitriol,
-        fgf23_action=s.fgf23 / p.healthy_fgf23 * s.klotho * (1 - p.anti_fgf23),
+        fgf23_action=s.fgf23 / p.healthy_fgf23 * s.klotho / (1 + p.burosumab / p.burosumab_half),
         klotho=s.klotho,
         gfr=gfr,
         nephrons=nephrons,
         flow=flow,
         complexed=complexed,
+        bicarbonate=10 ** (p.ph - p.healthy_ph) * p.pco2 / p.healthy_pco2,  # Henderson and Hasselbalch
+        night=p.daily_rhythm * (s.rhythm - 2),
     )
 
 
-def cell_exchange(s, p):
-    """Phosphate that leaves cells for plasma [mmol/h]; faster when plasma has been emptied, as in dialysis."""
+def cell_exchange(s, p, sense):
+    """Phosphate that leaves cells for plasma [mmol/h]; faster when plasma has been emptied, as in dialysis, and at night."""
     ratio = s.cell_phosphate / s.plasma_phosphate
-    return p.phosphate_exchange * (s.cell_phosphate - s.plasma_phosphate) * ratio**p.mobilisation_power
+    balanced = p.phosphate_exchange * (s.cell_phosphate - s.plasma_phosphate) * ratio**p.mobilisation_power
+    return balanced + p.rhythm_phosphate * sense.night
+
+
+def rhythm(s, p, k):
+    """Rates of the clock's two hands [1/h]; the clock stands still while nobody looks at it (daily_rhythm 0)."""
+    hand, ahead = s.rhythm - 2, s.rhythm_ahead - 2
+    looked_at = p.daily_rhythm / (p.daily_rhythm + k.rhythm_trace)
+    # The second term keeps the hand at its length, whatever the solver's rounding does to it.
+    kept = 1 - hand**2 - ahead**2
+    return looked_at * k.day * (ahead + kept * hand), looked_at * k.day * (-hand + kept * ahead)
 
 
 def dialysis(s, p, sense):
@@ -72,3 +86,9 @@ def dialysis(s, p, sense):
     calcium = p.dialysis * p.dialyser_calcium * LITRES_PER_HOUR * (diffusible - p.bath_calcium)
     phosphate = p.dialysis * p.dialyser_phosphate * LITRES_PER_HOUR * (s.plasma_phosphate - p.bath_phosphate)
     return calcium, phosphate
+
+
+def healthy(p):
+    """Constants of the daily rhythm: turn of the clock [1/h] and where its hands stand at midnight."""
+    angle = 2 * pi * p.rhythm_peak / 24
+    return {"day": 2 * pi / 24, "rhythm_trace": 1e-9, "midnight": cos(angle), "six": sin(angle)}

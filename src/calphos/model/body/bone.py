@@ -11,7 +11,7 @@ def bone(s, p, sense):
     Osteoclasts follow PTH, calcitriol and rest over days, osteoblasts follow resorption over weeks: when PTH falls
     suddenly, formation outlasts resorption (hungry bone). Phosphate moves with mineral, not with surface exchange.
     """
-    surviving = 1 - p.antiresorptive
+    surviving = (1 - p.antiresorptive) * (1 - p.calcitonin_effect * p.calcitonin / (p.calcitonin + p.calcitonin_half))
     turnover = p.bone_turnover / 24
     work = s.osteoclasts * sense.pth_bone**p.osteoclast_acute_pth * surviving
     resorption = turnover * work * s.bone_calcium / p.bone_calcium_store + p.bone_destruction / 24

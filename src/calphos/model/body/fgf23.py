@@ -19,7 +19,9 @@ def fgf23(s, p, k, sense, nephron_load):
     aim = p.fgf23_production * (1 + p.fgf23_response * (drive - 1))
     synthesis = (aim - s.fgf23_synthesis) / p.fgf23_synthesis_time
     clearance = 1 - p.fgf23_renal_clearance + p.fgf23_renal_clearance * sense.gfr
-    plasma = k.fgf23_loss * (p.healthy_fgf23 * s.fgf23_synthesis - clearance * s.fgf23)
+    # Iron in its shell keeps bone from cutting FGF-23 before release.
+    released = s.fgf23_synthesis * (1 + p.iron_effect * s.iron)
+    plasma = k.fgf23_loss * (p.healthy_fgf23 * released - clearance * s.fgf23)
     kept = sense.nephrons**p.klotho_gfr * sense.phosphate**-p.klotho_phosphate * sense.calcitriol**p.klotho_calcitriol
     klotho = (p.klotho_floor + (1 - p.klotho_floor) * kept - s.klotho) / p.klotho_time
     return FGF23(synthesis, plasma, klotho)

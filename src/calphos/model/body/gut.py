@@ -16,17 +16,19 @@ def gut(s, p, k, sense):
     passively. Secreted amounts (digestive juices) leave with the faeces.
     """
     loss = p.anorexia_depth / (1 + (s.uraemic_clearance / p.anorexia_half) ** p.anorexia_power)
-    appetite = k.appetite_scale * (1 - loss)
-    calcium_intake = (p.diet_calcium * appetite + p.calcium_binder) / 24
+    appetite = (1 - p.appetite_loss * loss) / (1 - p.appetite_loss * k.appetite_trace)
+    swallowed = p.calcium_binder / k.calcium_molar_mass
+    calcium_intake = (p.diet_calcium * appetite + swallowed) / 24
     phosphate_intake = p.diet_phosphate * appetite / 24
 
     drive = sense.calcitriol**p.gut_hill_n
     induction = (1 + p.gut_hill_k) * drive / (p.gut_hill_k + drive)
     active = k.calcium_active * induction / (1 + s.gut_calcium / p.calcium_saturation)
     calcium_absorbed = (k.calcium_passive + active) * s.gut_calcium
-    phosphate_absorbed = (k.phosphate_passive + k.phosphate_active * induction) * s.gut_phosphate
+    tightened = 1 - p.tenapanor_effect * p.tenapanor / (p.tenapanor + p.tenapanor_half)
+    phosphate_absorbed = (k.phosphate_passive * tightened + k.phosphate_active * induction) * s.gut_phosphate
 
-    capacity = (p.binder + p.calcium_binder_ratio * p.calcium_binder) / 24
+    capacity = (p.binder * p.binder_capacity + p.calcium_binder_ratio * swallowed) / 24
     phosphate_bound = capacity * s.gut_phosphate / (s.gut_phosphate + p.binder_half)
 
     return Gut(
@@ -49,7 +51,9 @@ def healthy(p):
     gut_calcium = p.healthy_diet_calcium / 24 / (p.calcium_transit + calcium_rate)
     gut_phosphate = p.healthy_diet_phosphate / 24 / (p.phosphate_transit + phosphate_rate)
     return {
-        "appetite_scale": 1 / (1 - p.anorexia_depth / (1 + (1 / p.anorexia_half) ** p.anorexia_power)),
+        "calcium_molar_mass": 40.078,  # mg/mmol
+        # The small share that the curve takes off in health already.
+        "appetite_trace": p.anorexia_depth / (1 + (1 / p.anorexia_half) ** p.anorexia_power),
         "calcium_passive": p.calcium_passive_share * calcium_rate,
         "calcium_active": (1 - p.calcium_passive_share) * calcium_rate * (1 + gut_calcium / p.calcium_saturation),
         "phosphate_passive": (1 - p.phosphate_active_share) * phosphate_rate,

@@ -18,11 +18,13 @@ def kidney(s, p, k, sense):
 
     sensed = sense.calcium / p.casr_set_point
     thick_limb = p.thick_limb_odds * sensed**-p.thick_limb_calcium
-    alkalosis = 10 ** (p.distal_ph * (p.ph - p.healthy_ph))
+    alkalosis = sense.bicarbonate**p.distal_bicarbonate
+    thiazide = 1 + p.thiazide_effect * p.thiazide / (p.thiazide + p.thiazide_half)
     # The calcium-keeping segments answer to PTH itself; uraemic resistance concerns phosphate transport.
-    distal = k.distal_odds * (sense.pth_like * (1 - p.pth_resistance)) ** p.distal_pth * alkalosis
+    distal = k.distal_odds * (sense.pth_like * (1 - p.pth_resistance)) ** p.distal_pth * alkalosis * thiazide
     # Remaining nephrons pass on a larger share; a dried-out body keeps more in the proximal tubule.
     proximal = p.proximal_pass * sense.nephrons**-p.calcium_nephron_adaptation * sense.flow
+    proximal = proximal * (1 + p.saline_calcium * p.saline)
     passed = proximal / ((1 + thick_limb) * (1 + distal))
     diffusible = p.healthy_ionised_calcium * sense.calcium * (1 + sense.complexed)
     calcium_excreted = filtration * diffusible * passed

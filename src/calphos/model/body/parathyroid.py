@@ -18,8 +18,16 @@ def parathyroid(s, p, k, sense):
     Release follows calcium within minutes from a store that is made over hours; mass follows calcium, calcitriol and
     phosphate over months.
     """
-    felt = sense.calcium / p.casr_set_point * (1 + p.calcimimetic_shift * p.calcimimetic)
-    able = (1 + p.magnesium_release) / (1 + p.magnesium_release * (p.healthy_magnesium / p.magnesium) ** 6)
+    felt = (
+        sense.calcium
+        / p.casr_set_point
+        * (1 + p.calcimimetic_shift * p.calcimimetic / (p.calcimimetic + p.calcimimetic_half))
+    )
+    able = (
+        (1 + p.rhythm_pth * sense.night)
+        * (1 + p.magnesium_release)
+        / (1 + p.magnesium_release * (p.healthy_magnesium / p.magnesium) ** 6)
+    )
     release = able * release_curve(p, k, felt * s.receptor_density**p.receptor_set_point)
     autonomous = able * p.adenoma * release_curve(p, k, felt / p.adenoma_set_point)
 

@@ -8,7 +8,8 @@ VitaminD = namedtuple("VitaminD", "calcidiol calcitriol calcitriol_clearance")
 
 def vitamin_d(s, p, k, sense):
     """Rates of change of calcidiol [nmol/L/h] and calcitriol [pmol/L/h], and calcitriol clearance [L/h]."""
-    supply = p.healthy_calcidiol * p.sunlight + p.calcidiol_per_microgram * p.native_vitamin_d
+    swallowed = p.native_vitamin_d + p.vitamin_d2_yield * p.vitamin_d2 + p.oral_calcidiol_yield * p.oral_calcidiol
+    supply = p.healthy_calcidiol * p.sunlight + p.calcidiol_per_microgram * swallowed
     calcidiol = k.calcidiol_loss * (supply - s.calcidiol)
 
     substrate = s.calcidiol / (p.calcidiol_substrate + s.calcidiol) * k.substrate_scale
