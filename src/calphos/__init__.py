@@ -14,6 +14,8 @@ _HOME = {
     "saturation_map": "calphos.chemistry.speciation",
     "speciate": "calphos.chemistry.speciation",
     "claims": "calphos.lessons.claims",
+    "evidence": "calphos.drawing.evidence",
+    "tidy": "calphos.drawing.evidence",
     "Course": "calphos.model.simulation",
     "Patient": "calphos.model.patient",
     "Profile": "calphos.model.profiles",
@@ -49,6 +51,7 @@ _MODULES = {
     "deposition": "calphos.chemistry.sites",
     "differential": "calphos.lessons.differential",
     "figures": "calphos.drawing.figures",
+    "illustrations": "calphos.drawing.illustrations",
     "panels": "calphos.panels",
 }
 

@@ -1,0 +1,159 @@
+"""One recipe for published values: a chart with what the model says beside them, or a table that a reader can read."""
+
+import textwrap
+
+import numpy as np
+import pandas as pd
+
+from calphos.drawing.pictures import GREY, INK, new_picture, style
+from calphos.tables.errors import InputError
+from calphos.tables.quantities import quantities, quantity
+
+_WIDTH, _ROW, _FOOT = 720, 62, 26
+
+
+def _number(value):
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}".replace(",", " ")
+
+
+def _bar(row):
+    """Return (low, high, what the bar is) of a row of a reference table; low and high are None without a spread."""
+    kind = row.get("spread_kind", "none")
+    if pd.notna(row.get("value_high")):
+        return row["value"], row["value_high"], "range"
+    if pd.notna(row.get("spread_low")) and pd.notna(row.get("spread_high")):
+        return row["spread_low"], row["spread_high"], {"CI95": "95 % CI", "CI96": "96 % CI"}.get(kind, kind)
+    if pd.notna(row.get("spread")):
+        return row["value"] - row["spread"], row["value"] + row["spread"], f"± {kind}"
+    return None, None, ""
+
+
+def evidence(table, model=None, *, words="population", axis=None, title="", see="", limits=None):
+    """Return a chart of published values, each with its spread, and the model's beside it, as a `Picture`.
+
+    table   rows of `calphos.reference` that share one unit; their citations stand below the chart
+    model   one entry a row in the table's unit: None, a value, or (low, value, high)
+    words   the column that names each row, or a list of names
+    axis    what the axis says (default: the quantity and its unit); `limits` its ends
+    title   a heading; `see` a sentence that says what to look for
+
+    Raises InputError when the rows are none, differ in unit, or do not match `model` or `words` in number.
+
+    >>> from calphos.tables.references import reference
+    >>> print(evidence(reference("pools_fluxes", quantity="phosphorus", source="stremke2021")).alt)
+    Published: healthy adults 0.62, n 8; CKD eGFR 29-55 0.69, n 8. Stremke 2021.
+    """
+    names = list(table[words]) if isinstance(words, str) else list(words)
+    model = [None] * len(table) if model is None else list(model)
+    if not len(table) or len(names) != len(table) or len(model) != len(table):
+        raise InputError(f"{len(table)} rows, {len(names)} names and {len(model)} values of the model do not match")
+    if len(set(table["unit"])) > 1:
+        raise InputError(f"one chart has one unit, these rows have {', '.join(sorted(set(table['unit'])))}")
+    first = table.iloc[0].get("quantity", "")
+    known = first in quantities()
+    colour, unit = quantity(first).colour if known else INK, table.iloc[0]["unit"]
+    axis = axis or f"{quantity(first).label if known else str(first).capitalize()}{f' ({unit})' if unit != '1' else ''}"
+    rows = [
+        (name, row["value"], *_bar(row), row.get("n"), ours)
+        for name, (_, row), ours in zip(names, table.iterrows(), model, strict=True)
+    ]
+    cited = "; ".join(dict.fromkeys("; ".join(table["citation"]).split("; ")))
+    kinds = " or ".join(dict.fromkeys(row[4] for row in rows if row[4]))
+    told = [f"○ published{f' (bar: {kinds})' if kinds else ''}"] + (
+        ["◆ model"] if any(m is not None for m in model) else []
+    )
+    foot = textwrap.wrap(f"{'   '.join(told)}. {see} {cited}.".replace("  ", " "), 66)
+    head = 44 if title else 12
+    height = head + _ROW * len(rows) + 84 + _FOOT * len(foot)
+    with style(1.3):
+        figure = new_picture(_WIDTH, height)
+        low = 74 + _FOOT * len(foot)
+        plot = figure.add_axes((0.03, low / height, 0.94, _ROW * len(rows) / height))
+        plot.set(ylim=(len(rows) - 0.15, -0.55), yticks=[], xlabel=axis)
+        plot.spines["left"].set_visible(False)
+        for place, (name, value, start, end, kind, n, ours) in enumerate(rows):
+            y = place + 0.3
+            if start is not None:
+                plot.plot([start, end], [y, y], color=INK, lw=2.5, solid_capstyle="butt", marker="|", ms=11, zorder=2)
+            if kind != "range":
+                plot.plot(value, y, "o", ms=11, mfc="white", mec=INK, mew=2, zorder=3)
+            if ours is not None:
+                span = np.atleast_1d(ours)
+                if len(span) == 3:
+                    plot.plot(
+                        span[[0, 2]], [y + 0.22] * 2, color=colour, lw=5, alpha=0.45, solid_capstyle="butt", zorder=2
+                    )
+                plot.plot(span[len(span) // 2], y + 0.22, "D", ms=10, color=colour, mec="white", zorder=4)
+            plot.text(0, place - 0.12, name, transform=plot.get_yaxis_transform(), va="center", fontweight="bold")
+            plot.text(
+                1,
+                place - 0.12,
+                _told(value, start, end, kind, n),
+                transform=plot.get_yaxis_transform(),
+                ha="right",
+                va="center",
+                color=GREY,
+            )
+        plot.set_xlim(*(limits or _room(plot.get_xlim())))
+        if title:
+            figure.text(0.03, 1 - 22 / height, title, fontsize=17, fontweight="bold", va="center")
+        figure.text(0.03, 12 / height, "\n".join(foot), fontsize=14, color=GREY, va="bottom", linespacing=1.3)
+    said = [
+        f"{name} {_told(value, start, end, kind, n)}{'' if ours is None else f', model {_ours(ours)}'}"
+        for name, value, start, end, kind, n, ours in rows
+    ]
+    figure.alt = f"{title + '. ' if title else ''}Published: {'; '.join(said)}. {cited}."
+    return figure
+
+
+def _ours(ours):
+    span = np.atleast_1d(ours)
+    return _number(span[0]) if len(span) == 1 else f"{_number(span[1])} ({_number(span[0])} to {_number(span[2])})"
+
+
+def _room(ends):
+    low, high = ends
+    return (0 if 0 <= low < 0.35 * high else low - 0.04 * (high - low)), high + 0.04 * (high - low)
+
+
+def _told(value, start, end, kind, n):
+    people = f", n {n:.0f}" if pd.notna(n) else ""
+    if kind == "range":
+        return f"{_number(start)} to {_number(end)}{people}"
+    spread = (
+        ""
+        if start is None
+        else f" ({kind} {_number(end - value)})"
+        if kind[0] == "±"
+        else f" ({kind} {_number(start)} to {_number(end)})"
+    )
+    return f"{_number(value)}{spread}{people}".replace("(± ", "(")
+
+
+def tidy(table, **headings):
+    """Return chosen columns of a table for display: words as headings, no row numbers, nothing where nothing is known.
+
+    `headings` maps a column to its heading, in the order shown: `tidy(table, finding="Finding", value="Value")`. A
+    value with a `unit` column gets its unit; `value_high` makes it a range. The citation is added as the last column.
+    Raises InputError for an unknown column.
+    """
+    missing = [name for name in headings if name not in table]
+    if missing:
+        raise InputError(f"the table has no column {missing[0]!r}: it has {', '.join(table.columns)}")
+    shown = pd.DataFrame({headings[name]: [_cell(row, name) for _, row in table.iterrows()] for name in headings})
+    if "citation" in table:
+        shown["Source"] = list(table["citation"])
+    return shown.style.hide(axis="index").set_properties(**{"text-align": "left", "white-space": "normal"})
+
+
+def _cell(row, name):
+    value = row[name]
+    if not isinstance(value, str) and pd.isna(value):
+        return "–"
+    if isinstance(value, str):
+        return value
+    if name != "value":
+        return _number(value)
+    high, unit = row.get("value_high"), row.get("unit", "")
+    words = _number(value) + (f" to {_number(high)}" if pd.notna(high) else "")
+    return words if unit in ("", "1") else f"{words} {unit}"
