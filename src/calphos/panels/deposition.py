@@ -7,10 +7,11 @@ from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
-from matplotlib.patches import Circle, PathPatch, Rectangle
+from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path as Outline
 
 from calphos.chemistry import sites as model
+from calphos.drawing.illustrations import SITES, person
 from calphos.drawing.pictures import GREY, INK, LECTURE_SCALE, new_picture, style
 from calphos.model.patient import Patient
 from calphos.panels.base import Panel
@@ -19,18 +20,6 @@ from calphos.tables.errors import InputError
 from calphos.tables.quantities import SI, check_units, quantity
 
 LABILE, MATURE = "#e3a85b", "#5b2a1d"
-# Where each site lies on the figure of a person (x, y), and where its name stands.
-_PLACES = {
-    "cornea": (0.045, 0.905),
-    "lung": (-0.10, 0.70),
-    "heart": (0.045, 0.665),
-    "stomach": (0.075, 0.565),
-    "kidney": (-0.075, 0.505),
-    "media": (-0.07, 0.33),
-    "intima": (0.0, 0.455),
-    "periarticular": (-0.20, 0.605),
-    "skin": (0.105, 0.20),
-}
 _FLOOR, _TOP = 0.01, 1000.0  # mmol: the bars' logarithmic axis
 # What a learner may set at every site alike; unset, each site keeps its own.
 _OWN = "as at each site"
@@ -63,7 +52,7 @@ class SiteMap:
         body.set_aspect("equal", adjustable="box")
         body.set_xlim(-0.34, 0.34)
         body.set_ylim(-0.02, 1.02)
-        self._draw_person(body)
+        person(body)
         self._spots = {}
         for number, site in enumerate(self.sites, start=1):
             self._build_spot(body, number, site)
@@ -89,42 +78,8 @@ class SiteMap:
             fontweight="bold",
         )
 
-    def _draw_person(self, body):
-        skin = {"facecolor": "#f1ebe3", "edgecolor": "#cfc4b6", "lw": 1.2, "zorder": 0}
-        half = [
-            (0.0, 0.845),
-            (0.028, 0.845),
-            (0.035, 0.83),
-            (0.04, 0.81),
-            (0.10, 0.80),
-            (0.15, 0.79),
-            (0.175, 0.745),
-            (0.195, 0.66),
-            (0.225, 0.56),
-            (0.245, 0.44),
-            (0.255, 0.41),
-            (0.225, 0.40),
-            (0.215, 0.425),
-            (0.185, 0.54),
-            (0.135, 0.66),
-            (0.125, 0.58),
-            (0.128, 0.50),
-            (0.145, 0.40),
-            (0.135, 0.25),
-            (0.115, 0.05),
-            (0.125, 0.02),
-            (0.06, 0.01),
-            (0.055, 0.04),
-            (0.045, 0.22),
-            (0.0, 0.385),
-        ]
-        outline = np.array([*half, *[(-x, y) for x, y in half[::-1]]])
-        smooth = _rounded(outline)
-        body.add_patch(PathPatch(Outline(smooth, closed=True), **skin))
-        body.add_patch(Circle((0, 0.915), 0.075, **skin))
-
     def _build_spot(self, body, number, site):
-        x, y = _PLACES[site]
+        x, y = SITES[site]
         rim = PathPatch(_disc(x, y, 0.01), facecolor=LABILE, edgecolor=INK, lw=0.6, alpha=0.9, animated=True, zorder=3)
         core = PathPatch(_disc(x, y, 0.005), facecolor=MATURE, edgecolor="none", animated=True, zorder=4)
         for part, artist in (("labile", rim), ("mature", core)):
@@ -178,7 +133,7 @@ class SiteMap:
                 amount = float(np.clip({"labile": labile, "mature": mature}[part], _FLOOR, _TOP))
                 bar.set_path(_bar(i + shift, amount, self.factor))
             rim, core = self._spots[site]
-            x, y = _PLACES[site]
+            x, y = SITES[site]
             rim.set_path(_disc(x, y, _radius(labile + mature)))
             core.set_path(_disc(x, y, _radius(mature) * 0.8))
 
@@ -201,15 +156,6 @@ def _bar(y, end, factor):
 
 def _short(label):
     return label.split(" and ")[0].replace("Artery wall, ", "Artery ")
-
-
-def _rounded(corners, turns=3):
-    """Return closed corners made round by cutting each edge at a quarter and three quarters (Chaikin)."""
-    points = np.asarray(corners, dtype=float)
-    for _ in range(turns):
-        following = np.roll(points, -1, axis=0)
-        points = np.stack([0.75 * points + 0.25 * following, 0.25 * points + 0.75 * following], axis=1).reshape(-1, 2)
-    return np.vstack([points, points[:1]])
 
 
 @lru_cache(maxsize=64)
