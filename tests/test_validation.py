@@ -1,6 +1,8 @@
-"""Calibration and validation: one set of limits, and stored results that say what the README says."""
+"""Calibration and validation: roles drawn by the rule, stored results that follow from the tables, a report that says them."""
 
 import csv
+import hashlib
+import math
 import re
 import sys
 from pathlib import Path
@@ -16,51 +18,159 @@ def read(path):
 
 
 @pytest.fixture(scope="module")
-def parts():
-    """PARTS of validation/validate.py as a dict of target and part to (published, low, high)."""
+def experiments():
+    """validation/experiments as a module, with its neighbours validate and score importable."""
     sys.path.insert(0, str(ROOT / "validation"))
     try:
-        import validate
+        import experiments
+
+        yield experiments
     finally:
         sys.path.remove(str(ROOT / "validation"))
-    return {row[0] + row[1]: row[3:6] for row in validate.PARTS}
 
 
-def test_limits_are_those_that_were_frozen(parts):
-    targets = [row for row in read("data/targets.csv") if row["low"]]
-    assert len(targets) >= 20
-    for row in targets:
-        published, low, high = parts[row["id"]]
-        assert (low, high) == (float(row["low"]), float(row["high"])), row["id"]
-        if row["target"].replace(".", "").isdigit():
-            assert published == float(row["target"]), row["id"]
+def by_experiment(rows, *columns):
+    found = {}
+    for row in rows:
+        values = tuple(row[column] for column in columns)
+        assert found.setdefault(row["experiment"], values) == values, row["id"]
+    return found
 
 
-def test_every_target_is_run(parts):
-    assert {key[:3] for key in parts} == {row["id"] for row in read("data/targets.csv")}
+def test_an_experiment_is_fitted_or_validates_as_a_whole():
+    drawn = by_experiment(read("data/targets.csv"), "role", "origin", "mechanism")
+    roles = [role for role, _origin, _mechanism in drawn.values()]
+    assert roles.count("calibration") <= 2 * roles.count("validation")
 
 
-def test_stored_results_follow_from_the_limits(parts):
-    results = read("validation/results.csv")
-    assert [row["id"] for row in results] == list(parts)
-    for row in results:
-        published, low, high = parts[row["id"]]
-        model = float(row["model"])
-        inside = (low is None or model >= low) and (high is None or model <= high)
-        assert row["inside"] == str(inside), row["id"]
-        assert [row["published"], row["low"], row["high"]] == [
-            "" if value is None else f"{value:.4g}" for value in (published, low, high)
-        ], row["id"]
+def test_roles_were_drawn_by_the_rule():
+    """In each mechanism the first third by SHA-256 of the name validates; what was found later always does."""
+    drawn = by_experiment(read("data/targets.csv"), "role", "origin", "mechanism")
+    groups = {}
+    for name, (role, origin, mechanism) in drawn.items():
+        if origin == "unseen":
+            assert role == "validation", name
+        elif origin == "list":
+            groups.setdefault(mechanism, []).append((hashlib.sha256(name.encode()).hexdigest(), name, role))
+    assert len(groups) == 6
+    for mechanism, group in groups.items():
+        kept = math.ceil(len(group) / 3)
+        expected = ["validation"] * kept + ["calibration"] * (len(group) - kept)
+        assert [role for _digest, _name, role in sorted(group)] == expected, mechanism
 
 
-def test_the_readme_prints_the_score_of_the_stored_results():
-    targets = {}
-    for row in read("validation/results.csv"):
-        targets.setdefault(row["id"][:3], []).append(row["inside"] == "True")
+def test_limits_hold_the_published_value_and_name_their_kind():
+    for row in read("data/targets.csv"):
+        low, high = (float(row[key]) if row[key] else edge for key, edge in (("low", -math.inf), ("high", math.inf)))
+        assert low <= high, row["id"]
+        assert math.isfinite(low) or math.isfinite(high), row["id"]
+        if row["value"]:
+            assert low <= float(row["value"]) <= high, row["id"]
+        else:
+            assert row["basis"] == "direction", row["id"]
+        if row["role"] != "setup":
+            assert row["evidence"] != "assumed", row["id"]
+
+
+def test_every_experiment_is_a_function_that_says_how_it_was_set_up(experiments):
+    for name in experiments.names():
+        text = experiments.experiment(name).__doc__
+        ids = {row["id"][:3] for row in read("data/targets.csv") if row["experiment"] == name}
+        ends = re.findall(r"([A-Z])(\d\d)(?:-[A-Z]?(\d\d))?", text)
+        named = {f"{letter}{number:02d}" for letter, a, b in ends for number in range(int(a), int(b or a) + 1)}
+        assert ids <= named, name
+
+
+def test_an_experiment_gives_a_number_for_each_of_its_targets(experiments):
+    """One of each mechanism: the whole table takes seconds, and `make validate` runs it."""
+    chosen = ["klotho_in_ckd", "calcium_load_and_deprivation", "phosphate_depletion_and_loading", "fhh", "denosumab"]
+    values, skipped = experiments.run(chosen)
+    wanted = {
+        row["id"] for row in experiments.targets() if row["experiment"] in chosen and row["experiment"] not in skipped
+    }
+    assert set(values) == wanted
+    assert all(math.isfinite(value) for value in values.values())
+
+
+def test_an_experiment_heeds_the_parameter_set(experiments):
+    low, high = (experiments.run(["klotho_in_ckd"], {"klotho_gfr": value})[0]["C21"] for value in (0.4, 1.2))
+    assert low > high + 0.05
+
+
+def test_an_experiment_whose_input_the_model_lacks_is_skipped_by_name(experiments, monkeypatch):
+    from experiments import setting, unseen
+
+    monkeypatch.setattr(unseen, "fhh", None, raising=False)
+    monkeypatch.setattr(unseen, "leeches", lambda settings: setting.patient(settings, leeches=3), raising=False)
+    values, skipped = experiments.run(["leeches"])
+    assert not values
+    assert "leeches" in skipped["leeches"]
+
+
+def test_the_health_of_the_model_is_set_up_right(experiments):
+    values, _skipped = experiments.run(["health"])
+    for target in experiments.targets("setup"):
+        assert target["low"] <= values[target["id"]] <= target["high"], target["id"]
+
+
+def test_scores_by_hand(experiments):
+    from experiments import score
+
+    ratio = {"id": "x", "basis": "ratio", "value": 0.5, "low": 0.4, "high": 0.8}
+    assert score.inside(ratio, 0.6)
+    assert not score.inside(ratio, 0.9)
+    assert score.captured(ratio, 0.5) == 1
+    assert score.captured(ratio, 2.0) == -1
+    assert score.log_error(ratio, 1.0) == pytest.approx(math.log(2))
+    assert score.deviation(ratio, 0.8) == pytest.approx(1)
+    assert score.deviation(ratio, 0.4) == pytest.approx(-1)
+    change = {"id": "y", "basis": "change", "value": -2.0, "low": -3.0, "high": -1.0}
+    assert score.captured(change, 1.0) == -0.5
+    assert score.log_error(change, -2.0) is None
+    assert score.near(change, -2.4)
+    assert not score.near(change, -2.6)
+    found = score.summary([(ratio, 2.0), (change, 1.0)])
+    assert found["wrong_sign"] == ["x", "y"]
+    assert found["inside"] == 0
+    one_sided = {"id": "z", "basis": "direction", "value": None, "low": None, "high": 2.0}
+    assert score.deviation(one_sided, 1.0) == 0
+    assert score.deviation(one_sided, 2.5) > 1
+
+
+def test_stored_results_follow_from_the_table(experiments):
+    from experiments import score
+
+    stored = {row["id"]: row for row in read("validation/results.csv")}
+    targets = {row["id"]: row for row in experiments.targets()}
+    assert set(stored) <= set(targets)
+    for key, row in stored.items():
+        target = targets[key]
+        for column in ("value", "low", "high"):
+            assert (float(row[column]) if row[column] else None) == target[column], key
+        for column in ("role", "origin", "experiment", "quantity", "unit"):
+            assert row[column] == target[column], key
+        assert row["inside"] == str(score.inside(target, float(row["model"]))), key
+
+
+def test_the_report_prints_the_stored_scores():
+    text = (ROOT / "validation" / "results.md").read_text(encoding="utf-8")
+    stored = read("validation/results.csv")
+    for name, role in (("calibration (C)", "calibration"), ("validation (V)", "validation")):
+        printed = re.search(rf"\| {re.escape(name)} \| (\d+) \| (\d+) of (\d+)", text)
+        rows = [row for row in stored if row["role"] == role]
+        inside = sum(row["inside"] == "True" for row in rows)
+        counts = [len({row["experiment"] for row in rows}), inside, len(rows)]
+        assert [int(number) for number in printed.groups()] == counts
+    missing = {row["experiment"] for row in read("data/targets.csv") if row["role"] != "setup"}
+    missing -= {row["experiment"] for row in stored}
+    assert all(name in text for name in missing)
+
+
+def test_the_readme_prints_the_scores_of_the_stored_results():
     text = (ROOT / "validation" / "README.md").read_text(encoding="utf-8")
     printed = re.search(r"(\d+) of (\d+) calibration targets \(C\) and (\d+) of (\d+) validation", text)
     counts = []
-    for letter in "CV":
-        found = [all(inside) for key, inside in targets.items() if key.startswith(letter)]
-        counts += [sum(found), len(found)]
+    for role in ("calibration", "validation"):
+        rows = [row for row in read("validation/results.csv") if row["role"] == role]
+        counts += [sum(row["inside"] == "True" for row in rows), len(rows)]
     assert [int(number) for number in printed.groups()] == counts

@@ -1,77 +1,79 @@
-"""The page of figures beside the results table."""
+"""The page of figures: predicted against published, by experiment, with both spreads."""
 
-import experiments
+import math
+
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from calphos import Patient, decline, sessions, simulate
-
-BAND = 40
-SHOWN = (
-    ("phosphate", "Phosphate (mmol/L)", False),
-    ("pth", "PTH (pmol/L)", True),
-    ("calcitriol", "Calcitriol (pmol/L)", False),
-    ("fgf23", "FGF-23 (pg/mL)", True),
-    ("total_calcium", "Total calcium (mmol/L)", False),
-    ("klotho", "Klotho (of normal)", False),
-)
+COLOURS = {"calibration": "#0b5394", "validation": "#b45309"}
+MARKERS = {"calibration": "o", "validation": "D"}
+REACH = 8.0  # a ratio of model to published beyond this is drawn at the frame
 
 
-def draw(path, rows, members, curve):
-    """One page: a GFR decline with its ensemble band, a week of dialysis, and where each target falls in its range."""
-    from calphos.tables.quantities import quantity
+def off(row, value):
+    """A value as a multiple of the published one; None where that means nothing."""
+    published = row["value"]
+    if published is None or published == 0 or row["basis"] in ("order", "direction"):
+        return None
+    return value / published
 
-    figure = Figure(figsize=(13, 16), layout="constrained")
+
+def draw(path, rows):
+    """One row of the picture an experiment's quantity: published limits in grey, the model's band and mark in colour."""
+    shown = [row for row in rows if off(row, row["model"]) is not None]
+    names = list(dict.fromkeys(row["experiment"] for row in shown))
+    half = (len(shown) + len(names)) // 2
+    columns, count = [[], []], 0
+    for name in names:
+        found = [row for row in shown if row["experiment"] == name]
+        columns[count >= half].append((name, found))
+        count += len(found) + 1
+    height = max(sum(len(found) + 1 for _name, found in column) for column in columns)
+    figure = Figure(figsize=(17, 0.2 * height + 1.6), layout="constrained")
     FigureCanvasAgg(figure)
-    grid = figure.add_gridspec(4, 3, height_ratios=[1, 1, 1, 2.2])
-    runs = [simulate(Patient(**s, gfr=decline(100, 10, years=10)), years=10).table() for s in members[:BAND]]
-    best = simulate(Patient(gfr=decline(100, 10, years=10)), years=10).table()
-    for number, (name, label, log) in enumerate(SHOWN):
-        axes = figure.add_subplot(grid[number // 3, number % 3])
-        low, high = np.percentile([run[name] for run in runs], [5, 95], axis=0)
-        colour = quantity(name).colour
-        axes.fill_between(best["gfr"], low, high, color=colour, alpha=0.25, label="90 % of the ensemble")
-        axes.plot(best["gfr"], best[name], color=colour, label="fitted set")
-        axes.set(xlabel="GFR (mL/min)", ylabel=label, xlim=(100, 10))
-        if log:
-            axes.set_yscale("log")
-        if number == 0:
-            axes.legend(frameon=False)
-    start = experiments.dialysis_start({})
-    treated = Patient(gfr=experiments.DIALYSIS_GFR, dialysis=sessions())
-    week = simulate(treated, days=28, points=28 * 24 + 1, start=start)
-    last = week.days >= 21
-    for column, (name, label) in enumerate(
-        [("phosphate", "Phosphate (mmol/L)"), ("total_calcium", "Total calcium (mmol/L)")]
-    ):
-        axes = figure.add_subplot(grid[2, column])
-        axes.plot(week.days[last] - 21, week[name].to_numpy()[last], color=quantity(name).colour)
-        axes.set(xlabel="Day of a week with three sessions of 4 h", ylabel=label)
-    axes = figure.add_subplot(grid[2, 2])
-    drop = simulate(Patient(citrate_infusion=25), hours=2, points=61)
-    rise = simulate(Patient(calcium_infusion=6), hours=2, points=61)
-    axes.plot(drop["ionised_calcium"], drop["pth"], color=quantity("pth").colour, label="citrate, 2 h")
-    axes.plot(rise["ionised_calcium"], rise["pth"], color=quantity("pth").colour, linestyle="--", label="calcium, 2 h")
-    axes.set(xlabel="Ionised calcium (mmol/L)", ylabel="PTH (pmol/L)")
-    axes.legend(frameon=False)
-
-    axes = figure.add_subplot(grid[3, :])
-    shown = [row for row in rows if row["low"] is not None and row["high"] is not None and row["high"] > row["low"]]
-    for number, row in enumerate(shown):
-        width = row["high"] - row["low"]
-        place = (row["model"] - row["low"]) / width
-        axes.plot([0, 1], [number, number], color="0.75", linewidth=6, solid_capstyle="butt")
-        if np.isfinite(row["ensemble_low"]):
-            span = [(row[side] - row["low"]) / width for side in ("ensemble_low", "ensemble_high")]
-            axes.plot(np.clip(span, -0.6, 1.6), [number, number], color="#0b5394", linewidth=2)
-        inside = row["inside"]
-        axes.plot(np.clip(place, -0.6, 1.6), number, "o" if inside else "X", color="#0b5394" if inside else "#c2410c")
-    axes.set_yticks(range(len(shown)), [f"{row['id']}  {row['quantity']}" for row in shown], fontsize=9)
-    axes.set_ylim(len(shown) - 0.3, -0.7)
-    axes.set_xlim(-0.65, 1.65)
-    axes.set_xticks([0, 1], ["low end of the published range", "high end"])
-    axes.set_title(
-        "Grey: published range. Dot: model inside, cross: outside. Line: ensemble (ends cut at the frame)", fontsize=11
+    for axes, column in zip(figure.subplots(1, 2), columns, strict=True):
+        _column(axes, column, height)
+    figure.suptitle(
+        "The model's answer as a multiple of the published value (log axis). Grey: published limits. Circle: calibration, "
+        "diamond: validation; filled: inside, empty: outside. Line: 90 % of the ensemble. Arrow: beyond the frame.",
+        fontsize=12,
     )
     figure.savefig(path, dpi=80)
+
+
+def _column(axes, column, height):
+    place, labels = 0, []
+    for name, found in column:
+        axes.text(1 / REACH, place, name.replace("_", " "), fontsize=9, fontweight="bold", va="center")
+        place += 1
+        for row in found:
+            _mark(axes, row, place)
+            labels.append((place, f"{row['quantity'][:62]}  {row['id']}"))
+            place += 1
+    axes.axvline(1, color="black", linewidth=0.8)
+    axes.set_xscale("log")
+    axes.set_xlim(1 / REACH, REACH)
+    axes.set_ylim(height - 0.3, -0.8)
+    axes.set_yticks([at for at, _text in labels], [text for _at, text in labels], fontsize=8)
+    ticks = [1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8]
+    axes.set_xticks(ticks, ["1/8", "1/4", "1/2", "1", "2", "4", "8"])
+    axes.minorticks_off()
+    axes.set_xlabel("model / published")
+
+
+def _mark(axes, row, place):
+    limits = [off(row, x) if x is not None else None for x in (row["low"], row["high"])]
+    low, high = sorted(math.inf if x is None else x for x in limits) if None not in limits else (limits[0], limits[1])
+    span = np.clip([low if low and low > 0 else 1e-6, high if high and high > 0 else 1e6], 1 / REACH, REACH)
+    axes.plot(span, [place, place], color="0.8", linewidth=7, solid_capstyle="butt")
+    colour, marker = COLOURS[row["role"]], MARKERS[row["role"]]
+    band = [off(row, x) for x in (row["band_low"], row["band_high"])]
+    if np.all(np.isfinite(band)):
+        axes.plot(np.clip(sorted(band), 1 / REACH, REACH), [place, place], color=colour, linewidth=1.6)
+    ratio = off(row, row["model"])
+    if not 1 / REACH < ratio < REACH:
+        marker = "<" if ratio < 1 else ">"
+    face = colour if row["inside"] else "white"
+    at = min(max(ratio, 1 / REACH), REACH)
+    axes.plot(at, place, marker, color=colour, markerfacecolor=face, markersize=6, clip_on=False)
