@@ -8,6 +8,7 @@ A bench file has a function rows() that returns a list of `measure.row`.
 import argparse
 import datetime
 import importlib.util
+import math
 import os
 import platform
 import sys
@@ -54,6 +55,8 @@ def load(path):
 
 def number(value):
     """Three significant figures, without exponents."""
+    if math.isnan(value):
+        return "not measured"
     if value == 0 or abs(value) >= 100:
         return f"{value:.0f}"
     return f"{float(f'{value:.3g}'):g}"
@@ -80,9 +83,10 @@ def main():
         start = time.perf_counter()
         try:
             rows = load(path).rows()
-        except Exception:  # noqa: BLE001  one broken bench must not cost the others their results
+        except Exception as error:  # noqa: BLE001  one broken bench must not cost the others their results
             traceback.print_exc()
             failed.append(name)
+            sections.append(f"## {name}\n\nNot measured: {type(error).__name__}: {cell(error)}")
             continue
         took = time.perf_counter() - start
         lines = [f"## {name}", "", "| what | value | unit | note |", "|---|---:|---|---|"]
@@ -96,7 +100,7 @@ def main():
     today = datetime.date.today().isoformat()
     head = f"# Results\n\nMade by `make bench` on {today}. What each line means: [README.md](README.md).\n\n{machine()}"
     text = "\n\n".join([head, *sections]) + "\n"
-    if chosen or failed:
+    if chosen:
         print("not written: bench/results.md holds whole runs only", file=sys.stderr)
     else:
         RESULTS.write_text(text, encoding="utf-8")

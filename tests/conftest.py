@@ -46,7 +46,7 @@ def chromium():
 def page(chromium):
     """A fresh page, 1400 by 1000 pixels, that shares nothing with those before it."""
     context = chromium.new_context(viewport={"width": 1400, "height": 1000})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(180_000)  # waits are for events; this only ends a test that hangs
     yield context.new_page()
     context.close()
 
@@ -115,7 +115,7 @@ def jupyterlab(tmp_path_factory):
         environment = os.environ | isolated
         server = subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT, env=environment, cwd=folder)
     try:
-        until = time.monotonic() + 60
+        until = time.monotonic() + 600  # only ends a start that hangs
         while True:
             try:
                 urllib.request.urlopen(f"{url}/api/status?token={TOKEN}", timeout=5).close()

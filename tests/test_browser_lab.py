@@ -48,7 +48,7 @@ class OpenPanel:
 
         While the model computes, the summary may still be that of an earlier position.
         """
-        for _ in range(400):
+        for _ in range(3600):  # only ends a test that hangs
             now = self.state()
             changed = [new != old for new, old in zip(now, before, strict=True)]
             if all(changed) and f"{now[0]:g} " in now[2] and self.state() == now:

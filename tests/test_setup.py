@@ -130,7 +130,7 @@ def test_lab_prints_its_address_with_a_token(machine):
     lab = subprocess.Popen(
         command, cwd=machine.folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
-    killer = threading.Timer(60, lab.kill)
+    killer = threading.Timer(600, lab.kill)  # only ends a start that hangs
     killer.start()
     try:
         said = ""
