@@ -23,7 +23,7 @@ def _bar(row):
         return row["value"], row["value_high"], "range"
     if pd.notna(row.get("spread_low")) and pd.notna(row.get("spread_high")):
         return row["spread_low"], row["spread_high"], {"CI95": "95 % CI", "CI96": "96 % CI"}.get(kind, kind)
-    if pd.notna(row.get("spread")):
+    if pd.notna(row.get("spread")) and kind in ("SD", "SE"):  # a spread that its source does not name is not drawn
         return row["value"] - row["spread"], row["value"] + row["spread"], f"± {kind}"
     return None, None, ""
 
