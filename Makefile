@@ -6,7 +6,7 @@ ARGS ?=
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help env test-env handout-env lab test notebooks handouts pdf slides bench calibrate validate versions pins clean
+.PHONY: help env test-env handout-env lab test notebooks cases handouts pdf slides bench calibrate validate versions pins clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1:/p' Makefile | awk -F: '{ printf "  make %-10s %s\n", $$1, $$2 }'

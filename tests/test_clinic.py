@@ -8,55 +8,16 @@ import numpy as np
 import pytest
 
 from calphos import InputError
+from calphos.lessons.chance import Chance
+from calphos.lessons.clinic import care
 from calphos.lessons.clinic import cases as shelf
 from calphos.lessons.clinic import marks as clinic_marks
 from calphos.lessons.clinic import visit as clinic
 from calphos.lessons.clinic.cases import alarms, case_files, clinic_treatments, diagnoses, load_case, read_case
 from calphos.lessons.differential import direction
+from calphos.tables.reading import rows
 from calphos.tables.references import cite
 
-# For each case what a sensible doctor gives, and a wrong turn with the quantity that is worse for it at the end.
-SENSIBLE = {
-    "01": [("low-phosphate diet", 30)],
-    "02": [("haemodialysis", 12), ("calcium-free binder", 12), ("calcimimetic", 30)],
-    "03": [("subtotal parathyroidectomy", 0.92)],
-    "04": [("focused parathyroidectomy", None)],
-    "05": [("watchful waiting", None)],
-    "06": [("stop vitamin D", None)],
-    "07": [("prednisolone", 0.85), ("avoid sun", None)],
-    "08": [("stop calcium and alkali", None)],
-    "09": [("burosumab", 2)],
-    "10": [("low-phosphate diet", 15), ("calcium-free binder", 16)],
-    "11": [("haemodialysis", 60)],
-    "12": [
-        ("stop calcium and alkali", None),
-        ("stop vitamin D", None),
-        ("calcium-free binder", 8),
-        ("haemodialysis", 15),
-        ("dialysate calcium", 1.25),
-        ("wound care", 0.4),
-    ],
-    "13": [("watchful waiting", None)],
-    "14": [("denosumab", 0.9)],
-    "15": [("calcitriol", 0.75), ("calcium-based binder", 800)],
-}
-WRONG = {
-    "01": [("calcitriol", 1), ("calcium-based binder", 2400)],
-    "02": [("denosumab", 0.9)],
-    "03": [("calcitriol", 1), ("calcium-based binder", 1600)],
-    "04": [("vitamin D", 100), ("calcium-based binder", 1600)],
-    "05": [("subtotal parathyroidectomy", 0.9)],
-    "06": [("focused parathyroidectomy", None)],
-    "07": [("vitamin D", 100)],
-    "08": [("subtotal parathyroidectomy", 0.9)],
-    "09": [("calcium-free binder", 16)],
-    "10": [("calcium-based binder", 2400), ("calcitriol", 1)],
-    "11": [("calcium infusion", 3)],
-    "12": [("calcitriol", 1), ("calcium-based binder", 2400)],
-    "13": [("calcimimetic", 120), ("calcium-free binder", 16)],
-    "14": [("focused parathyroidectomy", None)],
-    "15": [("calcimimetic", 60)],
-}
 # What the reasons of each case say about the blood and urine at the first consultation.
 SHOWS = {
     "01": "gfr low, fgf23 high, calcitriol low, phosphate normal, total_calcium normal",
@@ -78,17 +39,18 @@ SHOWS = {
 NUMBERS = [name.split("_")[0] for name in case_files()]
 
 
-def follow(number, seed, plan, right=True):
-    visit = clinic.visit(number, seed=seed)
-    if right:
-        visit.order(*visit.case.needed)
-        visit.diagnose(visit.case.diagnosis, 0.9)
-    else:
-        visit.diagnose(next(iter(visit.case.instead)), 0.9)
-    for name, dose in plan:
-        visit.treat(name, dose)
-    visit.run(months=visit.case.months)
-    return visit
+def treat(*names, **doses):
+    """Actions that give treatments, at the usual dose or at `doses` (spaces written as _)."""
+    given = [{"do": "treat", "name": name} for name in names]
+    return given + [{"do": "treat", "name": name.replace("_", " "), "dose": dose} for name, dose in doses.items()]
+
+
+def play(number, *names, seed=1, **doses):
+    return clinic.play(load_case(number), treat(*names, **doses), seed)
+
+
+def bound(name, which):
+    return getattr(clinic_treatments()[name], which)
 
 
 def test_the_disorders_of_the_collection_are_there():
@@ -108,20 +70,147 @@ def test_the_disorders_of_the_collection_are_there():
         "calciphylaxis",
         "pseudoxanthoma elasticum",
     }
-    assert list(SENSIBLE) == list(WRONG) == NUMBERS
 
 
 @pytest.mark.parametrize("number", NUMBERS)
 @pytest.mark.parametrize("seed", [1, 8])
-def test_every_case_can_be_solved_and_a_wrong_turn_is_worse(number, seed):
-    good = follow(number, seed, SENSIBLE[number]).mark()
-    bad = follow(number, seed, WRONG[number], right=False).mark()
-    assert good.total >= 85, str(good)
-    assert bad.total <= 40, str(bad)
-    assert bad.points["course"] < good.points["course"], f"{good}\n{bad}"
-    for part in clinic_marks.WORTH:
-        assert good.reasons[part]
-        assert bad.reasons[part]
+def test_every_road_of_a_case_ends_where_it_should(number, seed):
+    case = load_case(number)
+    assert set(case.roads) == set(clinic_marks.ROADS)
+    marks = {name: clinic.play(case, road, seed).mark() for name, road in case.roads.items()}
+    for name, mark in marks.items():
+        low, high = clinic_marks.ROADS[name]
+        assert low <= mark.total <= high, f"{name}\n{mark}"
+        assert all(mark.reasons[part] for part in clinic_marks.WORTH)
+    assert marks["harmful"].points["course"] == 0 < marks["sensible"].points["course"]
+    assert marks["minimal"].total < marks["sensible"].total
+
+
+# What was marked as good care although it would hurt, with the number of marks that it must not reach.
+HARMFUL = {
+    "burosumab with phosphate and calcitriol": (
+        "09",
+        ["burosumab", "phosphate supplement", "calcitriol"],
+        {},
+        "Crysvita",
+    ),
+    "phosphate alone": ("09", ["phosphate supplement"], {}, "parathyroid glands"),
+    "parathyroidectomy at a suppressed PTH": ("12", ["+", "subtotal parathyroidectomy"], {}, "suppressed"),
+    "prednisolone in calciphylaxis": ("12", ["+", "prednisolone"], {}, "Kalajian"),
+    "denosumab on dialysis": ("12", ["+", "denosumab"], {}, "Bird"),
+    "overtreatment on dialysis": ("02", ["low-phosphate diet", "calcium-free binder"], {"haemodialysis": 15}, "KDIGO"),
+    "a binder at a normal phosphate": ("01", [], {"calcium-free binder": "upper"}, "Block"),
+    "antiresorptive on calcium from the gut": (
+        "08",
+        ["stop calcium and alkali", "saline", "bisphosphonate"],
+        {},
+        "Picolos",
+    ),
+    "calcium and calcitriol at a high calcium": ("04", ["calcitriol", "calcium-based binder"], {}, "Calcitriol"),
+    "a calcimimetic at a low calcium": ("02", ["haemodialysis", "calcimimetic"], {}, "Cinacalcet"),
+    "a thiazide in hypercalcaemia": ("04", ["focused parathyroidectomy", "thiazide"], {}, "Thiazides"),
+    "furosemide in a dry patient": ("14", ["furosemide", "denosumab", "cancer team"], {}, "LeGrand"),
+    "fluids without kidneys": ("12", ["+", "saline"], {}, "lungs"),
+}
+
+
+@pytest.mark.parametrize("name", HARMFUL)
+def test_harm_costs_whether_the_case_lists_it_or_not(name):
+    number, names, doses, told = HARMFUL[name]
+    case = load_case(number)
+    doses = {key: bound(key, dose) if isinstance(dose, str) else dose for key, dose in doses.items()}
+    road = case.roads["sensible"] if "+" in names else []
+    plain = dataclasses.replace(case, wrong={})  # the rules know it, not the case
+    mark = clinic.play(plain, [*road, *treat(*(set(names) - {"+"}), **doses)]).mark()
+    assert mark.total < clinic_marks.PASS
+    assert mark.points["course"] == 0
+    assert any(line.startswith("harm") and told in line for line in mark.reasons["treatment"]), str(mark)
+    if road:
+        assert clinic.play(plain, road).mark().total >= 85
+
+
+def test_what_mattered_most_is_needed_to_pass():
+    both = play("15", "calcitriol", "calcium-based binder").mark()
+    tablets, hormone = play("15", "calcium-based binder").mark(), play("15", "calcitriol").mark()
+    assert tablets.total < clinic_marks.PASS < hormone.total < both.total
+    assert "mattered most" in str(tablets)
+    assert play("11", "low-phosphate diet").mark().total < clinic_marks.PASS
+
+
+PLANS = [(number, plan) for number in NUMBERS for plan in load_case(number).plans]
+# A dose that the usual one does not stand for: cells go on dissolving day and night.
+NOT_USUAL = {("11", "haemodialysis"): 60}
+
+
+@pytest.mark.parametrize(("number", "plan"), PLANS)
+def test_a_treatment_listed_as_right_reaches_its_goals_at_its_usual_dose(number, plan):
+    doses = {name: NOT_USUAL[number, name] for name in plan if (number, name) in NOT_USUAL}
+    mark = play(number, *(set(plan) - set(doses)), **doses).mark()
+    assert mark.points["course"] == clinic_marks.WORTH["course"], str(mark)
+    assert mark.total >= 85
+
+
+def strategy(seed):
+    """Actions drawn by chance: up to five treatments at any dose, some stopped again, some tests, some waiting."""
+    chance = Chance("strategy", seed)
+    pick = lambda items: list(items)[int(chance.uniform() * len(items))]
+    actions, given = [], []
+    for _ in range(1 + int(5 * chance.uniform())):
+        name = pick(clinic_treatments())
+        lower, upper, usual = (bound(name, side) for side in ("lower", "upper", "usual"))
+        dose = None if usual is None else lower + (upper - lower) * chance.uniform()
+        actions.append({"do": "treat", "name": name, "dose": dose})
+        given.append(name)
+        if chance.uniform() < 0.4:
+            actions.append({"do": "run", "days": 1 + 60 * chance.uniform()})
+        if chance.uniform() < 0.3:
+            actions.append({"do": "order", "tests": [pick(shelf.tests())]})
+        if chance.uniform() < 0.2 and "parathyroidectomy" not in given[0]:
+            actions.append({"do": "stop", "name": given.pop(0)})
+    return actions
+
+
+def test_a_hundred_strategies_by_chance(request):
+    """None crashes or turns time and cost back; where the blood turned dangerous under treatment none passes."""
+    danger = {"total_calcium": (1.87, 3.0), "phosphate": (0.4, 2.5)}
+    harmed = 0
+    for seed in range(100):
+        case = load_case(NUMBERS[seed % len(NUMBERS)])
+        visit, day, cost = clinic.Visit(case, seed), 0.0, 0.0
+        visit.order(*case.needed)
+        visit.diagnose(case.diagnosis, 1.0)
+        for action in strategy(seed):
+            if visit.lost or (action["do"] == "stop" and action["name"] not in visit.treatments):
+                continue
+            visit._replay([action], "strategy")
+            assert visit.day >= day
+            assert visit.cost >= cost
+            day, cost = visit.day, visit.cost
+        if not visit.lost:
+            visit.run(months=case.months)
+        mark = visit.mark()
+        assert 0 <= mark.total <= 100
+        days = visit.course.table().index
+        assert days.is_monotonic_increasing
+        own = visit.course.table()[days >= visit.first_treatment]
+        free = None if visit.lost else visit.untreated().table()
+        for name, (low, high) in danger.items():
+            if free is not None and (
+                own[name].min() < low <= free[name].min() or own[name].max() > high >= free[name].max()
+            ):
+                harmed += 1
+                assert mark.total < clinic_marks.PASS, f"{case.name}, seed {seed}\n{mark}"
+        if visit.lost or any(line.startswith("harm") for line in mark.reasons["treatment"]):
+            assert mark.total < clinic_marks.PASS, f"{case.name}, seed {seed}\n{mark}"
+    assert harmed > 5  # the danger is real: chance finds it
+
+
+def test_rules_name_what_exists_and_cite_what_was_read():
+    for row in rows("care_rules"):
+        assert (row["evidence"] == "assumed") == (not row["source"]), row["id"]
+    assert {rule.treatment for rule in care.rules()} >= set(clinic_treatments()) - {"cancer team", "eye clinic"}
+    needless = [rule.treatment for rule in care.rules() if rule.kind == "needless"]
+    assert sorted(needless) == sorted(clinic_treatments())
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -143,7 +232,6 @@ def test_case_gives_nothing_away_and_every_source_exists(number):
     assert set(case.instead) <= set(diagnoses())
     assert case.sources
     assert len(str(cite(*case.sources))) > 20
-    assert set(WRONG[number][0][:1]) <= set(case.wrong)
 
 
 @pytest.mark.parametrize(
@@ -364,7 +452,7 @@ def test_bad_seeds_are_refused(seed):
 
 @pytest.fixture
 def saved(tmp_path):
-    visit = follow("04", 7, SENSIBLE["04"])
+    visit = play("04", "focused parathyroidectomy", seed=7)
     return visit, visit.save(tmp_path / "mine.json")
 
 
@@ -557,7 +645,11 @@ def test_a_teachers_case_works(tmp_path):
         (lambda d: d["tests"].update(needed={}), "field tests.needed: {}"),
         (lambda d: d["findings"].update(pth="high"), "field findings: 'pth' is unknown"),
         (lambda d: d["treatments"]["right"].update(hope="why"), "field treatments.right: 'hope' is unknown"),
-        (lambda d: d["treatments"].update(enough=9), "field treatments.enough: must be a whole number from 1 to 1"),
+        (lambda d: d["treatments"].update(enough=9), "field treatments.enough: unknown"),
+        (lambda d: d["treatments"].update(essential=["calcitriol"]), "'calcitriol' is not among the right ones"),
+        (lambda d: d["treatments"].update(plans=[[]]), "field treatments.plans[1]: [] "),
+        (lambda d: d["roads"].pop("harmful"), "field roads.harmful: is missing"),
+        (lambda d: d["roads"].update(sensible=[{"do": "hope"}]), "field roads.sensible[1].do: 'hope' is not one of"),
         (lambda d: d["treatments"]["wrong"].update({"focused parathyroidectomy": "x"}), "both right and wrong"),
         (lambda d: d.update(goals=[]), "field goals: [] is not a list of one or more goals"),
         (lambda d: d["goals"][0].update(quantity="sodium"), "field goals[1].quantity: 'sodium' is unknown"),

@@ -98,8 +98,10 @@ class Case:
     wasteful: dict
     findings: dict
     right: dict
-    enough: int
+    plans: tuple
+    essential: tuple
     wrong: dict
+    roads: dict
     months: float
     goals: tuple
     lesson: str
@@ -230,8 +232,10 @@ def read_case(path):
         wasteful=data["tests"].get("wasteful", {}),
         findings=data.get("findings", {}),
         right=data["treatments"]["right"],
-        enough=data["treatments"].get("enough", len(data["treatments"]["right"])),
+        plans=tuple(map(tuple, data["treatments"].get("plans", [list(data["treatments"]["right"])]))),
+        essential=tuple(data["treatments"].get("essential", ())),
         wrong=data["treatments"].get("wrong", {}),
+        roads=data["roads"],
         goals=tuple(Goal(**goal) for goal in data["goals"]),
         sources=tuple(data["sources"]),
     )
@@ -245,8 +249,9 @@ def _check(case, data, refuse):
         refuse(["severity"], "needs a disorder" if case.disorder is None else "is missing")
     if case.severity[0] > case.severity[1]:
         refuse(["severity"], f"{list(case.severity)} is not [lowest, highest] within 0 to 1")
-    if case.enough > len(case.right):
-        refuse(["treatments", "enough"], f"must be a whole number from 1 to {len(case.right)}")
+    for field, names in (("plans", sum(case.plans, ())), ("essential", case.essential)):
+        for name in sorted({*names} - {*case.right}):
+            refuse(["treatments", field], f"{name!r} is not among the right ones")
     for name in sorted(set(case.right) & set(case.wrong)):
         refuse(["treatments"], f"{name!r} is both right and wrong")
     for number, goal in enumerate(case.goals):

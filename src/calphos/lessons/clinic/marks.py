@@ -1,15 +1,23 @@
 """What a visit to the virtual clinic was worth: points for tests, diagnosis, treatment and course, each with reasons."""
 
+import functools
 import math
 from dataclasses import dataclass, field
 
+from calphos.lessons.clinic import care
 from calphos.lessons.clinic import cases as shelf
 from calphos.tables.quantities import quantity
+from calphos.tables.reading import rows
 from calphos.tables.references import cite
 from calphos.tables.words import MONTH, span, spoken
 
 # What each part of the work is worth.
 WORTH = {"tests": 20, "diagnosis": 30, "treatment": 20, "course": 30}
+PASS = 60
+# Where the roads of a case must end: what tests and `make cases` hold every case to.
+ROADS = {"sensible": (85, 100), "minimal": (0, 84), "overdone": (0, PASS - 1), "harmful": (0, PASS - 1)}
+LISTED = 15  # what a treatment costs that the case lists as wrong
+RESULT = 20  # what it costs when the blood became dangerous under treatment and would not have without it
 BUDGET = 1.5  # the tests that matter may be exceeded in cost by half before marks are lost
 
 
@@ -23,13 +31,17 @@ class Mark:
     answer: str
     lesson: str
     sources: tuple = ()
+    ceiling: float = 100
+    why: str = ""
     total: int = field(init=False)
 
     def __post_init__(self):
-        self.total = max(0, round(sum(self.points.values())))
+        self.total = max(0, min(round(sum(self.points.values())), round(self.ceiling)))
 
     def __str__(self):
         lines = [f"{self.title}: {self.total} of {sum(WORTH.values())} points", f"Diagnosis: {self.answer}"]
+        if self.why:
+            lines.append(f"At most {self.ceiling:.0f} points, because {self.why} ({PASS} pass).")
         for part, worth in WORTH.items():
             lines.append(f"{part.capitalize()}: {self.points[part]:.0f} of {worth}")
             lines += [f"  - {reason}" for reason in self.reasons[part]]
@@ -43,16 +55,57 @@ class Mark:
 
 def mark(visit):
     """Return the `Mark` of a `calphos.lessons.clinic.visit.Visit` as it stands."""
+    case = visit.case
+    given = {name for passage in visit.passages for name in passage["given"]}
+    findings = care.judge(visit.passages, {case.diagnosis, case.disorder}, case.right)
+    findings += _listed_as_wrong(visit, given) + _seen_in_the_blood(visit, given)
+    worst = max((finding.cost for finding in findings if finding.harms), default=0)
     parts = {
         "tests": _mark_tests(visit),
         "diagnosis": _mark_diagnosis(visit),
-        "treatment": _mark_treatment(visit),
-        "course": _mark_course(visit),
+        "treatment": _mark_treatment(visit, given, findings),
+        "course": _mark_course(visit, worst),
     }
     points = {part: max(-WORTH[part], min(WORTH[part], score)) for part, (score, _) in parts.items()}
     reasons = {part: told for part, (_, told) in parts.items()}
-    case = visit.case
-    return Mark(case.title, points, reasons, f"{case.diagnosis}. {case.why}", case.lesson, case.sources)
+    ceiling, why = sum(WORTH.values()), ""
+    if worst:
+        ceiling, why = PASS - worst, "something that was given did harm"
+    elif not given.issuperset(case.essential):
+        ceiling, why = PASS - 5, "what mattered most was not given"
+    sources = tuple(dict.fromkeys([*case.sources, *(finding.source for finding in findings if finding.source)]))
+    return Mark(case.title, points, reasons, f"{case.diagnosis}. {case.why}", case.lesson, sources, ceiling, why)
+
+
+def _listed_as_wrong(visit, given):
+    """What the case itself lists as wrong; waiting is wrong only where nothing else was ever done."""
+    first = {name: passage["day"] for passage in reversed(visit.passages) for name in passage["given"]}
+    return [
+        care.Finding(first[name], name, "harm", LISTED, reason, "")
+        for name, reason in visit.case.wrong.items()
+        if name in given and (name != "watchful waiting" or len(given) == 1)
+    ]
+
+
+def _seen_in_the_blood(visit, given):
+    """Alarms that rang under treatment, and that would not have rung without it."""
+    if visit.first_treatment is None or visit.day <= visit.first_treatment:
+        return []
+    own, free = visit.course.table(), visit.untreated().table()
+    own, free = (table[table.index >= visit.first_treatment] for table in (own, free))
+    found = []
+    for name, side, limit, text in shelf.alarms():
+        worst, without = (table[name].min() if side == "below" else table[name].max() for table in (own, free))
+        if (worst < limit <= without) if side == "below" else (worst > limit >= without):
+            item = quantity(name)
+            told = f"{item.label} went to {item.text(worst, visit.units, with_unit=True)}. {text}"
+            found.append(care.Finding(visit.first_treatment, " and ".join(sorted(given)), "harm", RESULT, told, ""))
+    return found
+
+
+@functools.cache
+def _cited():
+    return {row["key"]: f"{row['cited_as']} {row['year']}".strip() for row in rows("sources")}
 
 
 def _mark_tests(visit):
@@ -87,23 +140,33 @@ def _mark_diagnosis(visit):
     return -worth / 3 * visit.sure**2, told
 
 
-def _mark_treatment(visit):
+def _mark_treatment(visit, given, findings):
     worth, case, told = WORTH["treatment"], visit.case, []
-    good = [name for name in case.right if name in visit.given]
-    score = worth * min(1.0, len(good) / case.enough)
-    told += [f"good: {name}. {case.right[name]}" for name in good]
-    if len(good) < case.enough:
-        told += [f"not tried: {name}. {reason}" for name, reason in case.right.items() if name not in good]
-    for name in case.wrong:
-        if name in visit.given:
-            score -= worth / 2
-            told.append(f"harmful or useless: {name}. {case.wrong[name]}")
-    if not visit.given:
+    plan = max(case.plans, key=lambda plan: len(given.intersection(plan)) / len(plan))
+    score = worth * len(given.intersection(plan)) / len(plan)
+    told += [f"good: {name}. {reason}" for name, reason in case.right.items() if name in given]
+    told += [f"missing: {name}. {case.right[name]}" for name in plan if name not in given]
+    for name in case.essential:
+        if name not in given:
+            score = 0.0
+            told.append(f"essential: without {name} the rest does not hold")
+    costs = {}
+    for finding in findings:
+        if finding.kind == "indication" and finding.treatment not in case.right:
+            word = "can be defended"
+        elif finding.kind == "indication":
+            continue
+        else:
+            word = "harm" if finding.harms else "needless"
+            costs[finding.treatment] = max(costs.get(finding.treatment, 0), finding.cost)
+        source = f" ({_cited()[finding.source]})" if finding.source else ""
+        told.append(f"{word}: {finding.treatment}. {finding.sentence}{source}")
+    if not given:
         told.insert(0, "no decision about treatment was made (watchful waiting is one, too)")
-    return max(-worth / 2, score), told
+    return score - sum(costs.values()), told
 
 
-def _mark_course(visit):
+def _mark_course(visit, harmed):
     worth, case = WORTH["course"], visit.case
     if visit.lost:
         return 0.0, [f"the patient is lost: {visit.lost}"]
@@ -120,6 +183,8 @@ def _mark_course(visit):
         reached, shown = _reached(visit, goal, untreated)
         met += reached
         told.append(f"{'reached' if reached else 'not reached'}: {shown}. {goal.why}")
+    if harmed:
+        return 0.0, [*told, "what is reached with harm earns nothing"]
     return worth * met / len(case.goals), told
 
 
@@ -131,7 +196,7 @@ def _reached(visit, goal, untreated):
     last = float(column.iloc[-1])
     if goal.growth_below_untreated is not None:
         first = float(column.iloc[0])
-        own, free = last - first, float(untreated[goal.quantity]) - first
+        own, free = last - first, float(untreated[goal.quantity].iloc[-1]) - first
         shown = f"{spoken(item.label)} grew {_times(own, free)} as without treatment"
         return own <= max(0.0, goal.growth_below_untreated * free), shown
     bounds = _bounds(item, goal, visit.units)

@@ -6,12 +6,12 @@ invented; costs are teaching units. `Visit` needs no widgets; `start()` puts but
 
 import json
 import math
-import zlib
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from calphos.lessons.chance import Chance
 from calphos.lessons.clinic import cases as shelf
 from calphos.lessons.clinic.cases import diagnoses, find, load_case
 from calphos.lessons.clinic.marks import mark
@@ -29,6 +29,7 @@ from calphos.tables.words import MONTH, Words, report_line, span, spoken
 FORMAT = "calphos clinic"
 VERSION = 2
 DAYS = {"days": 1.0, "weeks": 7.0, "months": MONTH, "years": YEAR / DAY}
+_FINE = np.linspace(0, 1, 61) ** 2  # fine steps at the beginning, where a new treatment acts
 # What the follow-up always shows, as a doctor would write it on one line.
 VITAL = ("total_calcium", "phosphate", "pth", "gfr")
 
@@ -72,7 +73,7 @@ class Visit:
         self.seed = int(seed)
         self.units = check_units(units)
         low, high = self.case.severity
-        self.severity = low + (high - low) * self._chance("severity").random()
+        self.severity = low + (high - low) * Chance("severity", self.case.name, self.seed).uniform()
         self._base = self.case.patient_settings(self.severity)
         hours = self.case.years * YEAR
         history = Patient(**_shifted(self._base, -hours))
@@ -88,7 +89,7 @@ class Visit:
         self.alarms = []
         self.lost = None
         self.ordered = set()  # tests asked for before the diagnosis
-        self.given = set()  # treatments, those stopped again too
+        self._passed = []  # the passages of `care`
         self.first_treatment = None  # day
 
     # what the learner does
@@ -109,7 +110,7 @@ class Visit:
         today = self._now.final
         lines = []
         for test in wanted:
-            chance = self._chance("test", test.name, round_number)
+            chance = Chance("test", self.case.name, self.seed, test.name, round_number)
             lines += self._result(test, today, chance)
         sampled = self.day
         # The slow part first: an interrupt there leaves the visit as it was.
@@ -137,7 +138,6 @@ class Visit:
         self._check_alive()
         treatment = shelf.clinic_treatments()[find(name, shelf.clinic_treatments(), "treatment")]
         self.treatments[name] = treatment.check(dose)
-        self.given.add(name)
         if self.first_treatment is None:
             self.first_treatment = self.day
         self.actions.append({"do": "treat", "name": name, "dose": self.treatments[name]})
@@ -186,9 +186,15 @@ class Visit:
         names = names or ("total_calcium", "phosphate", "pth", ("labile_deposit", "mature_deposit"))
         return figures.course(self.course, *names, **{"units": self.units, **options})
 
+    @property
+    def passages(self):
+        """What `calphos.lessons.clinic.care` judges: each stretch of time with its treatments, and what was just ordered."""
+        ordered = not self._passed or self._passed[-1]["given"] != self.treatments
+        return [*self._passed, *([self._passage(self._table.iloc[[-1]])] if ordered and self.treatments else [])]
+
     def untreated(self):
-        """Return what the values would be today had nothing been given (SI, a Series)."""
-        return simulate(Patient(**self._base), days=self.day, points=2, start=self._start).final
+        """Return the `Course` until today had nothing been given."""
+        return simulate(Patient(**self._base), days=self.day, points=self.day * _FINE, start=self._start)
 
     @property
     def summary(self):
@@ -241,18 +247,14 @@ class Visit:
         self.record.append(text)
         return Words(text)
 
-    def _chance(self, *key):
-        """Random numbers that depend only on the case, the seed and the key."""
-        return np.random.default_rng([self.seed, zlib.crc32(repr((self.case.name, *key)).encode())])
-
     def _check_alive(self):
         if self.lost:
             raise InputError(f"the patient has been lost ({self.lost}); start the case again")
 
-    def _settings(self):
+    def _settings(self, treatments=None):
         """The model's settings now: the case and the treatments, Profiles in hours from today."""
         settings = _shifted(self._base, self.day * DAY)
-        for name, dose in self.treatments.items():
+        for name, dose in (self.treatments if treatments is None else treatments).items():
             settings = apply(settings, "clinic treatment", name, 1.0 if dose is None else dose)
         return settings
 
@@ -260,21 +262,36 @@ class Visit:
         """Let days go by; return lines about what happened."""
         if days <= 0:
             return []
-        # Fine steps at the beginning, where a new treatment acts.
-        points = days * np.linspace(0, 1, 61) ** 2
+        points = days * _FINE
         try:
             part = simulate(Patient(**self._settings()), days=days, points=points[1:], start=self._now)
         except SimulationError:
             self.lost = f"the blood left what the model can follow within {span(days)} after {_date(self.day)}"
             self.alarms.append((self.day, self.lost))
             return [f"The patient is lost: {self.lost}."]
+        passage = self._passage(part.table())
         self._now = part
         table = part.table().iloc[1:]
         table.index = table.index + self.day
         self._table = pd.concat([self._table, table])
         self._table.index.name = "day"
+        self._passed.append(passage)
         self.day += days
         return self._ring(table)
+
+    def _passage(self, table):
+        """What happened in a stretch of time: the treatments, and values at its start, the lowest and the highest."""
+        before, now = self._inputs(self._passed[-1]["given"] if self._passed else {}), self._inputs(self.treatments)
+        return {
+            "day": self.day,
+            "given": dict(self.treatments),
+            "start": {**before, **table.iloc[0]},
+            "low": {**now, **table.min()},
+            "high": {**now, **table.max()},
+        }
+
+    def _inputs(self, treatments):
+        return Patient(**self._settings(treatments)).at(0.0)
 
     def _ring(self, table):
         found, seen = [], set()
@@ -319,7 +336,7 @@ class Visit:
         lines = []
         settings = self._settings()
         for name in test.reports:
-            noise = 1 + test.cv * chance.standard_normal()
+            noise = 1 + test.cv * chance.normal()
             if name in quantities():
                 lines.append(report_line(quantity(name), max(0.0, float(today[name]) * noise), self.units))
             else:
@@ -368,6 +385,24 @@ def visit(case, seed=1, units=SI):
     Raises InputError for an unknown case, a bad seed or a malformed case file.
     """
     return Visit(case, seed, units)
+
+
+def play(case, actions, seed=1):
+    """Return the `Visit` in which a case was treated by `actions` (as in a saved visit) and followed as long as it asks.
+
+    Tests that matter and the right diagnosis come first unless the actions name a diagnosis. The roads of a case file are
+    such actions. Raises InputError for an action that is refused.
+    """
+    made = Visit(case, seed)
+    if not any(action["do"] == "diagnose" for action in actions):
+        made.order(*made.case.needed)
+        made.diagnose(made.case.diagnosis, 0.95)
+    made._replay(actions, made.case.name)
+    since = made.day if made.first_treatment is None else made.first_treatment
+    left = made.case.months * MONTH - (made.day - since)
+    if left > 0 and not made.lost:
+        made.run(days=left)
+    return made
 
 
 def load(path):

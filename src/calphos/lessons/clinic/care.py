@@ -1,0 +1,146 @@
+"""What an order was worth: indications, contraindications and interactions, which are data (`data/care_rules.csv`).
+
+This module evaluates them and knows no medicine. A rule belongs to a treatment and has a condition: terms joined by " and ",
+all of which must hold.
+
+| term | holds when |
+|---|---|
+| `quantity < number`, `quantity > number` | a quantity or an input of the model lies there, in SI units; `dose` is the treatment's own |
+| `with NAME`, `without NAME` | the patient gets that other treatment, or does not |
+| `alone` | the patient gets nothing else |
+| `diagnosis NAME` | this is what the patient really has |
+
+`moment` says when: "start" is when the treatment is begun or its dose raised, with the inputs as they were before it; "during"
+is every stretch of time under it, where `<` looks at the lowest value reached and `>` at the highest. Kinds of rule:
+
+- `harm`: the condition must not hold. Its cost in marks is 10 or more.
+- `indication`: one of a treatment's indications must hold at one of its starts, or the treatment must be listed by the case.
+- `needless`: what it costs when none does. From 12 marks on that counts as harm, because such a treatment has risks of its own.
+
+Time reaches this module as passages: dicts with `day`, `given` (treatment to dose), and the tables `start`, `low` and `high` of
+quantity or input to value.
+"""
+
+import functools
+from typing import NamedTuple
+
+from calphos.lessons.clinic.cases import clinic_treatments, diagnoses
+from calphos.model.parameters import parameters
+from calphos.tables.errors import InputError
+from calphos.tables.quantities import quantities
+from calphos.tables.reading import rows
+
+HARM = 12  # marks from which an order counts as harm
+
+
+class Rule(NamedTuple):
+    """One row of `data/care_rules.csv`; `terms` is its condition as (word, name, number)."""
+
+    treatment: str
+    kind: str
+    moment: str
+    terms: tuple
+    cost: float
+    sentence: str
+    source: str
+
+
+class Finding(NamedTuple):
+    """What a rule found: the day, the treatment, "harm", "needless" or "indication", what it costs and why."""
+
+    day: float
+    treatment: str
+    kind: str
+    cost: float
+    sentence: str
+    source: str
+
+    @property
+    def harms(self):
+        """Whether the order counts as harm."""
+        return self.cost >= HARM or self.kind == "harm"
+
+
+@functools.cache
+def rules():
+    """The rules as a tuple of `Rule`. Raises InputError that names the row for a word or a name that does not exist."""
+    found = []
+    for place, row in enumerate(rows("care_rules"), start=2):
+        try:
+            if row["treatment"] not in clinic_treatments():
+                raise ValueError(f"no treatment {row['treatment']!r}")
+            terms = tuple(map(_term, filter(None, row["when"].split(" and "))))
+        except ValueError as problem:
+            raise InputError(f"care_rules.csv, row {place}: {problem}") from None
+        found.append(
+            Rule(
+                row["treatment"], row["kind"], row["moment"], terms, float(row["cost"]), row["sentence"], row["source"]
+            )
+        )
+    return tuple(found)
+
+
+def _term(text):
+    """Parse one term.
+
+    >>> _term("total_calcium > 2.6"), _term("without calcitriol"), _term("alone")
+    (('>', 'total_calcium', 2.6), ('without', 'calcitriol', 0.0), ('alone', '', 0.0))
+    """
+    word, _, name = text.partition(" ")
+    if word in ("with", "without", "diagnosis"):
+        if name not in (diagnoses() if word == "diagnosis" else clinic_treatments()):
+            raise ValueError(f"{text!r}: there is no {name!r}")
+        return word, name, 0.0
+    if text == "alone":
+        return text, "", 0.0
+    sign, _, limit = name.partition(" ")
+    if sign not in ("<", ">") or not (word == "dose" or word in quantities() or word in parameters()):
+        raise ValueError(f"{text!r} is not a term")
+    return sign, word, float(limit)
+
+
+def holds(rule, passage, truth):
+    """Return whether the condition of a rule holds in a passage; `truth` are the names of what the patient has."""
+    given = passage["given"]
+    for word, name, limit in rule.terms:
+        if word in ("<", ">"):
+            extreme = "start" if rule.moment == "start" else "low" if word == "<" else "high"
+            value = given[rule.treatment] if name == "dose" else passage[extreme][name]
+            true = value < limit if word == "<" else value > limit
+        elif word == "diagnosis":
+            true = name in truth
+        elif word == "alone":
+            true = set(given) == {rule.treatment}
+        else:
+            true = (name in given) == (word == "with")
+        if not true:
+            return False
+    return True
+
+
+def judge(passages, truth, listed=()):
+    """Return the findings on every order in `passages`, first day first; each rule speaks once.
+
+    `listed` are treatments that count as indicated because the case says so.
+    """
+    found, reasons, begun, before = {}, {}, {}, {}
+    for passage in passages:
+        fresh = {
+            name for name, dose in passage["given"].items() if name not in before or (dose or 0) > (before[name] or 0)
+        }
+        for rule in rules():
+            started = rule.treatment in fresh
+            if not (started if rule.moment == "start" else rule.treatment in passage["given"]):
+                continue
+            if rule.kind == "needless":
+                begun.setdefault(rule.treatment, (passage["day"], rule))
+            elif rule not in found and holds(rule, passage, truth):
+                (found if rule.kind == "harm" else reasons)[rule] = passage["day"]
+        before = passage["given"]
+    indicated = {rule.treatment for rule in reasons} | set(listed)
+    needless = {rule: day for day, rule in begun.values() if rule.treatment not in indicated and rule.cost}
+    all_found = {**reasons, **found, **needless}
+    return sorted(
+        Finding(day, rule.treatment, rule.kind, rule.cost, rule.sentence, rule.source)
+        for rule, day in all_found.items()
+    )
