@@ -6,7 +6,7 @@ import re
 from collections import Counter
 
 import pytest
-from notebook_text import NAMES, ROOT, numbered, sections
+from notebook_text import NAMES, ROOT, SECOND_EDITION, numbered, sections
 
 
 def rows(name):
@@ -14,29 +14,42 @@ def rows(name):
         return list(csv.DictReader(file))
 
 
-TOPICS, CLAIMS = rows("topics"), rows("claims")
+TOPICS, CLAIMS, QUESTIONS = rows("topics"), rows("claims"), rows("questions")
 
 
-def test_each_of_the_212_concepts_stands_once_in_the_table():
+def occur(groups, text):
+    """Return those of `groups` (`;` all, `|` either) that a text does not have."""
+    return [g for g in groups.casefold().split(";") if not any(word.strip() in text for word in g.split("|"))]
+
+
+def test_each_of_the_212_concepts_stands_once_in_the_table_and_is_asked():
     assert len({row["id"] for row in TOPICS}) == len(TOPICS) == 212
     assert Counter(row["page"] for row in TOPICS) == {"A": 54, "B": 53, "C": 17, "D": 55, "E": 33}
-    assert {row["notebook"] for row in TOPICS} <= set(NAMES)
-    assert all(row["words"].strip(" ;|") for row in TOPICS)
+    assert {row["question"] for row in TOPICS} == {row["key"] for row in QUESTIONS}
+    assert {row["notebook"] for row in QUESTIONS} <= set(NAMES)
 
 
-@pytest.mark.parametrize("name", sorted({row["notebook"] for row in TOPICS}))
-def test_concepts_are_taught_where_the_table_says(name):
-    """The heading exists once, and the concept's words (`;` all, `|` either) occur in that section's prose."""
+@pytest.mark.parametrize("row", QUESTIONS, ids=lambda row: row["key"])
+def test_a_question_has_an_answer_that_its_words_belong_to(row):
+    assert row["question"].endswith("?")
+    assert row["words"].strip(" ;|")
+    assert not occur(row["answer_words"], f"{row['question']} {row['answer']}".casefold())
+
+
+@pytest.mark.parametrize("name", sorted({row["notebook"] for row in QUESTIONS}))
+def test_questions_are_answered_where_the_table_says(name):
+    """The heading exists once; the section has the words of the subject and, in the second edition, of the answer."""
     headings = Counter(section.heading for section in sections(name))
     prose = {section.heading: section.prose.casefold() for section in sections(name)}
     missing = []
-    for row in (row for row in TOPICS if row["notebook"] == name):
+    for row in (row for row in QUESTIONS if row["notebook"] == name):
         if headings[row["section"]] != 1:
-            missing.append(f"{row['id']}: {headings[row['section']]} headings '{row['section']}'")
+            missing.append(f"{row['key']}: {headings[row['section']]} headings '{row['section']}'")
             continue
-        for group in row["words"].casefold().split(";"):
-            if not any(word.strip() in prose[row["section"]] for word in group.split("|")):
-                missing.append(f"{row['id']} ({row['concept']}): '{group}' not in '{row['section']}'")
+        words = f"{row['words']};{row['answer_words']}" if name in SECOND_EDITION else row["words"]
+        absent = occur(words, prose[row["section"]])
+        if absent:
+            missing.append(f"{row['key']}: {absent} not in '{row['section']}'")
     assert not missing, "\n".join(missing)
 
 
