@@ -32,7 +32,7 @@ def kidney(s, p, k, sense):
     drive = sense.pth_kidney**-p.tmp_pth * sense.fgf23_action**-p.tmp_fgf23
     limited = p.tmp_floor + (1 - p.tmp_floor) * (1 + p.tmp_room) * drive / (1 + p.tmp_room * drive)
     tmp_gfr = k.tmp_gfr * limited
-    splay = (s.plasma_phosphate**p.tmp_splay + tmp_gfr**p.tmp_splay) ** (1 / p.tmp_splay)
+    splay = s.plasma_phosphate * (1 + (tmp_gfr / s.plasma_phosphate) ** p.tmp_splay) ** (1 / p.tmp_splay)
     # Even a kidney that keeps all it can loses a trace.
     lost = p.phosphate_leak + (1 - p.phosphate_leak) * (1 - tmp_gfr / splay)
     phosphate_excreted = filtration * s.plasma_phosphate * lost
