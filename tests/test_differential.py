@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from calphos import InputError, panels
-from calphos.lessons import calcium_score, differential
+from calphos.lessons import calcium_score, differential, trainer
 from calphos.model.changes import disorders
 from calphos.tables.files import data_dir
 from calphos.tables.quantities import quantity
@@ -142,13 +142,73 @@ def test_every_panel_shows_what_its_reason_says(number, seed):
 
 
 @pytest.mark.parametrize("number", ROWS)
-def test_no_other_disorder_fits_a_panel_entirely(number):
+def test_a_wrong_guess_is_held_against_what_defines_the_disorder(number):
     panel = differential.lab_panel(number)
     assert panel.guess(panel.answer).startswith("Right")
     for other in {row["disorder"] for row in ROWS.values()} - {panel.answer}:
         said = panel.guess(other)
-        assert said.startswith(f"Not {other}. In the model:"), said
-        assert "here it is" in said
+        assert said.startswith(f"Not {other}"), said
+        assert "here it is" in said or "do not tell it apart" in said
+
+
+@pytest.mark.parametrize(
+    ("disorder", "name", "defining"),
+    [
+        ("pseudohypoparathyroidism", "total_calcium", "low"),
+        ("pseudohypoparathyroidism", "phosphate", "high"),
+        ("X-linked hypophosphataemia", "phosphate", "low"),
+        ("milk-alkali syndrome", "gfr", "low"),
+        ("familial hypocalciuric hypercalcaemia", "fractional_excretion_calcium", "low"),
+        ("tumoral calcinosis", "fgf23", "low"),
+    ],
+)
+def test_feedback_never_denies_a_definition(disorder, name, defining):
+    assert trainer._patterns()[disorder][1][name] == [defining]
+    for number in ROWS:
+        told = trainer.Fit(differential.lab_panel(number).values).against[disorder]
+        label = quantity(name).label
+        assert not any(line.lower().startswith(f"{label.lower()} would be normal") for line in told)
+
+
+def test_values_from_outside_in_either_unit_system():
+    si = differential.fit(total_calcium=2.9, pth=12, urine_calcium=9)
+    mg = differential.fit("conventional", total_calcium=2.9 * 4.0078, pth=12 * 9.434, urine_calcium=9 * 40.078)
+    assert si.ranking == mg.ranking
+    assert si.values == pytest.approx(mg.values)
+    assert si.text().startswith("Fits best: primary hyperparathyroidism.")
+    assert "sarcoidosis: PTH would be low or normal, here it is high" in si.text()
+    assert "For teaching" in si.text()
+    picture = si.plot("conventional")
+    assert "mg/dL" in picture.alt
+    assert picture.axes
+
+
+def test_a_tie_is_said_to_be_one_and_the_test_that_separates_is_named():
+    text = differential.fit(total_calcium=1.8, pth=0.8, gfr=100).text()
+    assert text.startswith("A tie: hypoparathyroidism, autosomal dominant hypocalcaemia, hypomagnesaemia fit")
+    assert "Ask for: Magnesium" in text
+    assert differential.fit(total_calcium=2.4, phosphate=1.1).text().startswith("A tie: ")
+    assert (
+        "No disorder of the collection fits"
+        in differential.fit(total_calcium=3.4, pth=0.5, calcitriol=400, fgf23=5, phosphate=0.3).text()
+    )
+
+
+@pytest.mark.parametrize("bad", [{}, {"sodium": 140}, {"pth": -1}, {"pth": "high"}, {"pth": float("nan")}])
+def test_bad_values_from_outside_are_refused(bad):
+    with pytest.raises(InputError):
+        differential.fit(**bad)
+
+
+def test_published_cases_are_kept_apart_and_their_score_is_told():
+    table = differential.published_cases()
+    assert len(table) >= 12
+    assert set(table["disorder"]) <= set(disorders())
+    first = table[table["rank"] == 1]
+    alone = first[first["tied with"] == 0]
+    print(f"{len(alone)} alone in first place, {len(first) - len(alone)} tied, of {len(table)}")
+    # What it scores is reported, not aimed at; that the true disorder is mostly among the best is what the form claims.
+    assert len(first) > len(table) / 2
 
 
 def test_panels_repeat_with_the_seed_and_change_units():
@@ -174,6 +234,12 @@ def test_trainer_works_with_its_widgets():
     assert desk.said == "Choose a disorder first."
     with pytest.raises(InputError):
         desk.show(13)
+    assert desk.enter("conventional", phosphate=9.0, fgf23=5).startswith("Fits best: tumoral calcinosis")
+    assert "tumoral calcinosis" in desk._image.alt
+    assert desk._units["phosphate"].value == "mg/dL"
+    assert "give one or more of" in desk.enter()
+    assert "not a number" in desk.enter(phosphate="much")
+    assert desk._image.layout.display == "none"
     bundle = desk._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert bundle["text/plain"] == repr(desk)

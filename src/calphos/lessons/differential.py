@@ -1,60 +1,37 @@
-"""Telling disorders apart: what a test does to a probability, and twelve laboratory panels to read.
+"""What a test does to a probability, with a picture of a thousand people; and everything about telling disorders apart.
 
-Sensitivities and specificities stand with their sources in `data/diagnostic_tests.csv`. The panels and the table of
-patterns come from the model; their assay noise from `data/tests_catalogue.csv`.
+Sensitivities and specificities stand with their sources in `data/diagnostic_tests.csv`.
 """
 
 import functools
-import html
 
 import numpy as np
-import pandas as pd
 from matplotlib.collections import LineCollection
 from matplotlib.patches import Polygon, Rectangle
 
 from calphos.drawing.pictures import new_picture, style
 from calphos.lessons.calcium_score import agatston_panel
-from calphos.lessons.clinic.cases import find, tests
-from calphos.lessons.keyboard import style_sheet
-from calphos.model.changes import applied, apply, disorders
-from calphos.model.patient import Patient
-from calphos.model.simulation import simulate
+from calphos.lessons.clinic.cases import find
+from calphos.lessons.trainer import direction, fit, lab_panel, patterns, published_cases, trainer
 from calphos.panels.base import Panel
 from calphos.panels.sliders import Slider
 from calphos.tables.errors import InputError
 from calphos.tables.frame import Table
-from calphos.tables.quantities import SI, check_units, quantity
 from calphos.tables.references import reference, rows
-from calphos.tables.words import Words, report_line
 
 __all__ = [
     "agatston_panel",
     "bayes_panel",
     "diagnostic_tests",
     "direction",
+    "fit",
     "lab_panel",
     "likelihood_ratios",
     "patterns",
     "post_test",
+    "published_cases",
     "trainer",
 ]
-
-# The order in which a laboratory panel is read here: PTH after calcium, then phosphate, vitamin D, kidney, urine.
-REPORTED = (
-    "total_calcium",
-    "ionised_calcium",
-    "pth",
-    "phosphate",
-    "calcidiol",
-    "calcitriol",
-    "fgf23",
-    "gfr",
-    "urine_calcium",
-    "fractional_excretion_calcium",
-    "tmp_gfr",
-)
-# Quantities without a reference interval count as changed when they leave health by this share (assumed).
-CHANGED = 0.2
 
 
 # What a result does to a probability
@@ -305,244 +282,3 @@ def bayes_panel(test=None, pretest=10, **options):
         panel.chosen = f"{row['test']} {row['finding']}: {row['target']}"
         panel._apply_preset(presets[panel.chosen])
     return panel
-
-
-# Patterns
-
-
-@functools.cache
-def _healthy():
-    return simulate(Patient(), days=1, points=2).final
-
-
-@functools.cache
-def _state(disorder, severity=None):
-    days = float(disorders()[disorder]["days"])
-    return simulate(Patient(disorder=disorder, severity=severity), days=days, points=2).final
-
-
-def direction(name, value):
-    """Return "high", "low" or "normal" for an SI value: against its interval, or against health by 20 % (assumed)."""
-    item = quantity(name)
-    if item.lower is not None:
-        return item.flag(value)
-    share = value / _healthy()[name]
-    return "high" if share > 1 + CHANGED else "low" if share < 1 - CHANGED else "normal"
-
-
-_ARROW = {"high": "↑", "low": "↓", "normal": "·"}
-
-
-def patterns(*names, quantities=REPORTED):
-    """Return what the model gives in each disorder at its usual severity: ↑ high, ↓ low, · normal.
-
-    `names` are rows of `data/disorders.csv` (default: all). These are results of the model, not published directions;
-    those stand in `reference("differential_diagnosis")`.
-    """
-    chosen = [find(name, disorders(), "disorder") for name in names] or list(disorders())
-    arrows = {name: [_ARROW[direction(item, _state(name)[item])] for item in quantities] for name in chosen}
-    return pd.DataFrame.from_dict(
-        arrows, orient="index", columns=[quantity(item).symbol or item for item in quantities]
-    )
-
-
-# Twelve laboratory panels
-
-
-@functools.cache
-def _panel_rows():
-    return {int(row["number"]): row for row in rows("lab_panels")}
-
-
-class LabPanel:
-    """One laboratory report to read, made by the model with assay noise. Made by `lab_panel(1)`."""
-
-    def __init__(self, number, seed=1, units=SI):
-        known = _panel_rows()
-        if number not in known:
-            raise InputError(f"there is no panel {number!r}; the panels are 1 to {len(known)}")
-        self.row = row = known[number]
-        self.number, self.seed, self.units = number, seed, check_units(units)
-        ill = applied({}, "disorder", row["disorder"], float(row["severity"]))
-        patient = Patient(**apply(ill, "laboratory panel", row["number"]))
-        truth = simulate(patient, days=float(row["days"]), points=2).final
-        chance = np.random.default_rng([seed, number])
-        self.values = {name: float(truth[name]) * (1 + _noise(name) * chance.standard_normal()) for name in REPORTED}
-
-    @property
-    def answer(self):
-        """The disorder behind the panel."""
-        return self.row["disorder"]
-
-    @property
-    def title(self):
-        """The number of the panel and whose it is."""
-        return f"Panel {self.number}. {self.row['context']}."
-
-    @property
-    def text(self):
-        """The report as text: result, unit, flag, interval."""
-        lines = [report_line(quantity(name), value, self.units) for name, value in self.values.items()]
-        return Words("\n".join([self.title, *lines]))
-
-    def guess(self, disorder):
-        """Name a disorder and learn whether it fits; a wrong one is compared with the panel, line by line."""
-        find(disorder, disorders(), "disorder")
-        if disorder == self.answer:
-            return Words(f"Right: {self.answer}. {self.row['reason']}")
-        other = _state(disorder)
-        apart = []
-        for name, value in self.values.items():
-            here, there = direction(name, value), direction(name, float(other[name]))
-            if here != there:
-                apart.append(f"{quantity(name).label} would be {there}, here it is {here}")
-        if not apart:
-            return Words(f"Not {disorder}, though these results do not tell it apart: what else would you ask for?")
-        return Words(f"Not {disorder}. In the model: {'; '.join(apart)}.")
-
-    def reveal(self):
-        """Return the answer with its reason."""
-        return Words(f"Panel {self.number}: {self.answer}. {self.row['reason']}")
-
-    def __repr__(self):
-        return str(self.text)
-
-
-def _noise(name):
-    return next((test.cv for test in tests().values() if name in test.reports), 0.0)
-
-
-def lab_panel(number, seed=1, units=SI):
-    """Return laboratory panel 1 to 12 as a `LabPanel`; the same seed gives the same assay noise."""
-    return LabPanel(number, seed, units)
-
-
-class Trainer:
-    """The twelve panels with a menu and buttons; made by `trainer()`.
-
-    `show`, `guess` and `reveal` move the widgets as a learner would and return text.
-    """
-
-    def __init__(self, number=1, seed=1, units=SI):
-        self.seed, self.units = seed, units
-        self.panel = LabPanel(number, seed, units)
-        self.found = set()
-        self.said = ""
-        self._controls = None
-
-    def show(self, number):
-        """Choose a panel and return its report."""
-        LabPanel(number, self.seed, self.units)  # refuses a wrong number before the menu does
-        self.controls["number"].value = number
-        return self.panel.text
-
-    def guess(self, disorder):
-        """Choose a disorder, press Check, return the answer."""
-        self.controls["disorder"].value = find(disorder, disorders(), "disorder")
-        self.controls["check"].click()
-        return Words(self.said)
-
-    def reveal(self):
-        """Press Reveal and return the answer."""
-        self.controls["reveal"].click()
-        return Words(self.said)
-
-    @property
-    def numbers(self):
-        """The numbers of the panels."""
-        return list(_panel_rows())
-
-    @property
-    def summary(self):
-        """How many of the panels were named without help."""
-        return f"{len(self.found)} of {len(_panel_rows())} panels named"
-
-    @property
-    def controls(self):
-        """The widgets by name."""
-        if self._controls is None:
-            self._build()
-        return self._controls
-
-    def _build(self):
-        import ipywidgets as widgets
-
-        wide = {"description_width": "6em"}
-        line = widgets.Layout(width="26em", max_width="100%")
-        self._controls = c = {
-            "number": widgets.Dropdown(
-                options=list(_panel_rows()),
-                value=self.panel.number,
-                description="Panel",
-                style=wide,
-                layout=widgets.Layout(width="11em"),
-            ),
-            "disorder": widgets.Dropdown(
-                options=[("choose", ""), *((n, n) for n in sorted(disorders(), key=str.lower))],
-                value="",
-                description="Disorder",
-                style=wide,
-                layout=line,
-            ),
-            "check": widgets.Button(description="Check", tooltip="Does this disorder fit?"),
-            "reveal": widgets.Button(description="Reveal", tooltip="Show the answer"),
-        }
-        self._report, self._answer = widgets.HTML(), widgets.HTML()
-        c["number"].observe(lambda change: self._turn(change["new"]), "value")
-        c["check"].on_click(lambda _: self._check())
-        c["reveal"].on_click(lambda _: self._reveal())
-        row = widgets.Layout(flex_flow="row wrap")
-        self.box = widgets.VBox(
-            [
-                widgets.HTML(style_sheet("calphos-trainer", _RULES)),
-                widgets.HBox([c["number"]], layout=row),
-                self._report,
-                widgets.HBox([c["disorder"], c["check"], c["reveal"]], layout=row),
-                self._answer,
-            ]
-        )
-        self.box.add_class("calphos-trainer")
-        self._turn(self.panel.number)
-
-    def _turn(self, number):
-        self.panel = LabPanel(number, self.seed, self.units)
-        self._report.value = f"<pre>{html.escape(str(self.panel.text))}</pre>"
-        self._controls["disorder"].value = ""
-        self._say("")
-
-    def _check(self):
-        chosen = self._controls["disorder"].value
-        if not chosen:
-            self._say("Choose a disorder first.")
-            return
-        if chosen == self.panel.answer:
-            self.found.add(self.panel.number)
-        self._say(str(self.panel.guess(chosen)))
-
-    def _reveal(self):
-        self._say(str(self.panel.reveal()))
-
-    def _say(self, text):
-        self.said = text
-        self._answer.value = f'<p role="alert">{html.escape(text)}</p>' if text else ""
-
-    def _repr_mimebundle_(self, **_):
-        self.controls  # noqa: B018 (makes the widgets)
-        return {**self.box._repr_mimebundle_(), "text/plain": repr(self)}
-
-    def __repr__(self):
-        return f"Twelve laboratory panels, panel {self.panel.number} first"
-
-
-_RULES = """
-.calphos-trainer pre { font-size: 11pt; line-height: 1.4; background: #f3f4f6; border-left: 4px solid #1d4ed8; padding: .5em .8em;
-  white-space: pre-wrap; word-break: normal; overflow-wrap: anywhere; color: #111827; margin: .2em 0 .6em; max-width: 60em; }
-.calphos-trainer .widget-label, .calphos-trainer select, .calphos-trainer button, .calphos-trainer p { font-size: 12pt;
-  line-height: 1.4; color: #111827; max-width: 60em; }
-.calphos-trainer :focus-visible { outline: 3px solid #1d4ed8 !important; outline-offset: 2px; }
-"""
-
-
-def trainer(number=1, seed=1, units=SI):
-    """Return the trainer with the twelve laboratory panels, shown when it is the last line of a cell."""
-    return Trainer(number, seed, units)

@@ -1,0 +1,504 @@
+"""Telling disorders apart by their blood: twelve reports to read, and values from outside to compare with every disorder.
+
+A disorder is known by its defining pattern (`data/patterns.csv`): the directions each result may take when the disorder is
+plain. Reports come from the model at that severity, with the assay noise of `data/tests_catalogue.csv`. For teaching, not for care.
+"""
+
+import functools
+import html
+import os
+from itertools import combinations
+
+import numpy as np
+
+from calphos.lessons.chance import Chance
+from calphos.lessons.clinic.cases import find, tests
+from calphos.lessons.keyboard import style_sheet
+from calphos.model.changes import applied, apply, disorders
+from calphos.model.patient import Patient
+from calphos.model.simulation import simulate
+from calphos.tables.errors import InputError, number
+from calphos.tables.frame import Table
+from calphos.tables.quantities import SI, check_units, quantity
+from calphos.tables.reading import rows
+from calphos.tables.words import Words, report_cells, report_line, spoken
+
+# The order in which a laboratory report is read here: PTH after calcium, then phosphate, vitamin D, kidney, urine.
+REPORTED = [
+    "total_calcium",
+    "ionised_calcium",
+    "pth",
+    "phosphate",
+    "calcidiol",
+    "calcitriol",
+    "fgf23",
+    "gfr",
+    "urine_calcium",
+    "fractional_excretion_calcium",
+    "tmp_gfr",
+]
+# Quantities without a reference interval count as changed when they leave health by this share (assumed).
+CHANGED = 0.2
+CHRONIC = 60  # mL/min: GFR is low below it (KDIGO stage G3a)
+TEACHING = "For teaching, not for care."
+_NEAR = 6  # disorders that do not fit and are told with their reasons
+_SEVERITIES = np.linspace(0.1, 1, 10)
+_ARROW = {"high": "↑", "low": "↓", "normal": "·"}
+
+
+@functools.cache
+def _healthy():
+    return simulate(Patient(), days=1, points=2).final
+
+
+@functools.cache
+def _state(disorder, severity=None):
+    severity = _patterns()[disorder][0] if severity is None else severity
+    days = float(disorders()[disorder]["days"])
+    return simulate(Patient(disorder=disorder, severity=severity), days=days, points=2).final
+
+
+@functools.cache
+def _patterns():
+    """disorder -> (clinical severity, {quantity: directions it may take})."""
+    found = {}
+    for row in rows("patterns"):
+        parts = (part.split() for part in row["pattern"].split("; "))
+        found[row["disorder"]] = float(row["severity"]), {name: allowed.split("|") for name, allowed in parts}
+    return found
+
+
+def direction(name, value):
+    """Return "high", "low" or "normal" for an SI value: against its interval, or against health by 20 % (assumed).
+
+    >>> direction("total_calcium", 3.1), direction("gfr", 75), direction("pth", 4)
+    ('high', 'normal', 'normal')
+    """
+    item = quantity(name)
+    if item.lower is not None:
+        return item.flag(value)
+    if name == "gfr":
+        return "low" if value < CHRONIC else "normal"
+    share = value / _healthy()[name]
+    return "high" if share > 1 + CHANGED else "low" if share < 1 - CHANGED else "normal"
+
+
+def patterns(*names, quantities=REPORTED):
+    """Return what the model gives in each disorder where it is clinically plain: ↑ high, ↓ low, · normal.
+
+    `names` are rows of `data/disorders.csv` (default: all). These are results of the model, not published directions;
+    those stand in `reference("differential_diagnosis")`.
+    """
+    chosen = [find(name, disorders(), "disorder") for name in names] or list(disorders())
+    arrows = {name: [_ARROW[direction(item, _state(name)[item])] for item in quantities] for name in chosen}
+    symbols = [quantity(item).symbol or item for item in quantities]
+    return Table.from_dict(arrows, orient="index", columns=symbols)
+
+
+# Twelve reports
+
+
+@functools.cache
+def _panel_rows():
+    return {int(row["number"]): row for row in rows("lab_panels")}
+
+
+class LabPanel:
+    """One laboratory report to read, made by the model with assay noise. Made by `lab_panel(1)`."""
+
+    def __init__(self, number, seed=1, units=SI):
+        known = _panel_rows()
+        if number not in known:
+            raise InputError(f"there is no panel {number!r}; the panels are 1 to {len(known)}")
+        self.row = row = known[number]
+        self.number, self.seed, self.units = number, seed, check_units(units)
+        ill = applied({}, "disorder", row["disorder"], float(row["severity"]))
+        patient = Patient(**apply(ill, "laboratory panel", row["number"]))
+        truth = simulate(patient, days=float(row["days"]), points=2).final
+        chance = Chance("panel", seed, number)
+        self.values = {name: float(truth[name]) * (1 + _noise(name) * chance.normal()) for name in REPORTED}
+
+    @property
+    def answer(self):
+        """The disorder behind the panel."""
+        return self.row["disorder"]
+
+    @property
+    def title(self):
+        """The number of the panel and whose it is."""
+        return f"Panel {self.number}. {self.row['context']}."
+
+    @property
+    def text(self):
+        """The report as text: result, unit, flag, interval."""
+        lines = [report_line(quantity(name), value, self.units) for name, value in self.values.items()]
+        return Words("\n".join([self.title, *lines]))
+
+    def guess(self, disorder):
+        """Name a disorder and learn whether it fits; a wrong one is held against its defining pattern, line by line."""
+        find(disorder, disorders(), "disorder")
+        if disorder == self.answer:
+            return Words(f"Right: {self.answer}. {self.row['reason']}")
+        against = Fit(self.values).against[disorder]
+        if against:
+            return Words(f"Not {disorder}: {'; '.join(against)}.")
+        wanted = _separating([disorder, self.answer], self.values)
+        more = f": {wanted} would" if wanted else ", and no blood test of this clinic does: ask the history"
+        return Words(f"Not {disorder}, though these results do not tell it apart{more}.")
+
+    def reveal(self):
+        """Return the answer with its reason."""
+        return Words(f"Panel {self.number}: {self.answer}. {self.row['reason']}")
+
+    def __repr__(self):
+        return str(self.text)
+
+
+def _noise(name):
+    return next((test.cv for test in tests().values() if name in test.reports), 0.0)
+
+
+def lab_panel(number, seed=1, units=SI):
+    """Return laboratory panel 1 to 12 as a `LabPanel`; the same seed gives the same assay noise."""
+    return LabPanel(number, seed, units)
+
+
+# Values from outside
+
+
+class Fit:
+    """How some values (SI, by quantity) fit each disorder. Made by `fit(...)`.
+
+    `against` maps each disorder to what contradicts it; `ranking` is a list of lists: the disorders that fit equally well,
+    best first. A value counts against a disorder when its direction is not among those of the pattern; among disorders with
+    as little against them the one that asks for more of the abnormal results is first.
+    """
+
+    def __init__(self, values):
+        self.values = values
+        self.found = {name: direction(name, value) for name, value in values.items()}
+        self.against, scores = {}, {}
+        for disorder, (_, pattern) in _patterns().items():
+            given = {name: pattern[name] for name in self.found if name in pattern}
+            self.against[disorder] = [
+                f"{spoken(quantity(name).label)} would be {' or '.join(allowed)}, here it is {self.found[name]}"
+                for name, allowed in given.items()
+                if self.found[name] not in allowed
+            ]
+            asked = sum("normal" not in allowed and self.found[name] in allowed for name, allowed in given.items())
+            scores[disorder] = (len(self.against[disorder]), -asked)
+        self.ranking = [
+            [disorder for disorder in scores if scores[disorder] == score] for score in sorted(set(scores.values()))
+        ]
+
+    @property
+    def fitting(self):
+        """The disorders that nothing speaks against, best first."""
+        return [disorder for group in self.ranking for disorder in group if not self.against[disorder]]
+
+    def nearest(self):
+        """Return (disorder, severity, its values in the model) of the model's nearest patient among the best-fitting disorders.
+
+        Distance is the mean square of log ratios, each in widths of the reference interval (a factor of 2 where there is none).
+        """
+        made = [(disorder, severity) for disorder in self.ranking[0] for severity in _SEVERITIES]
+        return min(((*one, _state(*one)) for one in made), key=lambda one: self._distance(one[2]))
+
+    def _distance(self, state):
+        return np.mean(
+            [(np.log(value / max(state[name], 1e-9)) / _width(name)) ** 2 for name, value in self.values.items()]
+        )
+
+    def text(self, units=SI):
+        """Return what fits, what does not, what would separate, and the nearest patient of the model, as text."""
+        first, others = self.ranking[0], [name for name in self.fitting if name not in self.ranking[0]]
+        if self.against[first[0]]:
+            lines = [f"No disorder of the collection fits every value. Least speaks against {' and '.join(first)}."]
+        elif len(first) == 1:
+            lines = [f"Fits best: {first[0]}."]
+        else:
+            lines = [f"A tie: {', '.join(first)} fit these values equally well."]
+        lines += [f"Fits less closely: {', '.join(others)}."] if others else []
+        wanted = _separating(first if len(first) > 1 else [*first, *others], self.values)
+        if len(first) + len(others) > 1:
+            lines.append(
+                f"Ask for: {wanted}." if wanted else "No blood test here would separate them: ask the history."
+            )
+        out = sorted(
+            (told for told in self.against.items() if told[1] and told[0] not in first), key=lambda told: len(told[1])
+        )
+        lines += ["Do not fit:", *(f"- {name}: {'; '.join(told)}" for name, told in out[:_NEAR])] if out else []
+        lines += [f"- and {len(out) - _NEAR} others, of which still more speaks against"] if len(out) > _NEAR else []
+        disorder, severity, state = self.nearest()
+        there = ", ".join(
+            f"{spoken(quantity(name).label)} {quantity(name).text(state[name], units, with_unit=True)}"
+            for name in self.values
+        )
+        lines.append(f"The model's nearest patient: {disorder}, severity {severity:.1f}, with {there}.")
+        return Words("\n".join([*lines, TEACHING]))
+
+    def plot(self, units=SI):
+        """Draw the values beside the model's nearest patient, each against its reference interval."""
+        from calphos.drawing.lessons import fit_picture
+
+        disorder, severity, state = self.nearest()
+        return fit_picture(self.values, state, _middle, f"{disorder}, severity {severity:.1f}", units)
+
+
+def _width(name):
+    item = quantity(name)
+    return np.log(2) if item.lower is None else np.log(item.upper / item.lower) / 2
+
+
+def _middle(name):
+    """Return (middle, half width on a log axis): the reference interval is from -1 to 1."""
+    item = quantity(name)
+    return (float(_healthy()[name]) if item.lower is None else np.sqrt(item.lower * item.upper)), _width(name)
+
+
+def _separating(names, known):
+    """Return the test not yet known whose patterns differ in most pairs of disorders, or None."""
+    best = {}
+    for test in tests().values():
+        asked = [item for item in test.reports if item not in known]
+        apart = 0
+        for one, other in combinations(names, 2):
+            here, there = (_patterns()[name][1] for name in (one, other))
+            apart += any(item in here and item in there and not {*here[item]} & {*there[item]} for item in asked)
+        # A disorder that a test names by itself (magnesium) is set apart from all that do not mention it.
+        apart += sum(item in _patterns()[name][1] and item not in REPORTED for item in asked for name in names)
+        best[test.label] = (apart, -test.cost)
+    label = max(best, key=best.get)
+    return label if best[label][0] else None
+
+
+def fit(units=SI, **values):
+    """Return the `Fit` of laboratory values from outside: `fit("conventional", total_calcium=13.8, pth=13)`.
+
+    Quantities are those of a laboratory panel, in "SI" or "conventional" units; leave out what was not measured. Raises
+    InputError for an unknown quantity, for a value that is not above 0, and for none at all.
+
+    >>> fit(total_calcium=2.9, pth=12, urine_calcium=9).ranking[0]
+    ['primary hyperparathyroidism']
+    """
+    check_units(units)
+    for name in values:
+        find(name, REPORTED, "value of a laboratory panel")
+    if not values:
+        raise InputError(f"fit: give one or more of {', '.join(REPORTED)}")
+    return Fit({
+        name: number(value, name, 1e-6, 1e9, quantity(name).unit(units)) / quantity(name).factor(units)
+        for name, value in values.items()
+    })  # fmt: skip
+
+
+def published_cases():
+    """Return a table of published patients, with the place that the trainer gives each one's disorder.
+
+    Nothing was fitted to them. `rank` is 1 where the disorder leads; `tied with` counts those that fit as well.
+    """
+    made = []
+    for row in rows("published_cases"):
+        given = dict(part.split("=") for part in row["values"].split("; "))
+        tried = fit(row["units"], **{name: float(value) for name, value in given.items()})
+        place = next(place for place, group in enumerate(tried.ranking, start=1) if row["disorder"] in group)
+        tied = len(tried.ranking[place - 1]) - 1
+        made.append(
+            (
+                row["person"],
+                row["disorder"],
+                row["values"],
+                place,
+                tied,
+                len(tried.against[row["disorder"]]),
+                row["source"],
+            )
+        )
+    columns = ["person", "disorder", "values", "rank", "tied with", "against", "source"]
+    return Table(made, columns=columns)
+
+
+class Trainer:
+    """Twelve reports with a menu and buttons, and a form for values from outside; made by `trainer()`.
+
+    `show`, `guess`, `reveal` and `enter` move the widgets as a learner would and return text.
+    """
+
+    def __init__(self, number=1, seed=1, units=SI):
+        self.seed, self.units = seed, units
+        self.panel = LabPanel(number, seed, units)
+        self.found = set()
+        self.said = ""
+        self._controls = None
+
+    def show(self, number):
+        """Choose a panel and return its report."""
+        LabPanel(number, self.seed, self.units)  # refuses a wrong number before the menu does
+        self.controls["number"].value = number
+        return self.panel.text
+
+    def guess(self, disorder):
+        """Choose a disorder, press Check, return the answer."""
+        self.controls["disorder"].value = find(disorder, disorders(), "disorder")
+        self.controls["check"].click()
+        return Words(self.said)
+
+    def reveal(self):
+        """Press Reveal and return the answer."""
+        self.controls["reveal"].click()
+        return Words(self.said)
+
+    def enter(self, units=SI, **values):
+        """Type values into the form, leave the others blank, press Compare, return the answer."""
+        self.controls["units"].value = check_units(units)
+        for name in values:
+            find(name, REPORTED, "value of a laboratory panel")
+        for name, box in self.controls["values"].items():
+            box.value = str(values.get(name, ""))
+        self.controls["compare"].click()
+        return Words(self.said)
+
+    @property
+    def summary(self):
+        """How many of the panels were named without help."""
+        return f"{len(self.found)} of {len(_panel_rows())} panels named"
+
+    @property
+    def controls(self):
+        """The widgets by name; "values" is a dict of text boxes."""
+        if self._controls is None:
+            self._build()
+        return self._controls
+
+    def _build(self):
+        import ipywidgets as widgets
+
+        wide, narrow = {"description_width": "6em"}, widgets.Layout(width="11em")
+        names = [("choose", ""), *((name, name) for name in sorted(disorders(), key=str.lower))]
+        line = widgets.Layout(width="26em", max_width="100%")
+        values = {
+            name: widgets.Text(
+                description=quantity(name).label,
+                style={"description_width": "15em"},
+                layout=widgets.Layout(width="22em"),
+            )
+            for name in REPORTED
+        }
+        self._controls = c = {
+            "number": widgets.Dropdown(
+                options=list(_panel_rows()), value=self.panel.number, description="Panel", style=wide, layout=narrow
+            ),
+            "disorder": widgets.Dropdown(options=names, value="", description="Disorder", style=wide, layout=line),
+            "check": widgets.Button(description="Check", tooltip="Does this disorder fit?"),
+            "reveal": widgets.Button(description="Reveal", tooltip="Show the answer"),
+            "units": widgets.Dropdown(
+                options=["SI", "conventional"], value=self.units, description="Units", style=wide
+            ),
+            "values": values,
+            "compare": widgets.Button(description="Compare", tooltip="Which disorders fit these values?"),
+        }
+        self._report, self._answer, self._compared = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self._image = widgets.Image(format="png", layout=widgets.Layout(max_width="100%", display="none"))
+        self._units = {name: widgets.Label() for name in REPORTED}
+        c["number"].observe(lambda change: self._turn(change["new"]), "value")
+        c["check"].on_click(lambda _: self._check())
+        c["reveal"].on_click(lambda _: self._say(str(self.panel.reveal())))
+        c["units"].observe(lambda _: self._label_units(), "value")
+        c["compare"].on_click(lambda _: self._compare())
+        row = widgets.Layout(flex_flow="row wrap")
+        form = [widgets.HBox([box, self._units[name]]) for name, box in values.items()]
+        grid = widgets.Layout(grid_template_columns="repeat(auto-fill, minmax(29em, 1fr))")
+        self.box = widgets.VBox(
+            [
+                widgets.HTML(style_sheet("calphos-trainer", _RULES)),
+                c["number"],
+                self._report,
+                widgets.HBox([c["disorder"], c["check"], c["reveal"]], layout=row),
+                self._answer,
+                widgets.HTML(f"<h3>Values from outside</h3><p>Leave blank what was not measured. {TEACHING}</p>"),
+                c["units"],
+                widgets.GridBox(form, layout=grid),
+                c["compare"],
+                self._compared,
+                self._image,
+            ]
+        )
+        self.box.add_class("calphos-trainer")
+        self._label_units()
+        self._turn(self.panel.number)
+
+    def _turn(self, number):
+        self.panel = LabPanel(number, self.seed, self.units)
+        self._report.value = f"<pre>{html.escape(str(self.panel.text))}</pre>"
+        self._controls["disorder"].value = ""
+        self._say("")
+
+    def _check(self):
+        chosen = self._controls["disorder"].value
+        if chosen == self.panel.answer:
+            self.found.add(self.panel.number)
+        self._say(str(self.panel.guess(chosen)) if chosen else "Choose a disorder first.")
+
+    def _say(self, text):
+        self.said = text
+        self._answer.value = f'<p role="alert">{html.escape(text)}</p>' if text else ""
+
+    def _label_units(self):
+        for name, label in self._units.items():
+            label.value = quantity(name).unit(self._controls["units"].value)
+
+    def _compare(self):
+        units, given = self._controls["units"].value, {}
+        for name, box in self._controls["values"].items():
+            if box.value.strip():
+                given[name] = box.value.strip().replace(",", ".")
+        try:
+            made = fit(units, **given)
+            self.said, picture = str(made.text(units)), made.plot(units)
+            self._image.value = picture._repr_mimebundle_()[0]["image/png"]
+            self._image.alt = picture.alt
+            self._image.layout.display = ""
+        except InputError as problem:
+            self.said = str(problem)
+            self._image.layout.display = "none"
+        self._compared.value = f'<pre role="alert">{html.escape(self.said)}</pre>'
+
+    def _repr_mimebundle_(self, **_):
+        if os.environ.get("CALPHOS_HANDOUT") == "1":
+            return {"text/plain": repr(self), "text/html": _handout(self.seed, self.units)}
+        self.controls  # noqa: B018 (makes the widgets)
+        return {**self.box._repr_mimebundle_(), "text/plain": repr(self)}
+
+    def __repr__(self):
+        return f"Twelve laboratory panels, panel {self.panel.number} first"
+
+
+_RULES = """
+.calphos-trainer pre { font-size: 11pt; line-height: 1.4; background: #f3f4f6; border-left: 4px solid #1d4ed8; padding: .5em .8em;
+  white-space: pre-wrap; word-break: normal; overflow-wrap: anywhere; color: #111827; margin: .2em 0 .6em; max-width: 60em; }
+.calphos-trainer .widget-label, .calphos-trainer select, .calphos-trainer button, .calphos-trainer p { font-size: 12pt;
+  line-height: 1.4; max-width: 60em; }
+.calphos-trainer :focus-visible { outline: 3px solid #1d4ed8 !important; outline-offset: 2px; }
+"""
+
+
+def _handout(seed, units):
+    """All panels for paper and screen without a kernel: each report with its answer folded away."""
+    parts = []
+    for number_ in _panel_rows():
+        panel = LabPanel(number_, seed, units)
+        lines = [report_cells(quantity(name), value, units) for name, value in panel.values.items()]
+        body = "".join(
+            f'<tr><th scope="row">{label}</th><td>{result} {unit}</td><td>{marker} {between}</td></tr>'
+            for label, result, unit, marker, between in lines
+        )
+        parts.append(
+            f"<p><strong>{html.escape(panel.title)}</strong></p><table>{body}</table>"
+            f"<details><summary>Answer to panel {number_}</summary><p>{html.escape(str(panel.reveal()))}</p></details>"
+        )
+    return "\n".join(parts)
+
+
+def trainer(number=1, seed=1, units=SI):
+    """Return the trainer with the twelve laboratory panels, shown when it is the last line of a cell."""
+    return Trainer(number, seed, units)
