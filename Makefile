@@ -56,5 +56,5 @@ pins: ## renew the pinned requirements after a change in pyproject.toml (needs u
 	@sh tools/pins.sh $(ARGS)
 
 clean: ## remove the environment and everything that was made
-	rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .ipynb_checkpoints notebooks/.ipynb_checkpoints
+	rm -rf .venv src/calphos/model/generated.py build dist .pytest_cache .ruff_cache .hypothesis .ipynb_checkpoints notebooks/.ipynb_checkpoints
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

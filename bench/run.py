@@ -19,7 +19,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.md"
-NAMED = ("numpy", "scipy", "numba", "pandas", "matplotlib", "ipywidgets", "jupyterlab")
+NAMED = ("numpy", "scipy", "pandas", "matplotlib", "ipywidgets", "jupyterlab")
 
 
 def processor():

@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT / "validation"))
 import experiments
 from experiments import score
 
-from calphos.model import compiled
+from calphos.model.engine import flat_code
 from calphos.model.parameters import parameter
 from calphos.tables import reading
 
@@ -50,7 +50,7 @@ def residuals(values, targets):
 
 def main():
     start = time.time()
-    compiled.use("compiled")
+    flat_code(build=True)
     with open(Path(__file__).parent / "priors.csv", newline="", encoding="utf-8") as file:
         priors = list(csv.DictReader(file))
     names = [row["name"] for row in priors]

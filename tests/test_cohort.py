@@ -5,8 +5,10 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.integrate import solve_ivp
 
 from calphos import InputError, Patient, decline, ensemble, meals, people, prevalence, simulate, simulate_cohort, steps
+from calphos.model import rosenbrock
 from calphos.model.cohort import variation
 
 OPTIONS = {"years": 2, "points": 5, "quantities": ["gfr", "phosphate", "pth"], "progress": False}
@@ -29,6 +31,50 @@ def test_without_variation_all_are_the_same_patient():
     alone = simulate(Patient(gfr=50), years=2, points=5)
     for _, one in table.groupby("person"):
         assert np.allclose(one["pth"], alone["pth"], rtol=1e-4)
+
+
+def test_a_cohort_agrees_with_its_people_one_by_one():
+    cohort = people(6, Patient(gfr=steps(days={0: 90, 200: 30}), diet_phosphate=decline(40, 60, years=1)), seed=7)
+    table = simulate_cohort(cohort, **OPTIONS)
+    for number, person in enumerate(cohort, start=1):
+        alone = simulate(person, years=2, points=5, rtol=1e-8)
+        for name in OPTIONS["quantities"]:
+            assert np.allclose(table.loc[number][name], alone[name], rtol=1e-5), (number, name)
+
+
+def robertson(y, t):
+    fast = 1e4 * y[1] * y[2]
+    return [-0.04 * y[0] + fast, 0.04 * y[0] - fast - 3e7 * y[1] ** 2, 3e7 * y[1] ** 2]
+
+
+def robertson_entries(y, t):
+    return [-0.04, 1e4 * y[2], 1e4 * y[1], 0.04, -1e4 * y[2] - 6e7 * y[1], -1e4 * y[1], 6e7 * y[1]]
+
+
+PLACES = [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (2, 1)]
+
+
+def test_the_solver_of_cohorts_on_a_stiff_problem_of_the_books():
+    """Robertson's kinetics; the values at t = 40 are those of Hairer and Wanner's test set."""
+    y = np.array([[1.0, 1.0], [0.0, 0.0], [0.0, 0.0]])
+    found = rosenbrock.solve(
+        robertson, robertson_entries, PLACES, y, np.array([0, 40.0]), 1e-8, [1e-10] * 3, steady=True
+    )
+    known = solve_ivp(lambda t, y: robertson(y, t), (0, 40), y[:, 0], method="Radau", rtol=1e-10, atol=1e-13).y[:, -1]
+    assert np.allclose(found[-1], known[:, None], rtol=1e-6)
+
+
+def test_the_solver_of_cohorts_has_order_five(monkeypatch):
+    """y' = y cos t: halving a fixed step divides the error by about 32."""
+    errors = []
+    for count in (20, 40):
+        times = np.linspace(0, 4, count + 1)
+        y = np.ones((1, 1))
+        out = rosenbrock.solve(
+            lambda y, t: [y[0] * np.cos(t)], lambda y, t: [np.cos(t)], [(0, 0)], y, times, 1e9, [1e9], first_step=1.0
+        )
+        errors.append(abs(out[-1, 0, 0] - np.exp(np.sin(4))))
+    assert 4.5 < np.log2(errors[0] / errors[1]) < 5.6
 
 
 def test_profiles_belong_to_everybody():

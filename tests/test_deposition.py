@@ -39,7 +39,7 @@ def test_shares_of_sites_are_whole():
 
 
 def test_steps_agree_with_a_general_solver():
-    p = SimpleNamespace(**Patient(injury=0.2, fetuin_a=0.7).at(0.0))
+    p = Patient(injury=0.2, fetuin_a=0.7).at(0.0)
     blood = SimpleNamespace(calcium=1.05, phosphate=1.4, klotho=0.4)
 
     def rates(_, y):

@@ -168,8 +168,6 @@ def test_kernel_interrupted_in_the_middle_of_a_solve(kernel):
 def test_500_slider_moves_leave_memory_flat(kernel):
     code = """
 import gc, psutil
-from calphos.model import compiled
-compiled.warm_up(wait=True)  # loading numba takes memory once
 def move(count):
     for n in range(count):
         panel.controls["gfr"].value = 10 + n % 90

@@ -122,8 +122,17 @@ make_environment() {
     mkdir -p .venv/share/jupyter/lab/settings
     cp tools/jupyterlab-overrides.json .venv/share/jupyter/lab/settings/overrides.json
     # The first import of the large packages compiles them; better here than in front of a class.
-    run "$python" -c 'import calphos, ipywidgets, jupyterlab, matplotlib.figure, numba, pandas, scipy.integrate, sympy'
+    run "$python" -c 'import calphos, ipywidgets, jupyterlab, matplotlib.figure, pandas, scipy.integrate, sympy'
     printf '%s\n' "$wanted" >"$stamp"
+}
+
+# The model's equations as flat code in the package itself: made when an organ is newer. Without it all works, slower.
+make_model() {
+    flat=src/calphos/model/generated.py
+    if [ -f "$flat" ] && [ -z "$(find src/calphos/model/body/*.py src/calphos/model/trace.py data/parameters.csv -newer "$flat")" ]; then
+        return
+    fi
+    .venv/bin/python -m calphos.model.trace || echo "calphos: the model stays as it is written: it works, but slower" >&2
 }
 
 open_lab() {
@@ -139,10 +148,14 @@ open_lab() {
 }
 
 case ${1:-} in
-    env | handout | test) make_environment "$1" ;;
+    env | handout | test)
+        make_environment "$1"
+        make_model
+        ;;
     lab)
         shift
         make_environment env
+        make_model
         open_lab "$@"
         ;;
     *) stop "usage: sh tools/env.sh env | handout | test | lab [arguments for JupyterLab]" ;;

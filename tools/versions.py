@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PLACE = ROOT / "build" / "versions"
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
-SHOWN = ("numpy", "scipy", "numba", "pandas", "matplotlib", "ipywidgets", "jupyterlab", "sympy")
+SHOWN = ("numpy", "scipy", "pandas", "matplotlib", "ipywidgets", "jupyterlab", "sympy")
 RESOLUTIONS = {"lowest-direct": "oldest", "highest": "newest"}
 
 

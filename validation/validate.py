@@ -17,7 +17,7 @@ import experiments
 from experiments import kidney, score
 
 from calphos import ensemble
-from calphos.model import compiled
+from calphos.model.engine import flat_code
 from calphos.tables.errors import InputError
 
 MEMBERS = 60  # parameter sets of the ensemble that run every experiment
@@ -185,7 +185,7 @@ def report(rows, cohort, skipped):
 
 def main():
     start = time.time()
-    compiled.use("compiled")
+    flat_code(build=True)
     values, skipped = experiments.run()
     members = ensemble()
     spread = bands(members[:: max(1, len(members) // MEMBERS)])

@@ -1,7 +1,5 @@
 """Vitamin D: doses and levels, absorption, clearance, poisoning."""
 
-from types import SimpleNamespace
-
 import numpy as np
 
 from calphos.model import body
@@ -69,7 +67,7 @@ def calcitriol_clearance(settings):
     found = {}
     ill = (ANURIC, dialysis_start(settings).final_state)
     for key, (inputs, state) in (("V09a", ({}, None)), ("V09b", ill)):
-        p = SimpleNamespace(**patient(settings, **inputs).at(0))
+        p = patient(settings, **inputs).at(0)
         k = body.constants(p)
         fluxes = body.fluxes(state or body.healthy_state(p, k), p, k)
         found[key] = fluxes.vitamin_d.calcitriol_clearance * 1000 / 60

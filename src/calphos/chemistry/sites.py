@@ -17,7 +17,7 @@ import pandas as pd
 from calphos.chemistry.speciation import ripening_time, speciate
 from calphos.model.body import soft_tissue
 from calphos.model.changes import amount_of, apply, changes
-from calphos.model.parameters import parameter
+from calphos.model.parameters import defaults, parameter
 from calphos.model.patient import Patient
 from calphos.model.profiles import DAY
 from calphos.model.simulation import Course, simulate
@@ -137,7 +137,7 @@ def _site_settings(patient, kind, ph, injury):
     at = {
         "ph": table["ph"].to_dict(),
         # Where injury is localised by the kind, the rest of the body is whole.
-        "injury": dict.fromkeys(table.index, 0.0 if kind else patient.at(0.0)["injury"]),
+        "injury": dict.fromkeys(table.index, 0.0 if kind else patient.at(0.0).injury),
         "exposure": table["exposure"].to_dict(),
     }
     if kind:
@@ -161,9 +161,8 @@ def _site_settings(patient, kind, ph, injury):
 def _forcing(course):
     """What the tissue senses over the course, as columns of time, and the parameters with their profiles."""
     patient, hours = course.patient, course.hours
-    p = SimpleNamespace(**patient.at(0.0))
-    for name, profile in patient.profiles.items():
-        setattr(p, name, np.array([profile.at(hour) for hour in hours])[:, None])
+    moving = {name: np.array([[profile.at(hour)] for hour in hours]) for name, profile in patient.profiles.items()}
+    p = patient.at(0.0)._replace(**moving)
     sense = SimpleNamespace(
         calcium=course["ionised_calcium"].to_numpy()[:, None] / p.healthy_ionised_calcium,
         phosphate=course["phosphate"].to_numpy()[:, None] / p.healthy_phosphate,
@@ -175,7 +174,7 @@ def _forcing(course):
 def _at_sites(p, at, growth=1.0, bone_like=1.0):
     """Parameters of the tissue as rows over sites."""
     table = _sites()
-    here = SimpleNamespace(**vars(p))
+    here = SimpleNamespace(**p._asdict())
     exposure = np.array([at["exposure"][site] for site in table.index])
     vessel = table["vessel"].to_numpy(float)
     for name in _SHARED:
@@ -192,7 +191,7 @@ def _start(at):
 
     With every pH at that of blood the first two add up to the deposits of the healthy body.
     """
-    p = SimpleNamespace(**Patient().at(0.0))
+    p = defaults()
     whole = {**at, "injury": dict.fromkeys(at["injury"], 0.0)}
     one = SimpleNamespace(labile_deposit=1.0, mature_deposit=1.0, osteogenic=p.osteogenic_rest)
     rates = soft_tissue.soft_tissue(one, _at_sites(p, whole), SimpleNamespace(calcium=1.0, phosphate=1.0, klotho=1.0))
@@ -289,7 +288,7 @@ def site_table(patient=None, *, years=10, kind=None, treatment=None, dose=None, 
     state = SimpleNamespace(labile_deposit=labile[-1], mature_deposit=mature[-1], osteogenic=cells)
     rates = soft_tissue.soft_tissue(state, now, last)
     start_labile, start_mature, _ = _start(at)
-    blood = dict.fromkeys(at["ph"], Patient().at(0.0)["healthy_ph"])
+    blood = dict.fromkeys(at["ph"], defaults().healthy_ph)
     _, _, calm = _start({**at, "ph": blood})
     end = course.final
     index = speciate(

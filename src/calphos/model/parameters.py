@@ -5,8 +5,8 @@ the organ functions hold no others but whole-number powers.
 """
 
 import functools
+from collections import namedtuple
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 from calphos.tables.errors import InputError, number, unknown
 from calphos.tables.reading import rows
@@ -59,13 +59,26 @@ def parameters():
 
 
 def parameter(name):
-    """One Parameter by name; an unknown name raises InputError with the closest names."""
+    """One Parameter by name; an unknown name raises InputError with the closest names.
+
+    >>> parameter("gfr").unit
+    'mL/min'
+    """
     table = parameters()
     if name not in table:
         raise unknown("parameter", name, table, "data/parameters.csv lists them")
     return table[name]
 
 
+@functools.cache
 def defaults():
-    """A namespace with the default value of every parameter."""
-    return SimpleNamespace(**{name: row.value for name, row in parameters().items()})
+    """The value of every parameter as a namedtuple: the one shape in which the model takes a set of parameters.
+
+    Patients have such a tuple (`Patient.at`); it is made into another with `_replace`. A parameter may be an array where
+    many are worked out at once.
+
+    >>> defaults()._replace(gfr=30.0).gfr
+    30.0
+    """
+    table = parameters()
+    return namedtuple("Parameters", table)(*(row.value for row in table.values()))

@@ -1,7 +1,7 @@
 """A patient: settings of the model, some of which may change with time."""
 
 from calphos.model.changes import applied
-from calphos.model.parameters import parameter, parameters
+from calphos.model.parameters import defaults, parameter
 from calphos.model.profiles import DAY, Profile
 from calphos.tables.errors import InputError
 
@@ -78,11 +78,11 @@ class Patient:
         return {name: value for name, value in self.settings.items() if isinstance(value, Profile)}
 
     def at(self, hour):
-        """Every parameter as a number at an hour: a dict in the order of the table."""
-        values = {name: row.value for name, row in parameters().items()}
-        for name, value in self.settings.items():
-            values[name] = value.at(hour) if isinstance(value, Profile) else value
-        return values
+        """Every parameter at an hour, as `parameters.defaults` has them."""
+        values = {
+            name: value.at(hour) if isinstance(value, Profile) else value for name, value in self.settings.items()
+        }
+        return defaults()._replace(**values)
 
     def averaged(self):
         """A copy in which repeating profiles are replaced by their average and others by their last value."""

@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from calphos.model import body
 from calphos.model.parameters import parameters
 from calphos.model.patient import Patient
+from calphos.model.simulation import healthy as balanced
 from calphos.tables.errors import InputError
 from calphos.tables.quantities import quantities
 from calphos.tables.references import link
@@ -229,7 +230,8 @@ class _Document:
     def __init__(self, patient, start):
         self.units, self.compartments, self.species, self.parameters = {}, [], [], []
         self.rules, self.events = [], []
-        settings = patient.at(0.0)
+        balanced(patient.at(0.0))  # refuses a set of parameters without a healthy body
+        settings = patient.at(0.0)._asdict()
         p = SimpleNamespace(
             **{
                 name: _leaf(f"p_{name}", tuple(_base_units(parameters()[name].unit).items()), float(value))

@@ -2,22 +2,23 @@
 
 import functools
 import itertools
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 
 from calphos.model import body
-from calphos.model.compiled import solve_segment
-from calphos.model.parameters import parameters
+from calphos.model.engine import solve
+from calphos.model.parameters import defaults, parameters
 from calphos.model.patient import Patient
-from calphos.model.profiles import DAY, YEAR
-from calphos.tables.errors import InputError, unknown
+from calphos.model.profiles import DAY, given, span
+from calphos.tables.errors import InputError, number, unknown
 from calphos.tables.reading import rows
 
 RTOL = 1e-6
 # Absolute tolerance as a share of each state's healthy value (or of 1 where health is zero).
 ATOL = 1e-8
+# How far below zero a state may be left by rounding, as such a share.
+BELOW_ZERO = 1e-5
 
 
 class SimulationError(InputError):
@@ -62,7 +63,8 @@ class Course:
 
     def at(self, years=None, days=None, hours=None):
         """All quantities at one time (a Series), by straight lines between the stored times."""
-        hour = _span(years, days, hours, "at")
+        value, unit = given("at", years=years, days=days, hours=hours)
+        hour = number(value, "at") * unit
         if not 0 <= hour <= self.hours[-1] * (1 + 1e-9):
             raise InputError(f"the course runs from 0 to {self.hours[-1] / DAY:g} days")
         values = {name: np.interp(hour, self.hours, column) for name, column in self._table.items()}
@@ -88,23 +90,34 @@ class Course:
         return f"<Course of {self.hours[-1] / DAY:g} days, {len(self.hours)} points, {self.patient!r}>"
 
 
-def _span(years, days, hours, who):
-    given = [(value, unit) for value, unit in ((years, YEAR), (days, DAY), (hours, 1.0)) if value is not None]
-    if len(given) != 1:
-        raise InputError(f"{who}: give one of years, days or hours")
+@functools.lru_cache(maxsize=256)
+def healthy(p):
+    """Return the derived constants and the healthy state (an array) of a set of parameters.
+
+    Raises InputError, with the parameters that were changed, where the healthy body would have no balance: a curve would
+    run backwards or a flow be negative.
+    """
     try:
-        span = float(given[0][0]) * given[0][1]
-    except (TypeError, ValueError):
-        raise InputError(f"{who}: {given[0][0]!r} is not a number") from None
-    if not np.isfinite(span):
-        raise InputError(f"{who}: {given[0][0]!r} is not a finite number")
-    return span
-
-
-def _healthy(patient):
-    p = SimpleNamespace(**patient.at(0.0))
-    k = body.constants(p)
-    return p, k, np.array(body.healthy_state(p, k), dtype=float)
+        k = body.constants(p)
+        wrong = {name: value for name, value in vars(k).items() if not 0 <= value < np.inf}
+    except (ArithmeticError, ValueError, TypeError) as problem:  # TypeError: a root of a negative number is complex
+        wrong = {"a constant": problem}
+    if wrong:
+        standard = defaults()
+        anchors = {name for name, row in parameters().items() if row.kind == "parameter"}
+        changed = [
+            f"{name}={getattr(p, name):g}"
+            for name in p._fields
+            if name in anchors and getattr(p, name) != getattr(standard, name)
+        ]
+        why = ", ".join(
+            f"{name} would be {value if isinstance(value, Exception) else f'{value:.3g}'}"
+            for name, value in wrong.items()
+        )
+        raise InputError(f"{', '.join(changed)}: with these the healthy body has no balance ({why})")
+    state = np.array(body.healthy_state(p, k), dtype=float)
+    state.flags.writeable = False  # it is shared
+    return k, state
 
 
 def integrate(patient, hours, start=None, rtol=RTOL, atol=ATOL):
@@ -113,49 +126,48 @@ def integrate(patient, hours, start=None, rtol=RTOL, atol=ATOL):
     hours increase from 0; start is a State (default: health). Inputs that change along straight lines are one run of the
     solver; jumps and bends restart it.
     """
-    p, k, healthy = _healthy(patient)
-    y = healthy.copy() if start is None else np.array(start, dtype=float)
-    scale = np.where(healthy > 0, healthy, 1.0)
-    names = list(parameters())
-    profiles = patient.profiles
-    values = np.array([getattr(p, name) for name in names], dtype=float)
-    where = {name: names.index(name) for name in profiles}
-    end = hours[-1]
-    cuts = {0.0, float(end)}
-    for profile in profiles.values():
-        cuts.update(profile.breakpoints(0.0, end))
-    cuts = sorted(cuts)
+    p, profiles = patient.at(0.0), patient.profiles
+    k, rest = healthy(p)
+    y = rest if start is None else np.array(start, dtype=float)
+    scale = np.where(rest > 0, rest, 1.0)
     out = np.empty((len(hours), len(y)))
     out[0] = y
-    for t0, t1 in itertools.pairwise(cuts):
-        slopes = {}
-        for name, profile in profiles.items():
-            values[where[name]], slope = profile.line(t0, t1)
-            if slope:
-                slopes[name] = slope
+    for t0, t1 in itertools.pairwise(cuts([patient], hours[-1])):
+        lines = {name: profile.line(t0, t1) for name, profile in profiles.items()}
+        if lines:
+            p = p._replace(**{name: value for name, (value, _) in lines.items()})
         inside = np.flatnonzero((hours > t0) & (hours <= t1))
-        times = np.concatenate(([0.0], hours[inside] - t0, [t1 - t0]))
-        if len(inside) and hours[inside[-1]] == t1:
-            times = times[:-1]
-        states = solve_segment(values, slopes, k, y, times, rtol, atol * scale)
+        times = np.unique([0.0, *(hours[inside] - t0), t1 - t0])
+        slopes = {name: slope for name, (_, slope) in lines.items() if slope}
+        states = solve(p, k, slopes, y, times, rtol, atol * scale)
         if states is None or not np.all(np.isfinite(states)):
             raise SimulationError(
                 f"the model has no course for this setting: its equations run away after day {t0 / DAY:g} ({patient!r})"
             )
         y = states[-1]
         out[inside] = states[1 : len(inside) + 1]
-    # Rounding of the solver may leave a trace below zero where a pool is empty.
+    low = np.min(out / scale, axis=0)
+    if low.min() < -BELOW_ZERO:
+        name = body.STATE_NAMES[int(np.argmin(low))]
+        raise SimulationError(f"refused: {name} would fall below zero ({patient!r})")
     return np.maximum(out, 0.0)
 
 
+def cuts(patients, end):
+    """Return 0, every hour at which an input of one of the patients jumps or bends, and the end, in order."""
+    profiles = [profile for patient in patients for profile in patient.profiles.values()]
+    return sorted({0.0, float(end)}.union(*(profile.breakpoints(0.0, end) for profile in profiles)))
+
+
 @functools.cache
-def _plausible():
+def plausible():
+    """The bounds of data/plausible.csv, outside which no body lives: a dict of quantity to (lower, upper, unit)."""
     return {row["name"]: (float(row["lower"]), float(row["upper"]), row["unit"]) for row in rows("plausible")}
 
 
 def _refuse_the_impossible(table, patient):
     """Raise SimulationError, with the reason, for a course that no body could have (data/plausible.csv)."""
-    for name, (lower, upper, unit) in _plausible().items():
+    for name, (lower, upper, unit) in plausible().items():
         values = table[name].to_numpy()
         outside = ~((values >= lower) & (values <= upper))
         if outside.any():
@@ -177,21 +189,8 @@ def simulate(patient=None, *, years=None, days=None, hours=None, points=121, sta
     patient = Patient() if patient is None else patient
     if not isinstance(patient, Patient):
         raise InputError(f"simulate needs a Patient, not {type(patient).__name__}")
-    end = _span(years, days, hours, "simulate")
-    if end <= 0:
-        raise InputError("simulate: the length must be above 0")
-    if np.ndim(points):
-        unit = YEAR if years is not None else DAY if days is not None else 1.0
-        grid = np.asarray(points, dtype=float) * unit
-        if grid[0] != 0:
-            grid = np.concatenate(([0.0], grid))
-        if not (np.all(np.diff(grid) > 0) and np.isclose(grid[-1], end)):
-            raise InputError("simulate: points must increase and end at the length")
-        grid[-1] = end
-    else:
-        if int(points) < 2:
-            raise InputError("simulate: points must be at least 2")
-        grid = np.linspace(0.0, end, int(points))
+    units = {"years": years, "days": days, "hours": hours}
+    grid = time_grid(span("simulate", **units), given("simulate", **units)[1], points)
     if isinstance(start, Course):
         state = start.final_state
     elif isinstance(start, str) and start == "steady":
@@ -208,12 +207,31 @@ def simulate(patient=None, *, years=None, days=None, hours=None, points=121, sta
     return Course(patient, table, states, grid)
 
 
+def time_grid(end, unit, points):
+    """The stored times in hours: evenly spaced, or as given in a unit of so many hours."""
+    if not np.ndim(points):
+        if not number(points, "simulate: points") >= 2:
+            raise InputError("simulate: points must be at least 2")
+        return np.linspace(0.0, end, int(points))
+    try:
+        grid = np.asarray(points, dtype=float) * unit
+    except (TypeError, ValueError):
+        raise InputError("simulate: points must be numbers") from None
+    if grid.ndim == 1 and grid.size and grid[0] != 0:
+        grid = np.concatenate(([0.0], grid))
+    if not (grid.ndim == 1 and grid.size > 1 and np.all(np.diff(grid) > 0) and np.isclose(grid[-1], end)):
+        raise InputError("simulate: points must increase and end at the length")
+    grid[-1] = end
+    return grid
+
+
 def quantities_of(patient, grid, states):
     """The DataFrame of quantities for states (rows) at hours `grid`."""
-    p = SimpleNamespace(**patient.at(0.0))
-    k = body.constants(p)
-    for name, profile in patient.profiles.items():
-        setattr(p, name, np.array([profile.at(hour) for hour in grid]))
+    p = patient.at(0.0)
+    k, _ = healthy(p)
+    p = p._replace(
+        **{name: np.array([profile.at(hour) for hour in grid]) for name, profile in patient.profiles.items()}
+    )
     observed = body.observe(body.State(*np.asarray(states).T), p, k)
     columns = {name: np.broadcast_to(column, grid.shape) for name, column in observed.items()}
     return pd.DataFrame(columns, index=pd.Index(grid / DAY, name="day"))

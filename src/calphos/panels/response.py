@@ -3,19 +3,16 @@
 Each curve is the organ's own function (`calphos.model.body`) with one input varied and the rest of the body held still.
 """
 
-from types import SimpleNamespace
-
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from calphos.drawing.pictures import BAND, GREY, INK, LECTURE_SCALE, Ghosts, new_picture, style, write_footnote
-from calphos.model import body
 from calphos.model.body.blood import signals
 from calphos.model.body.gut import gut
 from calphos.model.body.kidney import kidney
 from calphos.model.body.parathyroid import parathyroid
 from calphos.model.patient import Patient
-from calphos.model.simulation import simulate
+from calphos.model.simulation import healthy, simulate
 from calphos.panels.base import Panel
 from calphos.panels.sliders import Slider, make_sliders, patient_of
 from calphos.tables.errors import InputError
@@ -186,8 +183,8 @@ class ResponseCurves(Panel):
     def _curves(self, patient, held):
         course = simulate(patient, days=self.days, points=2)
         s = course.final_state
-        p = SimpleNamespace(**patient.averaged().at(24 * self.days))
-        k = body.constants(p)
+        p = patient.averaged().at(24 * self.days)
+        k, _ = healthy(p)
         found = {}
         for name in self.names:
             function, along, span, *_ = CURVES[name]

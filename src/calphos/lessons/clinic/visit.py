@@ -175,7 +175,7 @@ class Visit:
     def course(self):
         """The course since the first consultation (a `Course`; index: days). What a chart would show without noise."""
         hours = self._table.index.to_numpy() * DAY
-        return Course(self._now.patient, self._table, None, hours)
+        return Course(self._now.patient, self._table, self._now.states[-1:], hours)
 
     def plot(self, *names, **options):
         """Draw the course since the first consultation (default: calcium, phosphate, PTH, deposits)."""

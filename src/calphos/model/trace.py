@@ -1,0 +1,200 @@
+"""The model's equations as symbols, and one program of straight lines that every printer takes.
+
+The organ functions are called once with SymPy symbols instead of numbers; nothing is written twice. `program()` holds
+the common subexpressions of the rates, of their exact Jacobian and of the observed quantities. Printers: `python_source`
+for this package, and whoever needs another language.
+"""
+
+import functools
+import hashlib
+import os
+from pathlib import Path
+from types import SimpleNamespace
+from typing import NamedTuple
+
+from calphos.model import body
+from calphos.model.parameters import defaults, parameters
+
+GENERATED = Path(__file__).with_name("generated.py")
+
+
+class Trace(NamedTuple):
+    """The equations as the organs write them: dicts of name to Symbol, the rates in order, {quantity: expression}."""
+
+    states: dict
+    parameters: dict
+    constants: dict
+    rates: list
+    observed: dict
+
+
+@functools.cache
+def trace():
+    """Return the model's `Trace`; rates are changes per hour in the order of `body.STATE_NAMES`.
+
+    States are symbols of positive numbers, which the powers need. Parameters are called p_..., constants
+    derived from the healthy balance k_....
+
+    >>> trace().rates[body.STATE_NAMES.index("bone_calcium")].has(trace().states["osteoclasts"])
+    True
+    """
+    import sympy as sp
+
+    states = {name: sp.Symbol(name, positive=True) for name in body.STATE_NAMES}
+    settings = {name: sp.Symbol(f"p_{name}", real=True) for name in parameters()}
+    constants = {name: sp.Symbol(f"k_{name}", real=True) for name in vars(body.constants(defaults()))}
+    given = body.State(**states), SimpleNamespace(**settings), SimpleNamespace(**constants)
+    return Trace(states, settings, constants, list(body.derivatives(*given)), body.observe(*given))
+
+
+class Program(NamedTuple):
+    """Straight-line code: `steps` (Symbol, expression) in order, and what they lead to.
+
+    `rates` lists an expression a state, `jacobian` maps (row, column) to each entry that is not always zero (d rate of
+    state `row` by d state `column`), `observed` maps quantity to expression. Expressions hold + - * / powers with a
+    whole-number exponent, exp and log; names are those of `trace()` and of earlier steps.
+    """
+
+    steps: list
+    rates: list
+    jacobian: dict
+    observed: dict
+
+    def needed(self, expressions):
+        """Return the steps that `expressions` need, in order."""
+        wanted, kept = set().union(*(e.free_symbols for e in expressions)), []
+        for symbol, expression in reversed(self.steps):
+            if symbol in wanted:
+                wanted |= expression.free_symbols
+                kept.append((symbol, expression))
+        return kept[::-1]
+
+
+@functools.cache
+def program():
+    """Return the `Program` of the model: one list of common subexpressions for rates, Jacobian and quantities."""
+    import sympy as sp
+
+    traced = trace()
+    jacobian = {
+        (row, column): rate.diff(state)
+        for row, rate in enumerate(traced.rates)
+        for column, state in enumerate(traced.states.values())
+        if rate.has(state)
+    }
+
+    def plain(expression):
+        """Powers with a fraction or a symbol as exponent as exp(exponent * log(base)): logarithms are shared."""
+        return expression.replace(
+            lambda part: part.is_Pow and not part.exp.is_Integer, lambda part: sp.exp(part.exp * sp.log(part.base))
+        )
+
+    wanted = [*traced.rates, *jacobian.values(), *traced.observed.values()]
+    steps, found = sp.cse([plain(expression) for expression in wanted], order="none")
+    first, last = len(traced.rates), len(traced.rates) + len(jacobian)
+    return Program(
+        steps,
+        found[:first],
+        dict(zip(jacobian, found[first:last], strict=True)),
+        dict(zip(traced.observed, found[last:], strict=True)),
+    )
+
+
+def moving_steps(steps, moving):
+    """Return (steps that stay the same, steps that depend on the symbols `moving`), each in order."""
+    moving, still, changing = set(moving), [], []
+    for symbol, expression in steps:
+        if expression.free_symbols & moving:
+            moving.add(symbol)
+            changing.append((symbol, expression))
+        else:
+            still.append((symbol, expression))
+    return still, changing
+
+
+def fingerprint():
+    """Return a hash of all that the program depends on: the organs, this file, the parameters' names."""
+    digest = hashlib.sha256(repr([(name, row.kind) for name, row in parameters().items()]).encode())
+    for path in [*sorted(Path(body.__file__).parent.glob("*.py")), Path(__file__)]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+_FUNCTION = """
+def {name}(p, k, slopes):
+    ({parameters},) = p
+    ({constants},) = k
+{starts}
+{once}
+
+    def rates(y, t):
+        ({states},) = states(y)
+{follow}
+{rate_steps}
+        return [{rates}]
+
+    def jacobian(y, t):
+        ({states},) = states(y)
+{follow}
+{jacobian_steps}
+        return [{entries}]
+
+    return rates, jacobian
+"""
+
+
+def python_source():
+    """Return the text of a Python module with the rates and the Jacobian as flat code.
+
+    Its functions `still(p, k, slopes)` and `moving(p, k, slopes)` take the parameters and the constants in the order of
+    `trace()` and give `rates(y, t)` and `jacobian(y, t)` (the entries at PLACES); under `moving` every input changes by
+    its slope per hour. `states(y)`, `exp` and `log` are whatever the module's globals say, so that the same code runs on
+    floats and on arrays.
+    """
+    from sympy.printing.pycode import PythonCodePrinter
+
+    class Printer(PythonCodePrinter):
+        def _print_Pow(self, expression, **_):
+            product = "*".join([self.parenthesize(expression.base, 60)] * abs(int(expression.exp)))
+            return f"({product})" if expression.exp > 0 else f"(1.0/({product}))"
+
+    traced, made = trace(), program()
+    show = Printer({"fully_qualified_modules": False}).doprint
+
+    def lines(steps, indent):
+        return "\n".join(f"{' ' * indent}{symbol} = {show(expression)}" for symbol, expression in steps)
+
+    steps = made.needed([*made.rates, *made.jacobian.values()])
+    for_rates = {symbol for symbol, _ in made.needed(made.rates)}
+    inputs = {name: traced.parameters[name] for name, row in parameters().items() if row.kind == "input"}
+    used = set().union(
+        *(e.free_symbols for _, e in steps), *(e.free_symbols for e in (*made.rates, *made.jacobian.values()))
+    )
+    functions = []
+    for name, moving in (("still", {}), ("moving", {n: s for n, s in inputs.items() if s in used})):
+        once, each = moving_steps(steps, [*traced.states.values(), *moving.values()])
+        follow = [f"        {s} = {s}_0 + {s}_1 * t" for s in moving.values()]
+        starts = [f"    {s}_0, {s}_1 = {s}, slopes.get({n!r}, 0.0)" for n, s in moving.items()]
+        functions.append(
+            _FUNCTION.format(
+                name=name,
+                parameters=", ".join(map(str, traced.parameters.values())),
+                constants=", ".join(map(str, traced.constants.values())),
+                states=", ".join(map(str, traced.states.values())),
+                starts="\n".join(starts),
+                once=lines(once, 4),
+                follow="\n".join(follow),
+                rate_steps=lines([step for step in each if step[0] in for_rates], 8),
+                jacobian_steps=lines(each, 8),
+                rates=", ".join(map(show, made.rates)),
+                entries=", ".join(map(show, made.jacobian.values())),
+            )
+        )
+    head = f'"""Made by python -m calphos.model.trace; do not edit."""\n\nFINGERPRINT = "{fingerprint()}"\nPLACES = {list(made.jacobian)}\n'
+    return head + "\n".join(functions)
+
+
+if __name__ == "__main__":
+    part = GENERATED.with_suffix(f".{os.getpid()}.part")
+    part.write_text(python_source(), encoding="utf-8")
+    os.replace(part, GENERATED)  # nobody ever sees half of it
