@@ -53,8 +53,8 @@ class Patient:
     def with_(self, **changes):
         """Return a changed copy; takes what Patient takes. Another disorder or treatment is added to what is set already.
 
-        >>> Patient(gfr=30).with_(treatment="phosphate binder", dose=0.5).settings
-        {'gfr': 30.0, 'binder': 30.0}
+        >>> Patient(gfr=30).with_(treatment="parathyroidectomy", dose=0.5).settings
+        {'gfr': 30.0, 'glands_removed': 0.495}
         """
         named = {name: changes.pop(name, None) for pair in _NAMED for name in pair}
         for kind, amount in _NAMED:
