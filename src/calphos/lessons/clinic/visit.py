@@ -291,7 +291,7 @@ class Visit:
         }
 
     def _inputs(self, treatments):
-        return Patient(**self._settings(treatments)).at(0.0)
+        return Patient(**self._settings(treatments)).at(0.0)._asdict()
 
     def _ring(self, table):
         found, seen = [], set()
