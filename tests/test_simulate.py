@@ -371,7 +371,8 @@ def test_random_settings_agree_with_a_second_solver_or_are_refused_with_a_reason
         except SimulationError as error:
             reasons.append(str(error))
             continue
-        theirs = reference_solution(patient, grid)
+        with np.errstate(over="ignore"):  # SciPy widens its difference without end where a pool is empty
+            theirs = reference_solution(patient, grid)
         scale = np.maximum(np.abs(theirs), 1e-3)
         assert np.max(np.abs(ours - theirs) / scale) < 1e-3, patient
         compared += 1
