@@ -6,7 +6,7 @@ ARGS ?=
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help env test-env handout-env lab test notebooks cases handouts pdf slides bench calibrate validate versions pins clean
+.PHONY: help env test-env handout-env lab test notebooks cases handouts pdf slides exchange bench calibrate validate versions pins clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1:/p' Makefile | awk -F: '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -39,6 +39,9 @@ pdf: handout-env ## make the handouts as PDF (needs Chromium)
 
 slides: handout-env ## make the lecture slides
 	@.venv/bin/python -m handout.build slides $(ARGS)
+
+exchange: env ## make COMBINE archives (SBML, SED-ML) of each notebook's key figure for other simulators
+	@.venv/bin/python -m exchange $(ARGS)
 
 bench: test-env ## measure everything and write bench/results.md
 	@.venv/bin/python bench/run.py $(ARGS)

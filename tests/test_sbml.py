@@ -15,6 +15,9 @@ before = locale.setlocale(locale.LC_ALL)
 import basico
 
 locale.setlocale(locale.LC_ALL, before)
+# Compiling a model once to run it once: a second in place of five.
+roadrunner.Config.setValue(roadrunner.Config.LLVM_BACKEND, roadrunner.Config.LLJIT)
+roadrunner.Config.setValue(roadrunner.Config.LLJIT_OPTIMIZATION_LEVEL, roadrunner.Config.NONE)
 
 QUANTITIES = ["ionised_calcium", "phosphate", "pth", "calcitriol", "fgf23", "klotho", "urine_calcium", "tmp_gfr"]
 QUANTITIES += ["mature_deposit"]
