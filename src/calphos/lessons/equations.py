@@ -1,0 +1,57 @@
+"""An equation of the model shown twice from one source: as mathematics and as the Python that the model runs."""
+
+import inspect
+import textwrap
+
+import sympy
+
+from calphos.tables.errors import InputError
+
+
+class _Letters:
+    """Stands for states, parameters or signals: every name is a symbol of that name."""
+
+    def __getattr__(self, name):
+        return sympy.Symbol(name, positive=True)
+
+
+class Equation:
+    """A function of the body as mathematics and as Python; made by `equation`."""
+
+    def __init__(self, function, letters):
+        names = list(inspect.signature(function).parameters)
+        given = [_Letters() if name in ("s", "p", "k", "sense") else sympy.Symbol(name, positive=True) for name in names]
+        value = function(*given)
+        if not isinstance(value, sympy.Expr):
+            raise InputError(f"{function.__name__} is no single equation: it returns {type(value).__name__}")
+        written = {symbol: letters.get(symbol.name, _subscripted(symbol.name)) for symbol in value.free_symbols}
+        left = letters.get(function.__name__, rf"\text{{{function.__name__.replace('_', ' ')}}}")
+        self.mathematics = f"{left} = {sympy.latex(value, symbol_names=written, mul_symbol="dot")}"
+        self.python = textwrap.dedent(inspect.getsource(function)).rstrip()
+
+    def __repr__(self):
+        return self.python
+
+    def _repr_markdown_(self):
+        return f"$${self.mathematics}$$\n\n```python\n{self.python}\n```"
+
+
+def _subscripted(name):
+    """Return `pth_half_calcium` as LaTeX: pth with "half calcium" below."""
+    first, _, rest = name.partition("_")
+    return rf"\text{{{first}}}_{{\text{{{rest.replace('_', ' ')}}}}}" if rest else rf"\text{{{first}}}"
+
+
+def equation(function, **letters):
+    """Return a function of `calphos.model.body` for display: its mathematics, traced by SymPy, and its own source.
+
+    function  one that returns a single value
+    letters   LaTeX for a name, where the name itself is not wanted: pth_max=r"P_{\\max}"
+
+    Raises InputError for a function that returns several values.
+
+    >>> from calphos.model.body.parathyroid import release_curve
+    >>> print(equation(release_curve, release_power="n").mathematics[:26])
+    \\text{release curve} = \\fra
+    """
+    return Equation(function, letters)
