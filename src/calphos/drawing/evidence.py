@@ -1,5 +1,6 @@
 """One recipe for published values: a chart with what the model says beside them, or a table that a reader can read."""
 
+import re
 import textwrap
 
 import numpy as np
@@ -130,20 +131,37 @@ def _told(value, start, end, kind, n):
     return f"{_number(value)}{spread}{people}".replace("(± ", "(")
 
 
+class Words:
+    """A table of words for display; made by `tidy`."""
+
+    def __init__(self, frame):
+        self.frame = frame
+
+    def __repr__(self):
+        return self.frame.to_string(index=False)
+
+    def _repr_html_(self):
+        with pd.option_context("display.max_colwidth", None):
+            page = self.frame.to_html(index=False, border=0, classes="calphos-words")
+        return re.sub(r"<(t[hd])(?: style=[^>]*)?>", r'<\1 style="text-align: left">', page)
+
+
 def tidy(table, **headings):
     """Return chosen columns of a table for display: words as headings, no row numbers, nothing where nothing is known.
 
     `headings` maps a column to its heading, in the order shown: `tidy(table, finding="Finding", value="Value")`. A
     value with a `unit` column gets its unit; `value_high` makes it a range. The citation is added as the last column.
     Raises InputError for an unknown column.
+
+    >>> tidy(reference("pools_fluxes", source="serna2020"), measure="What", value="How much")
+                             What How much            Source
+    share of body phosphorus in bone     85 % Serna et al. 2020
     """
     missing = [name for name in headings if name not in table]
     if missing:
         raise InputError(f"the table has no column {missing[0]!r}: it has {', '.join(table.columns)}")
     shown = pd.DataFrame({headings[name]: [_cell(row, name) for _, row in table.iterrows()] for name in headings})
-    if "citation" in table:
-        shown["Source"] = list(table["citation"])
-    return shown.style.hide(axis="index").set_properties(**{"text-align": "left", "white-space": "normal"})
+    return Words(shown.assign(Source=list(table["citation"])) if "citation" in table else shown)
 
 
 def _cell(row, name):

@@ -20,13 +20,15 @@ class Equation:
 
     def __init__(self, function, letters):
         names = list(inspect.signature(function).parameters)
-        given = [_Letters() if name in ("s", "p", "k", "sense") else sympy.Symbol(name, positive=True) for name in names]
+        given = [
+            _Letters() if name in ("s", "p", "k", "sense") else sympy.Symbol(name, positive=True) for name in names
+        ]
         value = function(*given)
         if not isinstance(value, sympy.Expr):
             raise InputError(f"{function.__name__} is no single equation: it returns {type(value).__name__}")
         written = {symbol: letters.get(symbol.name, _subscripted(symbol.name)) for symbol in value.free_symbols}
         left = letters.get(function.__name__, rf"\text{{{function.__name__.replace('_', ' ')}}}")
-        self.mathematics = f"{left} = {sympy.latex(value, symbol_names=written, mul_symbol="dot")}"
+        self.mathematics = f"{left} = {sympy.latex(value, symbol_names=written, mul_symbol='dot')}"
         self.python = textwrap.dedent(inspect.getsource(function)).rstrip()
 
     def __repr__(self):
