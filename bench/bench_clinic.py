@@ -2,8 +2,8 @@
 
 from measure import milliseconds, row
 
+from calphos import clinic
 from calphos.lessons import differential
-from calphos.lessons.clinic import visit as clinic
 
 
 def treated():

@@ -7,12 +7,11 @@ import os
 import numpy as np
 import pytest
 
-from calphos import InputError
+from calphos import InputError, clinic
 from calphos.lessons.chance import Chance
-from calphos.lessons.clinic import care
+from calphos.lessons.clinic import care, visits
 from calphos.lessons.clinic import cases as shelf
 from calphos.lessons.clinic import marks as clinic_marks
-from calphos.lessons.clinic import visit as clinic
 from calphos.lessons.clinic.cases import alarms, case_files, clinic_treatments, diagnoses, load_case, read_case
 from calphos.lessons.differential import direction
 from calphos.tables.reading import rows
@@ -27,7 +26,7 @@ SHOWS = {
     "05": "total_calcium high, pth normal, fractional_excretion_calcium low, gfr normal",
     "06": "total_calcium high, pth low, calcidiol high",
     "07": "total_calcium high, pth low, calcitriol high, calcidiol normal",
-    "08": "total_calcium high, pth low, gfr low, calcitriol low, calcidiol normal",
+    "08": "total_calcium high, pth low, calcitriol low, calcidiol normal",
     "09": "phosphate low, fgf23 high, tmp_gfr low, calcidiol normal, pth normal",
     "10": "phosphate high, fgf23 low, tmp_gfr high, calcitriol high, gfr normal",
     "11": "phosphate high, total_calcium low, gfr low, pth high",
@@ -176,7 +175,7 @@ def test_a_hundred_strategies_by_chance(request):
     harmed = 0
     for seed in range(100):
         case = load_case(NUMBERS[seed % len(NUMBERS)])
-        visit, day, cost = clinic.Visit(case, seed), 0.0, 0.0
+        visit, day, cost = visits.Visit(case, seed), 0.0, 0.0
         visit.order(*case.needed)
         visit.diagnose(case.diagnosis, 1.0)
         for action in strategy(seed):
@@ -218,7 +217,7 @@ def test_rules_name_what_exists_and_cite_what_was_read():
 def test_the_model_shows_what_the_reasons_say(number, end):
     case = load_case(number)
     case = dataclasses.replace(case, severity=(case.severity[end],) * 2)  # at both ends of the range of severity
-    first = clinic.Visit(case).course.final
+    first = visits.Visit(case).course.final
     for part in SHOWS[number].split(", "):
         name, expected = part.split()
         assert direction(name, first[name]) == expected, f"{name} is {first[name]:.3g}"
@@ -357,7 +356,7 @@ def test_an_interrupt_leaves_the_visit_as_it_was(action, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(clinic, "simulate", interrupted)
+        patch.setattr(visits, "simulate", interrupted)
         with pytest.raises(KeyboardInterrupt):
             action(visit)
     assert (visit.day, visit.cost, visit.actions, visit.record) == (0, 0, [], [])
@@ -369,10 +368,10 @@ def test_a_patient_whom_the_model_cannot_follow_is_lost(monkeypatch):
     visit.treat("focused parathyroidectomy")
 
     def no_course(*_, **__):
-        raise clinic.SimulationError("no course")
+        raise visits.SimulationError("no course")
 
     with monkeypatch.context() as patch:
-        patch.setattr(clinic, "simulate", no_course)
+        patch.setattr(visits, "simulate", no_course)
         assert "The patient is lost" in visit.run(months=1)
     assert visit.mark().points["course"] == 0
     assert "lost" in visit.mark().reasons["course"][0]
@@ -579,15 +578,58 @@ def test_a_saved_visit_has_the_permissions_of_the_user(saved, mask):
 
 def test_save_and_load_always_answer(tmp_path):
     desk = clinic.start(case="04", seed=7)
+    desk.run("1 week")
     assert "Saved" in desk.save(tmp_path / "good.json")
     (tmp_path / "folder").mkdir()
-    for name in ("missing/x.json", "folder", "x" * 300 + ".json", "nul\0.json", "good.json/x"):
-        for press in (desk.save, desk.load):
+    for name in ("missing/x.json", "x" * 300 + ".json", "nul\0.json", "good.json/x", "folder"):
+        for press in (desk.save, desk.load, *([desk.print] if name != "folder" else [])):
             said = press(tmp_path / name)
             assert len(said) > 10
             assert "Saved" not in said
             assert desk.record[-1] == (said, "refused")
     assert "Saved" in desk.save(tmp_path / "good.json")
+
+
+# Looking back
+
+
+def test_debrief_shows_the_visit_beside_a_good_plan(tmp_path):
+    visit = play("15", "calcium-based binder", seed=3)
+    visit.stop("calcium-based binder")
+    visit.run(months=1)
+    made = clinic.debrief(visit)
+    assert "this visit" in made.picture.alt
+    assert "a good plan" in made.picture.alt
+    assert visit.record[0] in made.text
+    assert "A good plan for this patient: Calcitriol 0.5" in made.text
+    assert str(made.mark) == str(visit.mark())
+    own, good = (line.get_xydata() for line in made.picture.axes[0].lines[:2])
+    assert own[-1, 0] > good[-1, 0]  # the visit went on for a month longer
+    page = made.save(tmp_path / "look.html").read_text(encoding="utf-8")
+    assert "<svg" in page
+    assert "Calcium-based phosphate binder" in page
+    assert "http" not in page.split("</figure>")[0].replace("http://www.w3.org", "").replace(
+        "http://purl.org", ""
+    ).replace("http://creativecommons.org", "").replace("https://matplotlib.org", "")
+    with pytest.raises(InputError, match="let time pass"):
+        clinic.debrief(clinic.visit("15"))
+
+
+def test_a_debrief_is_saved_reloaded_and_compared(tmp_path):
+    first, second = play("15", "calcium-based binder", seed=3), play("15", "calcitriol", seed=4)
+    first.save(tmp_path / "anna.json")
+    second.save(tmp_path / "ben.json")
+    play("04", "watchful waiting").save(tmp_path / "other.json")
+    (tmp_path / "bad.json").write_text("{", encoding="utf-8")
+    assert json.loads((tmp_path / "anna.json").read_text(encoding="utf-8"))["debrief"] == [
+        str(line) for line in first.record
+    ]
+    assert clinic.debrief(clinic.load(tmp_path / "anna.json")).text == clinic.debrief(first).text
+    picture = clinic.compare(tmp_path, "15")
+    for name in ("anna", "ben", "a good plan"):
+        assert name in picture.alt
+    with pytest.raises(InputError, match="no whole visit to case 13"):
+        clinic.compare(tmp_path, "13")
 
 
 # Case files of teachers
@@ -618,7 +660,7 @@ def case_file(folder, change=lambda data: None):
 
 def test_a_teachers_case_works(tmp_path):
     case = read_case(case_file(tmp_path, lambda d: d.update(title="My own", settings={"gfr": {"from": 100, "to": 60}})))
-    visit = clinic.Visit(case, seed=2)
+    visit = visits.Visit(case, seed=2)
     assert "My own" in visit.story
     assert visit.course.final["gfr"] < 65
 
@@ -705,6 +747,12 @@ def test_desk_works_with_its_buttons(tmp_path):
     assert desk.treat("focused parathyroidectomy") == plain.treat("focused parathyroidectomy")
     assert desk.run("6 months") == plain.run(months=6)
     assert desk.mark() == str(plain.mark())
+    assert "A good plan for this patient" in desk.debrief()
+    assert "a good plan" in desk._alt.value
+    assert "to print" in desk.print(tmp_path / "desk.json")
+    assert (tmp_path / "desk.html").is_file()
+    desk.run("1 month")
+    plain.run(months=1)
     assert "Total calcium" not in desk._alt.value
     assert "total calcium" in desk._alt.value
     assert bytes(desk._image.value).startswith(b"\x89PNG")

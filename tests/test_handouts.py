@@ -19,7 +19,7 @@ from nbconvert.exporters.slides import _RevealMetadataPreprocessor
 from calphos.drawing import pictures
 from calphos.lessons import differential
 from calphos.lessons import quiz as quizzes
-from calphos.lessons.clinic import visit as clinic
+from calphos import clinic
 from calphos.panels import Frame
 from calphos.tables.quantities import quantity
 from handout import ROOT, BuildError, build, execute, frames, paper

@@ -10,7 +10,7 @@ from pathlib import Path
 from calphos import InputError
 from calphos.lessons.clinic.cases import case_files, read_case
 from calphos.lessons.clinic.marks import ROADS
-from calphos.lessons.clinic.visit import play
+from calphos.lessons.clinic.visits import play
 
 
 def main(names):

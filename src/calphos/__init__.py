@@ -48,7 +48,7 @@ _HOME = {
 _MODULES = {
     "bodymap": "calphos.drawing.bodymap",
     "chemistry": "calphos.chemistry",
-    "clinic": "calphos.lessons.clinic.visit",
+    "clinic": "calphos.lessons.clinic",
     "deposition": "calphos.chemistry.sites",
     "differential": "calphos.lessons.differential",
     "figures": "calphos.drawing.figures",

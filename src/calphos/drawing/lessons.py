@@ -51,3 +51,80 @@ def fit_picture(values, nearest, middle, whose, units):
         f"Entered values as dots beside the model's nearest patient ({whose}) as diamonds: {'; '.join(parts)}."
     )
     return picture
+
+
+_LINES = ("#b91c1c", "#7c3aed", "#b45309", "#0e7490", "#be185d", "#4d7c0f", "#1e293b")
+_TICKS = {
+    "order": ("v", "tests"),
+    "diagnose": ("*", "diagnosis"),
+    "treat": ("^", "treatment begun or changed"),
+    "stop": ("s", "stopped"),
+}
+
+
+def timeline_picture(courses, names, bands, bars, ticks, units, title):
+    """Draw courses over one another, the last one dashed, with drugs and orders below.
+
+    courses  list of (label, table in SI units with days as index); names are the quantities, one plot each
+    bands    quantity -> (lower, upper) of its goal; bars are (text, [(from, to), ...]) of treatments, ticks (day, action)
+    """
+    last = max(float(table.index[-1]) for _, table in courses)
+    unit, days = next(
+        (unit, days)
+        for unit, days, least in (("years", 365.25, 730), ("months", 30.4375, 60), ("days", 1, 0))
+        if last >= least
+    )
+    heights = [1.0] * len(names) + ([0.35 + 0.3 * max(1, len(bars))] if bars or ticks else [])
+    with style():
+        picture = new_picture(860, 80 + 120 * sum(heights))
+        plots = picture.subplots(len(heights), 1, sharex=True, height_ratios=heights, squeeze=False)[:, 0]
+        picture.subplots_adjust(
+            left=0.07, right=0.97, top=1 - 58 / picture.bbox.height, bottom=48 / picture.bbox.height, hspace=0.42
+        )
+        for axes, name in zip(plots, names, strict=False):
+            item = quantity(name)
+            if name in bands:
+                low, high = (np.clip(edge, -1e9, 1e9) * item.factor(units) for edge in bands[name])
+                axes.axhspan(low, high, color=BAND, zorder=0)
+            values = []
+            for number, (label, table) in enumerate(courses):
+                line = (0, (5, 3)) if number == len(courses) - 1 else "-"
+                colour = INK if number == len(courses) - 1 else _LINES[number % len(_LINES)]
+                values.append(table[name] * item.factor(units))
+                axes.plot(table.index / days, values[-1], linestyle=line, color=colour, label=label)
+            low, high = min(v.min() for v in values), max(v.max() for v in values)
+            room = max(0.12 * (high - low), 0.006 * np.ptp(item.axis(units)))
+            axes.set_ylim(max(0, low - room), high + room)
+            axes.set_title(item.title(units), loc="left", fontsize=11, pad=3)
+        if len(heights) > len(names):
+            lane = plots[-1]
+            for place, (text, spans) in enumerate(bars):
+                for start, end in spans:
+                    lane.barh(
+                        place,
+                        max(end - start, last / 300) / days,
+                        left=start / days,
+                        height=0.7,
+                        color="#dbeafe",
+                        edgecolor="#1d4ed8",
+                    )
+                lane.text(spans[0][0] / days + 0.008 * last / days, place, text, va="center", fontsize=10, color=INK)
+            for kind, (marker, label) in _TICKS.items():
+                at = [day / days for day, action in ticks if action == kind]
+                lane.plot(
+                    at, [-1] * len(at), linestyle="", marker=marker, color=INK, markersize=7, label=label, clip_on=False
+                )
+            lane.set(ylim=(len(bars) - 0.4, -1.7), yticks=[])
+            lane.legend(loc="upper center", bbox_to_anchor=(0.5, 1.12), ncols=4, frameon=False, fontsize=9)
+        plots[-1].set_xlabel(f"{unit} since the first consultation")
+        plots[0].legend(loc="lower right", bbox_to_anchor=(1, 1.12), ncols=min(4, len(courses)), frameon=False)
+        picture.suptitle(title, x=0.02, ha="left", fontsize=12, fontweight="bold")
+    ends = [
+        f"{quantity(name).label} ends at "
+        + ", ".join(
+            f"{quantity(name).text(table[name].iloc[-1], units, with_unit=True)} ({label})" for label, table in courses
+        )
+        for name in names
+    ]
+    picture.alt = f"{title}, over {last / days:.1f} {unit}. {'. '.join(ends)}. Treatments: {', '.join(text for text, _ in bars) or 'not shown'}."
+    return picture

@@ -1,1 +1,28 @@
-"""The virtual clinic: cases, visits, marks and the desk at which a learner works."""
+"""The virtual clinic: `start()` opens its desk, `visit("01")` is the same without buttons, `debrief(visit)` looks back."""
+
+from calphos.lessons.clinic.debrief import compare, debrief
+from calphos.lessons.clinic.desk import start
+from calphos.lessons.clinic.visits import (
+    case_list,
+    diagnosis_list,
+    load,
+    play,
+    portfolio,
+    test_list,
+    treatment_list,
+    visit,
+)
+
+__all__ = [
+    "case_list",
+    "compare",
+    "debrief",
+    "diagnosis_list",
+    "load",
+    "play",
+    "portfolio",
+    "start",
+    "test_list",
+    "treatment_list",
+    "visit",
+]

@@ -1,15 +1,16 @@
-"""The virtual clinic with buttons. Everything it does is a method of `calphos.lessons.clinic.visit.Visit`."""
+"""The virtual clinic with buttons. Everything it does is a method of `calphos.lessons.clinic.visits.Visit`."""
 
 import html
 from pathlib import Path
 
-import numpy as np
-
-from calphos.lessons.clinic import visit as clinic
-from calphos.lessons.clinic.cases import case_files, clinic_treatments, diagnoses, load_case, tests
+from calphos.lessons.chance import Chance
+from calphos.lessons.clinic import visits
+from calphos.lessons.clinic.cases import case_files, clinic_treatments, diagnoses, find, load_case, tests
+from calphos.lessons.clinic.debrief import debrief
 from calphos.lessons.keyboard import style_sheet
 from calphos.tables.errors import InputError
 from calphos.tables.quantities import SI
+from calphos.tables.words import Words
 
 _RULES = """
 .calphos-clinic { font-size: 12pt; line-height: 1.4; color: #111827; max-width: 76em; }
@@ -50,10 +51,11 @@ class Desk:
         if not names:
             raise InputError("there are no cases: data/cases is empty")
         if case is None:
-            case = names[int(np.random.default_rng(seed).integers(len(names)))]
-        self.visit = clinic.visit(case, seed, units)
+            case = names[int(Chance("case", seed).uniform() * len(names))]
+        self.visit = visits.visit(case, seed, units)
         self.record = []
         self._controls = None
+        self._shown = None  # a picture other than the course
 
     # shown in a notebook
 
@@ -69,21 +71,21 @@ class Desk:
     def order(self, *names):
         """Tick tests and press Order."""
         for name in names:
-            clinic.find(name, tests(), "test")
+            find(name, tests(), "test")
         for name, box in self.controls["tests"].items():
             box.value = name in names
         return self._press("order")
 
     def diagnose(self, name, probability=0.9):
         """Choose a diagnosis, move the slider of certainty and press Commit."""
-        clinic.find(name, diagnoses(), "diagnosis")
+        find(name, diagnoses(), "diagnosis")
         self.controls["diagnosis"].value = name
         self.controls["probability"].value = round(100 * probability)
         return self._press("commit")
 
     def treat(self, name, dose=None):
         """Choose a treatment and its dose and press Give."""
-        treatment = clinic_treatments()[clinic.find(name, clinic_treatments(), "treatment")]
+        treatment = clinic_treatments()[find(name, clinic_treatments(), "treatment")]
         dose = treatment.check(dose)
         self.controls["treatment"].value = name
         if dose is not None:
@@ -99,12 +101,21 @@ class Desk:
 
     def run(self, wait):
         """Choose how long to wait ("6 months") and press Wait."""
-        self.controls["wait"].value = clinic.find(wait, WAITS, "waiting time")
+        self.controls["wait"].value = find(wait, WAITS, "waiting time")
         return self._press("go")
 
     def mark(self):
         """Press Mark."""
         return self._press("mark")
+
+    def debrief(self):
+        """Press Debrief."""
+        return self._press("debrief")
+
+    def print(self, path):
+        """Type a file name and press Print."""
+        self.controls["file"].value = str(path)
+        return self._press("print")
 
     def save(self, path):
         """Type a file name and press Save."""
@@ -124,7 +135,7 @@ class Desk:
 
     def _press(self, name):
         self.controls[name].click()
-        return clinic.Words(self.record[-1][0])
+        return Words(self.record[-1][0])
 
     # widgets
 
@@ -204,6 +215,8 @@ class Desk:
             "go": button("Wait", "Let time pass under the present treatment", self._go),
             "mark": button("Mark", "See points and reasons", self._mark),
             "file": widgets.Text(value="my_patient.json", description="File", style=wide, layout=line),
+            "debrief": button("Debrief", "See what was done and what a good plan would have shown", self._debrief),
+            "print": button("Print", "Write the debrief beside the file, as a page to print", self._print),
             "save": button("Save", "Write this visit to the file", self._save),
             "load": button("Load", "Read a visit from the file", self._load),
         }
@@ -233,7 +246,7 @@ class Desk:
                 step("2 Name the disorder", row("diagnosis", "probability", "commit")),
                 step("3 Treat", row("treatment", "dose", "unit", "give"), row("running", "stop")),
                 step("4 Let time pass", row("wait", "go")),
-                step("5 Be marked, save", row("mark"), row("file", "save", "load")),
+                step("5 Be marked, look back, save", row("mark", "debrief"), row("file", "save", "load", "print")),
                 step("Record, newest first", self._log, self._image, self._alt),
             ]
         )
@@ -258,12 +271,12 @@ class Desk:
     def _do(self, action):
         try:
             self.record.append((str(action()), ""))
-        except InputError as problem:
+        except ValueError as problem:  # an InputError, or a file name that no path can be made of
             self.record.append((str(problem), "refused"))
         self._refresh()
 
     def _call(self):
-        self.visit = clinic.visit(self.controls["case"].value, int(self.controls["seed"].value), self.visit.units)
+        self.visit = visits.visit(self.controls["case"].value, int(self.controls["seed"].value), self.visit.units)
         self.record.clear()
         self._clear()
         return self.visit.story
@@ -297,11 +310,20 @@ class Desk:
     def _mark(self):
         return self.visit.mark()
 
+    def _debrief(self):
+        made = debrief(self.visit)
+        self._shown = made.picture
+        return f"Dashed in the picture: a good plan. {made.plan}"
+
+    def _print(self):
+        path = Path(self.controls["file"].value).with_suffix(".html")
+        return f"A page to print is in {debrief(self.visit).save(path)}."
+
     def _save(self):
         return f"Saved in {self.visit.save(self.controls['file'].value)}."
 
     def _load(self):
-        self.visit = clinic.load(Path(self.controls["file"].value))
+        self.visit = visits.load(Path(self.controls["file"].value))
         self.record[:] = [(text, "") for text in self.visit.record]
         self._clear()
         self.controls["case"].value = self.visit.case.name
@@ -334,7 +356,7 @@ class Desk:
             return
         from calphos.drawing.pictures import Screen
 
-        figure = self.visit.plot()
+        figure, self._shown = self._shown or self.visit.plot(), None
         self._image.value = Screen(figure, []).png()
         self._image.layout.display = ""
         self._alt.value = f'<p class="alt">{html.escape(figure.alt)}</p>'
@@ -342,3 +364,8 @@ class Desk:
 
 def _price(test):
     return f"{test.cost:g}, {test.delay_days:g} d" if test.delay_days else f"{test.cost:g}"
+
+
+def start(case=None, seed=1, units=SI):
+    """Return the clinic with buttons, shown when it is the last line of a cell. Without `case` the seed picks one."""
+    return Desk(case, seed, units)

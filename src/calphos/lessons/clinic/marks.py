@@ -54,7 +54,7 @@ class Mark:
 
 
 def mark(visit):
-    """Return the `Mark` of a `calphos.lessons.clinic.visit.Visit` as it stands."""
+    """Return the `Mark` of a `calphos.lessons.clinic.visits.Visit` as it stands."""
     case = visit.case
     given = {name for passage in visit.passages for name in passage["given"]}
     findings = care.judge(visit.passages, {case.diagnosis, case.disorder}, case.right)

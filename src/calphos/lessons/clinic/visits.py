@@ -1,7 +1,7 @@
 """The virtual clinic: a patient with a hidden disorder, whom a learner tests, diagnoses, treats and follows.
 
 Every result comes from the model (with assay noise), and so does every consequence of a treatment. Patients are
-invented; costs are teaching units. `Visit` needs no widgets; `start()` puts buttons on it.
+invented; costs are teaching units. `Visit` needs no widgets; the desk puts buttons on it.
 """
 
 import json
@@ -85,7 +85,8 @@ class Visit:
         self.treatments = {}
         self.diagnosis, self.sure = None, None
         self.actions = []
-        self.record = []
+        self.record = []  # what was said, one text for each action
+        self.dates = []  # the day of each
         self.alarms = []
         self.lost = None
         self.ordered = set()  # tests asked for before the diagnosis
@@ -122,7 +123,7 @@ class Visit:
         self.actions.append({"do": "order", "tests": [test.name for test in wanted]})
         waited = f", results on {_date(self.day, small=True)}" if self.day > sampled else ""
         head = f"{_date(sampled)}{waited}. Cost {cost:g}, in all {self.cost:g}."
-        return self._note("\n".join([head, *lines, *happened]))
+        return self._note("\n".join([head, *lines, *happened]), sampled)
 
     def diagnose(self, name, probability=0.9):
         """Name the disorder and say how sure you are (0 to 1). A later diagnosis replaces an earlier one."""
@@ -230,6 +231,7 @@ class Visit:
             "units": self.units,
             "actions": self.actions,
             "summary": str(self.summary),
+            "debrief": [str(text) for text in self.record],
         }
         return write_text(path, json.dumps(data, indent=1, ensure_ascii=False) + "\n")
 
@@ -243,8 +245,9 @@ class Visit:
 
     # inside
 
-    def _note(self, text):
+    def _note(self, text, day=None):
         self.record.append(text)
+        self.dates.append(self.day if day is None else day)
         return Words(text)
 
     def _check_alive(self):
@@ -444,10 +447,3 @@ def portfolio(folder="."):
             rows.append((path.name, "", "", None, str(problem)[:300]))
     table = Table(rows, columns=["file", "case", "your diagnosis", "points", "fault"])
     return table.astype({"points": "Int64"}).set_index("file")
-
-
-def start(case=None, seed=1, units=SI):
-    """Return the clinic with buttons, shown when it is the last line of a cell. Without `case` the seed picks one."""
-    from calphos.lessons.clinic.desk import Desk
-
-    return Desk(case, seed, units)

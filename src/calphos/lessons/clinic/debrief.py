@@ -1,0 +1,120 @@
+"""Looking back at a visit: what was done when, what the blood did, and what a good plan would have shown."""
+
+import html
+from pathlib import Path
+
+from calphos.drawing.lessons import timeline_picture
+from calphos.drawing.pictures import svg_text
+from calphos.lessons.clinic.cases import clinic_treatments, load_case
+from calphos.lessons.clinic.visits import VITAL, load, play
+from calphos.lessons.files import write_text
+from calphos.tables.errors import InputError
+
+GOOD = "a good plan"
+
+
+class Debrief:
+    """A visit beside the good plan of its case for the same patient. Made by `debrief(visit)`.
+
+    `picture` is the timeline: orders, drugs and the model's course, the good plan dashed on the same axes, the goals shaded.
+    `text` tells it in words with the marks; `save(path)` writes both as one page to print.
+    """
+
+    def __init__(self, visit):
+        self.visit = visit
+        self.good = _good(visit.case, visit.seed)
+        self.mark = visit.mark()
+        self.picture = _picture([("this visit", visit)], self.good)
+
+    @property
+    def plan(self):
+        """The good plan in a sentence."""
+        steps = (f"{text} from {_span(spans)}" for text, spans in _bars(self.good).values())
+        return f"A good plan for this patient: {'; '.join(steps)}."
+
+    @property
+    def text(self):
+        """What was done and found, the good plan, and the marks."""
+        return "\n\n".join([self.visit.story, *self.visit.record, self.plan, str(self.mark)])
+
+    def save(self, path):
+        """Write the debrief as one HTML page with no other files, for a browser or for print; return the path."""
+        title = html.escape(f"Debrief: {self.visit.case.title}")
+        body = "".join(f"<pre>{html.escape(part)}</pre>" for part in self.text.split("\n\n"))
+        picture = svg_text(self.picture).partition("<svg")
+        figure = f'<figure role="img" aria-label="{html.escape(self.picture.alt)}"><svg{picture[2]}</figure>'
+        style = "body{font:12pt/1.4 sans-serif;max-width:60em;margin:1em auto}pre{white-space:pre-wrap}svg{width:100%;height:auto}"
+        page = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{style}</style>'
+        return write_text(path, f"{page}<h1>{title}</h1>{figure}{body}</html>\n")
+
+    def __repr__(self):
+        return self.text
+
+    def _repr_mimebundle_(self, **options):
+        data, meta = self.picture._repr_mimebundle_(**options)
+        return {**data, "text/plain": self.text}, meta
+
+
+def _span(spans):
+    return " and ".join(f"day {start:.0f} to {end:.0f}" for start, end in spans)
+
+
+def _good(case, seed):
+    return play(case, case.roads["sensible"], seed)
+
+
+def _bars(visit):
+    """Return {treatment: (its text with the last dose, [(from, to), ...])} in days."""
+    passages, bars = visit.passages, {}
+    ends = [*(passage["day"] for passage in passages[1:]), visit.day]
+    for passage, end in zip(passages, ends, strict=True):
+        for name, dose in passage["given"].items():
+            spans = bars.get(name, ("", []))[1]
+            joined = spans and spans[-1][1] == passage["day"]
+            spans = [*spans[:-1], (spans[-1][0], end)] if joined else [*spans, (passage["day"], end)]
+            bars[name] = (clinic_treatments()[name].text(dose), spans)
+    return bars
+
+
+def _picture(runs, good):
+    """Draw (label, visit) pairs of one case beside the good plan; drugs and orders are those of the only visit."""
+    visit = runs[0][1]
+    names = list(dict.fromkeys([*(goal.quantity for goal in visit.case.goals), *VITAL]))[:5]
+    bands = {}
+    for goal in visit.case.goals:
+        if goal.growth_below_untreated is None:
+            bands.setdefault(goal.quantity, (goal.lower, goal.upper))
+    single = len(runs) == 1
+    ticks = [
+        (day, action["do"])
+        for day, action in zip(visit.dates, visit.actions, strict=True)
+        if single and action["do"] != "run"
+    ]
+    courses = [*((label, run.course.table()) for label, run in runs), (GOOD, good.course.table())]
+    bars = [*_bars(visit).values()] if single else []
+    return timeline_picture(courses, names, bands, bars, ticks, visit.units, visit.case.title)
+
+
+def debrief(visit):
+    """Return the `Debrief` of a `Visit`. Raises InputError before any time has passed."""
+    if visit.day <= 0:
+        raise InputError("debrief: let time pass first, with run()")
+    return Debrief(visit)
+
+
+def compare(folder, case):
+    """Return one picture of all whole visits to `case` saved in `folder`, with a good plan (for the first one's patient) dashed.
+
+    Raises InputError when there is none.
+    """
+    wanted, runs = load_case(case).name, []
+    for path in sorted(Path(folder).glob("*.json")):
+        try:
+            made = load(path)
+        except InputError:
+            continue
+        if made.case.name == wanted and made.day > 0:
+            runs.append((path.stem, made))
+    if not runs:
+        raise InputError(f"compare: no whole visit to case {wanted} lies in {folder}")
+    return _picture(runs, _good(runs[0][1].case, runs[0][1].seed))
