@@ -152,6 +152,22 @@ def test_stored_results_follow_from_the_table(experiments):
         assert row["inside"] == str(score.inside(target, float(row["model"]))), key
 
 
+def test_stored_disorders_follow_from_their_panels(experiments):
+    import panels
+
+    stored = {row["id"]: row for row in read("validation/panels.csv")}
+    rows = read("data/disorder_panels.csv")
+    assert set(stored) == {row["id"] for row in rows}
+    text = (ROOT / "validation" / "results.md").read_text(encoding="utf-8")
+    inside = sum(row["inside"] == "True" for row in stored.values())
+    assert f"Inside: {inside} of {len(rows)}" in text
+    for row in rows:
+        low, high = (panels.si(row["quantity"], row[key], row["unit"]) for key in ("low", "high"))
+        model = float(stored[row["id"]][row["case"]])
+        expected = (low is None or model >= low) and (high is None or model <= high)
+        assert stored[row["id"]]["inside"] == str(expected), row["id"]
+
+
 def test_the_report_prints_the_stored_scores():
     text = (ROOT / "validation" / "results.md").read_text(encoding="utf-8")
     stored = read("validation/results.csv")

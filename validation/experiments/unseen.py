@@ -1,6 +1,8 @@
 """Experiments that were found after the form of the model and the set-ups of the others were fixed: all validate."""
 
 import numpy as np
+
+from calphos import meals
 from experiments.setting import (
     ANURIC,
     CREATININE_RATIO,
@@ -19,8 +21,6 @@ from experiments.setting import (
     share,
     simulate,
 )
-
-from calphos import meals
 
 
 def _both(after, before, **targets):
@@ -41,9 +41,7 @@ def donors_tan(settings):
 def donors_korea(settings):
     """U02: GFR from 100 to 69 for six months (the printed fall of 31)."""
     run = course(settings, days=YEAR / 2, gfr=Profile(((0, 69),)))
-    return _both(
-        run.final, run.at(days=0), U02a="fractional_excretion_phosphate", U02b="pth", U02c="phosphate"
-    )
+    return _both(run.final, run.at(days=0), U02a="fractional_excretion_phosphate", U02b="pth", U02c="phosphate")
 
 
 def nephrectomy(settings):
@@ -225,7 +223,13 @@ def phosphate_supplement(settings):
 def oral_phosphate(settings):
     """U19: 2 g of phosphorus a day more for five days (the dose is printed as phosphate; taken as phosphorus)."""
     run = course(settings, days=5, diet_phosphate=40 + 2000 / 30.974)
-    names = {"U19a": "phosphate", "U19b": "total_calcium", "U19c": "pth", "U19d": "urine_phosphate", "U19e": "urine_calcium"}
+    names = {
+        "U19a": "phosphate",
+        "U19b": "total_calcium",
+        "U19c": "pth",
+        "U19d": "urine_phosphate",
+        "U19e": "urine_calcium",
+    }
     return _both(run.final, run.at(days=0), **names)
 
 
