@@ -21,7 +21,7 @@ from calphos import ensemble
 from calphos.model.engine import flat_code
 from calphos.tables.errors import InputError
 
-MEMBERS = 30  # parameter sets of the ensemble that run every experiment
+MEMBERS = 20  # parameter sets of the ensemble that run every experiment
 KEPT = "id role origin experiment mechanism population quantity value low high unit basis limits_from source evidence"
 GROUPS = {
     "calibration (C)": lambda row: row["role"] == "calibration",
@@ -147,7 +147,7 @@ def panel_lines(found):
     return lines
 
 
-def report(rows, found, cohort, skipped):
+def report(rows, patients, cohort, skipped):
     """The text of results.md."""
     header = ["", "experiments", "inside", "log-RMS", "within 25 %", "effect captured (median)", "wrong sign"]
     lines = [
@@ -193,7 +193,7 @@ def report(rows, found, cohort, skipped):
     lines += table(["experiment", "role", "origin", "mechanism", "inside", "outside"], by_experiment)
     if skipped:
         lines += ["Not run: " + "; ".join(f"{name} ({why})" for name, why in skipped.items()) + ".", ""]
-    lines += panel_lines(found)
+    lines += panel_lines(patients)
     lines += ["## In the virtual cohort", ""]
     lines += ["C13 to C18 once more, in 1000 people whose parameters differ as `data/variation.csv` assumes.", ""]
     mean = {row["id"]: row["model"] for row in rows}
