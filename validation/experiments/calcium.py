@@ -23,12 +23,12 @@ from experiments.setting import (
 
 def calcium_load_and_deprivation(settings):
     """N14: 70 mmol of calcium a day as carbonate on a diet of 25 for four days; then a diet of 2 for four days."""
-    load = course(settings, days=4, points=9, calcium_binder=milligrams(70))
-    before = load.at(days=0)
+    loaded = course(settings, days=4, points=9, calcium_binder=milligrams(70))
+    before = loaded.at(days=0)
     deprived = final(settings, days=4, diet_calcium=2.0)
     return {
-        "N14a": share(load.final, before, "calcitriol"),
-        "N14b": share(load.at(days=1), before, "calcitriol"),
+        "N14a": share(loaded.final, before, "calcitriol"),
+        "N14b": share(loaded.at(days=1), before, "calcitriol"),
         "N14c": share(deprived, before, "calcitriol"),
     }
 

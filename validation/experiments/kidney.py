@@ -135,7 +135,7 @@ def virtual_cohort(settings, count=1000):
 def donors_karma(settings):
     """N01: GFR from 100 to 62 at once and to 80 within a year (84, 52 and 68 are printed). The operation is left out."""
     run = course(settings, days=YEAR, points=np.r_[0:8, 42, YEAR], gfr=Profile(((0, 62), (YEAR * 24, 80))))
-    before, first, year = run.at(days=0), run.at(days=1), run.final
+    before, first, year = course(settings, days=1).final, run.at(days=1), run.final
     early = run.table().iloc[1:4]
     return {
         "N01a": share(first, before, "phosphate"),
@@ -153,7 +153,7 @@ def donors_altold(settings):
     half = YEAR / 2
     profile = Profile(((0, 66), (half * 24, 70)))
     run = course(settings, days=3 * YEAR, points=np.array([0, half, 3 * YEAR]), gfr=profile)
-    before, early, late = run.at(days=0), run.at(days=half), run.final
+    before, early, late = course(settings, days=1).final, run.at(days=half), run.final
     names = ("pth", "fgf23", "phosphate", "calcitriol")
     ratios = share(early, before, *names) + share(late, before, *names)
     kept = [100 - x["fractional_excretion_phosphate"] for x in (early, before)]

@@ -43,6 +43,14 @@ def final(settings, start=None, *, days, **more):
     return course(settings, start, days=days, **more).final
 
 
+def rest(settings):
+    """The healthy person of a parameter set: the values before an input was changed.
+
+    The first values of a course have the changed input already, which shows in what follows it at once (excretion, TmP).
+    """
+    return final(settings, days=1)
+
+
 def match(miss, low, high, tolerance=1e-4):
     """The setting between low and high at which `miss` is zero; the nearer end when it is not zero between them.
 
@@ -160,6 +168,7 @@ __all__ = [
     "match",
     "milligrams",
     "patient",
+    "rest",
     "sessions",
     "share",
     "simulate",

@@ -17,6 +17,7 @@ from experiments.setting import (
     load,
     milligrams,
     patient,
+    rest,
     sessions,
     share,
     simulate,
@@ -31,7 +32,7 @@ def _both(after, before, **targets):
 def donors_tan(settings):
     """U01: GFR from 100 to 66 at once (creatinine 75 to 114 µmol/L), then held."""
     run = course(settings, days=YEAR / 2, points=np.array([0, 30, YEAR / 2]), gfr=Profile(((0, 66),)))
-    before, month, half = run.at(days=0), run.at(days=30), run.final
+    before, month, half = rest(settings), run.at(days=30), run.final
     return {
         **_both(month, before, U01a="fgf23", U01b="klotho", U01d="pth"),
         "U01c": half["phosphate"] - before["phosphate"],
@@ -41,19 +42,19 @@ def donors_tan(settings):
 def donors_korea(settings):
     """U02: GFR from 100 to 69 for six months (the printed fall of 31)."""
     run = course(settings, days=YEAR / 2, gfr=Profile(((0, 69),)))
-    return _both(run.final, run.at(days=0), U02a="fractional_excretion_phosphate", U02b="pth", U02c="phosphate")
+    return _both(run.final, rest(settings), U02a="fractional_excretion_phosphate", U02b="pth", U02c="phosphate")
 
 
 def nephrectomy(settings):
     """U03: GFR from 100 to 65 for five days (the fall is not in the abstract; assumed). C-terminal FGF-23 is left out."""
     run = course(settings, days=5, gfr=Profile(((0, 65),)))
-    return _both(run.final, run.at(days=0), U03="klotho")
+    return _both(run.final, rest(settings), U03="klotho")
 
 
 def calcitriol_week(settings):
     """U04: 2 µg of calcitriol a day for a week; the largest changes are printed."""
     run = course(settings, days=7, points=15, active_vitamin_d=2.0)
-    return _both(run.final, run.at(days=0), U04a="total_calcium", U04b="urine_calcium", U04c="pth")
+    return _both(run.final, rest(settings), U04a="total_calcium", U04b="urine_calcium", U04c="pth")
 
 
 def calcitriol_doses(settings):
@@ -103,7 +104,7 @@ def phosphate_intake(settings):
 def bed_rest(settings):
     """U08: full immobilisation for twelve weeks; the highest urinary calcium, other values at the end."""
     run = course(settings, days=84, points=13, immobilisation=1.0)
-    before = run.at(days=0)
+    before = rest(settings)
     return {
         "U08a": run["urine_calcium"].max() / before["urine_calcium"],
         **_both(run.final, before, U08b="total_calcium", U08c="pth", U08d="calcitriol"),
@@ -113,7 +114,7 @@ def bed_rest(settings):
 def bed_rest_ten_days(settings):
     """U09: full immobilisation for ten days."""
     run = course(settings, days=10, immobilisation=1.0)
-    return _both(run.final, run.at(days=0), U09="calcitriol")
+    return _both(run.final, rest(settings), U09="calcitriol")
 
 
 def parathyroidectomy_on_dialysis(settings):
@@ -143,7 +144,7 @@ def magnesium_infusion(settings):
 
 def metabolic_acidosis(settings):
     """U12: bicarbonate 15 mmol/L with the pCO2 that goes with it (30.5 mmHg) for a week (assumed): pH 7.31."""
-    acid, healthy = final(settings, days=7, ph=7.31, pco2=30.5), final(settings, days=1)
+    acid, healthy = final(settings, days=7, ph=7.31, pco2=30.5), rest(settings)
     names = {"U12a": "phosphate", "U12b": "calcitriol", "U12c": "ionised_calcium", "U12d": "pth"}
     return _both(acid, healthy, **names)
 
@@ -152,7 +153,7 @@ def respiratory_alkalosis(settings):
     """U13: six days at a pCO2 8.4 mmHg below normal and a pH of 7.436 (the printed fall of hydrogen ions)."""
     run = course(settings, days=6, ph=7.436, pco2=31.6)
     # The first values of the course have the new pH already: health itself is the control.
-    after, healthy = run.final, final(settings, days=1)
+    after, healthy = run.final, rest(settings)
     changes = {"U13a": "ionised_calcium", "U13b": "phosphate", "U13c": CREATININE_RATIO}
     return {
         **{key: after[name] - healthy[name] for key, name in changes.items()},
@@ -230,7 +231,7 @@ def oral_phosphate(settings):
         "U19d": "urine_phosphate",
         "U19e": "urine_calcium",
     }
-    return _both(run.final, run.at(days=0), **names)
+    return _both(run.final, rest(settings), **names)
 
 
 def phosphate_once(settings):
@@ -242,13 +243,13 @@ def phosphate_once(settings):
 def calcitriol_level(settings):
     """U21: 2 µg of calcitriol a day for a week."""
     run = course(settings, days=7, active_vitamin_d=2.0)
-    return _both(run.final, run.at(days=0), U21="calcitriol")
+    return _both(run.final, rest(settings), U21="calcitriol")
 
 
 def phosphate_infusion(settings):
     """U22: 4.35 mmol/kg of phosphate a day into a vein in a man of 70 kg (assumed) for a week."""
     run = course(settings, days=7, phosphate_infusion=4.35 * 70 / 24)
-    before, after = run.at(days=0), run.final
+    before, after = rest(settings), run.final
     cleared = [x["urine_phosphate"] / x["phosphate"] for x in (after, before)]
     return {**_both(after, before, U22a="pth", U22b=CREATININE_RATIO), "U22c": cleared[0] / cleared[1]}
 
@@ -263,7 +264,7 @@ def cinacalcet_on_dialysis(settings):
 def calcium_supplement_weeks(settings):
     """U24: 2 g of calcium a day more for six weeks."""
     run = course(settings, days=42, calcium_binder=milligrams(50))
-    return _both(run.final, run.at(days=0), U24="calcitriol")
+    return _both(run.final, rest(settings), U24="calcitriol")
 
 
 def transplant_phosphate(settings):
