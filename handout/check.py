@@ -32,7 +32,7 @@ def _name(element):
 
 
 def _faults(element, own):
-    """Yield what is wrong with one element, in words; ``own`` are the texts of the page's own script and style sheet."""
+    """Yield what is wrong with one element, in words; ``own`` are the texts of the page's scripts and style sheet."""
     tag, attributes = _name(element), element.attrib
     for key, value in attributes.items():
         key = key.rpartition("}")[2].lower()
@@ -60,10 +60,13 @@ def _faults(element, own):
             yield f"a cell brings its own <{tag}>: {text.strip()[:60]!r}"
 
 
-def check_page(text, name, style, script):
-    """Raise BuildError naming everything in a page that breaks a rule: fetches, foreign scripts, headings, anchors."""
+def check_page(text, name, own):
+    """Raise BuildError naming everything in a page that breaks a rule: fetches, foreign scripts, headings, anchors.
+
+    ``own`` are the texts of the page's own style sheet and scripts.
+    """
     elements = [e for e in html5lib.parse(text, namespaceHTMLElements=False).iter() if isinstance(e.tag, str)]
-    faults = [fault for element in elements for fault in _faults(element, {style, script})]
+    faults = [fault for element in elements for fault in _faults(element, own)]
     idents = [element.attrib["id"] for element in elements if element.attrib.get("id")]
     known = set(idents)
     if len(idents) > len(known):

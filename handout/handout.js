@@ -120,7 +120,8 @@
     }
     clear() { all(".stills", this.box).forEach((element) => element.remove()); }
   }
-  all(".panel").forEach((box) => panels.push(new Panel(box)));
+  all(".panel:not(.live)").forEach((box) => panels.push(new Panel(box)));
+  panels.push(...PANELS);
 
   const codeSwitch = document.getElementById("code-switch");
   if (codeSwitch) codeSwitch.addEventListener("click", () => {

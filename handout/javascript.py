@@ -1,0 +1,164 @@
+"""The model as JavaScript: printed from the one trace of its equations, with the tables that a page needs.
+
+Rates, Jacobian and quantities become straight-line code over flat arrays; the tableau of the solver and the order of
+elimination are those of `calphos.model.rosenbrock`. What changes neither with the state nor within a step is worked out
+once, by `prepare`.
+"""
+
+import functools
+import json
+from types import SimpleNamespace
+
+import sympy as sp
+from sympy.printing.jscode import JavascriptCodePrinter
+
+from calphos.drawing.figures import KDIGO_STAGES
+from calphos.model import body, rosenbrock
+from calphos.model.cohort import ensemble
+from calphos.model.parameters import defaults, parameters
+from calphos.model.trace import moving_steps, program, trace
+from calphos.tables.quantities import quantities
+from calphos.tables.reading import rows
+
+
+class _Printer(JavascriptCodePrinter):
+    """Products in place of small powers, numbers in full, symbols by the place where they lie."""
+
+    def __init__(self, names):
+        super().__init__()
+        self._names = names
+
+    def _print_Symbol(self, expression):
+        return self._names[expression]
+
+    def _print_Pow(self, expression):
+        if not expression.exp.is_Integer:
+            raise TypeError(f"a power that is no whole number: {expression}")
+        product = "*".join([self.parenthesize(expression.base, 60)] * abs(int(expression.exp)))
+        return f"({product})" if expression.exp > 0 else f"(1/({product}))"
+
+    def _print_Float(self, expression):
+        return repr(float(expression))
+
+    def _print_Rational(self, expression):
+        return repr(float(expression))
+
+
+def _function(name, head, steps, results, show, into):
+    """One function of straight-line code that fills the array `into` with `results`."""
+    lines = [f"const {show(symbol)} = {show(expression)};" for symbol, expression in steps]
+    ends = [f"{into}[{i}] = {show(expression)};" for i, expression in enumerate(results)]
+    return "\n".join([f"function {name}(y, {into}) {{", *head, *lines, *ends, "}"])
+
+
+@functools.cache
+def equations():
+    """Return (text of the functions prepare, rates, jacobian, observe; number of values that prepare keeps).
+
+    All read the array ``v`` (parameters, then constants) and ``h`` (what prepare keeps). The same trace gives the same
+    text in every run.
+    """
+    traced, made = trace(), program()
+    states = list(traced.states.values())
+    given = [*traced.parameters.values(), *traced.constants.values()]
+    names = {symbol: f"v[{i}]" for i, symbol in enumerate(given)}
+    names |= {symbol: f"s{i}" for i, symbol in enumerate(states)}
+    outputs = {"rates": made.rates, "jacobian": list(made.jacobian.values()), "observe": list(made.observed.values())}
+    needed = made.needed([expression for group in outputs.values() for expression in group])
+    still, _ = moving_steps(needed, states)
+    kept = {symbol for symbol, _ in still}
+    names |= {symbol: str(symbol) for symbol, _ in needed if symbol not in kept}
+    names |= {symbol: f"h[{i}]" for i, (symbol, _) in enumerate(still)}
+    show = _Printer(names).doprint
+    prepare = "\n".join(["function prepare() {", *(f"{show(s)} = {show(e)};" for s, e in still), "}"])
+    texts = [prepare]
+    for (name, results), into in zip(outputs.items(), "fjo", strict=True):
+        steps = [step for step in made.needed(results) if step[0] not in kept]
+        used = set().union(*(e.free_symbols for _, e in steps), *(sp.sympify(e).free_symbols for e in results))
+        head = [
+            f"const s{i} = y[{i}] > {floor!r} ? y[{i}] : {floor!r};"
+            for i, (symbol, floor) in enumerate(zip(states, _floors(), strict=True))
+            if symbol in used
+        ]
+        texts.append(_function(name, head, steps, results, show, into))
+    return "\n".join(texts), len(still)
+
+
+def _floors():
+    from calphos.model import compiled
+
+    return compiled.FLOORS
+
+
+def _numbers(array):
+    return [float(value) for value in array]
+
+
+def _healthy(**settings):
+    """Parameters, constants and healthy state as the model starts with them."""
+    p = SimpleNamespace(**{**vars(defaults()), **settings})
+    k = body.constants(p)
+    return _numbers(vars(k).values()), _numbers(body.healthy_state(p, k))
+
+
+# Dense output of Rodas5P (Steinebach 2023): what its interpolant takes of the eight stages.
+_DENSE = (
+    (25.948786856663858, -2.5579724845846235, 10.433815404888879, -2.3679251022685204, 0.524948541321073,
+     1.1241088310450404, 0.4272876194431874, -0.17202221070155493),
+    (-9.91568850695171, -0.9689944594115154, 3.0438037242978453, -24.495224566215796, 20.176138334709044,
+     15.98066361424651, -6.789040303419874, -6.710236069923372),
+    (11.419903575922262, 2.8879645146136994, 72.92137995996029, 80.12511834622643, -52.072871366152654,
+     -59.78993625266729, -0.15582684282751913, 4.883087185713722),
+)  # fmt: skip
+
+
+@functools.cache
+def tables():
+    """What every page knows besides the equations, as one dict for JSON: from the same tables as the package."""
+    made = program()
+    constants, healthy = _healthy()
+    order = rosenbrock.elimination_order(list(made.jacobian), len(body.STATE_NAMES))
+    members = []
+    for member in ensemble()[:20]:
+        own, state = _healthy(**member)
+        members.append({"settings": member, "constants": own, "healthy": state})
+    return {
+        "states": list(body.STATE_NAMES),
+        "parameters": {
+            row.name: {"value": row.value, "lower": row.lower, "upper": row.upper, "unit": row.unit}
+            for row in parameters().values()
+        },
+        "constants": constants,
+        "healthy": healthy,
+        "observed": list(made.observed),
+        "places": list(made.jacobian),
+        "order": order,
+        "tableau": {
+            "gamma": rosenbrock.GAMMA, "A": rosenbrock.A, "C": rosenbrock.C, "times": rosenbrock.TIMES,
+            "slopes": rosenbrock.SLOPES, "dense": _DENSE,
+        },  # fmt: skip
+        "plausible": [[r["name"], float(r["lower"]), float(r["upper"]), r["unit"]] for r in rows("plausible")],
+        "members": members,
+        "stages": [[name, max(lowest, -1.0), fill, ink] for name, lowest, fill, ink in KDIGO_STAGES],
+        "quantities": {
+            item.name: {
+                "label": item.label, "symbol": item.symbol, "unit": [item.si_unit, item.conventional_unit],
+                "factor": item.conventional_per_si, "lower": item.lower, "upper": item.upper,
+                "axis": [item.axis_low, item.axis_high], "scale": item.scale,
+                "decimals": [item.decimals, item.conventional_decimals], "colour": item.colour,
+                "line": item.line_style,
+            }
+            for item in quantities().values()
+        },
+    }  # fmt: skip
+
+
+def model_script():
+    """Return the model of a page as JavaScript (str): the constant ``MODEL`` with its equations and tables."""
+    text, kept = equations()
+    count = len(parameters()) + len(tables()["constants"])
+    data = json.dumps(tables(), ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/").replace("<!--", "<\\!--")
+    return (
+        f"const MODEL = (() => {{\nconst v = new Float64Array({count}), h = new Float64Array({kept});\n{text}\n"
+        f"return {{v, h, prepare, rates, jacobian, observe, ...{data}}};\n}})();\n"
+    )

@@ -1,0 +1,328 @@
+// A panel that computes: its controls, its picture, its words. What it computes and draws is in kinds.js.
+const PANELS = [];
+const WIDE = 600; // below this many pixels plots stand one under another
+
+class LivePanel {
+  constructor(box) {
+    this.box = box;
+    this.spec = JSON.parse(box.querySelector("script.spec").textContent);
+    this.kind = KINDS[this.spec.kind];
+    this.units = SI;
+    this.values = {};
+    this.preset = 0;
+    this.hidden = {};
+    this.pins = [];
+    this.result = null;
+    this.showsBand = false;
+    this.figure = box.querySelector(".figure");
+    this.summary = box.querySelector(".summary");
+    this.knobs = box.querySelector(".knobs");
+    this.buildKnobs();
+    this.choose(Math.max(0, this.spec.presets.findIndex((preset) => preset.name === this.spec.chosen)));
+    for (const slider of this.spec.sliders) this.values[slider.name] = slider.value;
+    this.start = { ...this.values };
+    this.show();
+    this.width = 0;
+    this.box.addEventListener("pointerdown", warmUp, { once: true });
+  }
+
+  // controls
+
+  buildKnobs() {
+    const { spec, box } = this;
+    if (spec.presets.length > 1) {
+      this.menu = html("select", { autocomplete: "off" }, ...spec.presets.map((preset, i) => html("option", { value: i }, preset.name)));
+      this.menu.addEventListener("change", () => { this.choose(Number(this.menu.value)); this.moved(); });
+      this.knobs.append(html("label", { class: "presets" }, "Start from ", this.menu));
+    }
+    this.sliders = spec.sliders.map((slider, i) => {
+      const id = `${box.id}-${i}`;
+      if ("on" in slider) {
+        const input = html("input", { type: "checkbox", id, autocomplete: "off" });
+        input.addEventListener("input", () => { this.values[slider.name] = input.checked ? slider.on : slider.off; this.moved(); });
+        this.knobs.append(html("div", { class: "switch" }, input, html("label", { for: id, title: slider.meaning }, slider.label)));
+        return { slider, input };
+      }
+      const steps = Math.round((slider.upper - slider.lower) / slider.step), first = slider.unset ? -1 : 0;
+      const input = html("input", { type: "range", id, min: first, max: steps, step: 1, autocomplete: "off" });
+      const output = html("output", { for: id });
+      input.addEventListener("input", () => { this.values[slider.name] = this.valueOf(slider, Number(input.value)); this.moved(); });
+      this.knobs.append(html("div", { class: "slider" }, html("label", { for: id, title: slider.meaning }, slider.label), input, output));
+      return { slider, input, output };
+    });
+    const buttons = html("div", { class: "buttons" });
+    const button = (words, action, pressed) => {
+      const made = html("button", { type: "button", "aria-pressed": pressed === undefined ? null : String(pressed) }, words);
+      made.addEventListener("click", () => action(made));
+      buttons.append(made);
+      return made;
+    };
+    if (this.kind.build && spec.pinnable !== false && spec.can_pin) this.pinButton = button("Pin this run", () => this.pin());
+    button("Reset", () => this.reset());
+    if (spec.has_units) this.unitButton = button("Conventional units", () => PANELS.forEach((panel) => panel.setUnits(1 - this.units)), false);
+    if (spec.ensemble) this.bandButton = button("Show uncertainty", () => this.setBand(!this.showsBand), false);
+    if (this.kind.table) button("Numbers (CSV)", () => this.save());
+    this.knobs.append(buttons);
+  }
+  valueOf(slider, place) { return place < 0 ? null : Number((slider.lower + place * slider.step).toFixed(9)); }
+  placeIn(slider, value) {
+    if (value === null) return slider.unset ? -1 : 0;
+    return Math.round((Math.min(Math.max(value, slider.lower), slider.upper) - slider.lower) / slider.step);
+  }
+  textOf(slider, value) {
+    if ("on" in slider) return value === slider.on ? "on" : "off";
+    if (value === null) return slider.unset;
+    return `${fixed(value, slider.decimals)} ${slider.unit}`.trimEnd();
+  }
+  choose(place) {
+    this.preset = place;
+    const preset = this.spec.presets[place];
+    this.hidden = preset ? preset.settings : {};
+    for (const slider of this.spec.sliders) this.values[slider.name] = preset ? preset.sliders[slider.name] : slider.start;
+    if (this.menu) this.menu.value = place;
+  }
+  show() {
+    for (const { slider, input, output } of this.sliders) {
+      const value = this.values[slider.name];
+      if (!output) { input.checked = value === slider.on; continue; }
+      const text = this.textOf(slider, value);
+      input.value = this.placeIn(slider, value);
+      input.setAttribute("aria-valuetext", text);
+      output.textContent = text;
+    }
+  }
+  get settings() {
+    return Object.fromEntries(Object.entries({ ...this.hidden, ...this.values }).filter(([, value]) => value !== null));
+  }
+  reset() {
+    this.pins = [];
+    this.choose(0);
+    this.moved();
+    this.view?.pin?.(this.pins);
+  }
+  pin() {
+    this.answer();
+    this.pins = [...this.pins, this.result].slice(-3);
+    this.view.pin(this.pins);
+  }
+  setUnits(units) {
+    if (!this.unitButton || units === this.units) return;
+    this.units = units;
+    this.unitButton.setAttribute("aria-pressed", String(units === 1));
+    this.rebuild();
+  }
+  setBand(on) {
+    this.showsBand = on;
+    this.bandButton.setAttribute("aria-pressed", String(on));
+    this.moved();
+  }
+
+  // picture and words
+
+  // Something moved: solve and draw in the next frame, once, however often it moved until then.
+  moved() {
+    this.show();
+    this.result = null;
+    if (this.waiting) return;
+    this.waiting = true;
+    requestAnimationFrame(() => {
+      this.waiting = false;
+      this.draw();
+      remember();
+    });
+  }
+  answer() {
+    if (this.result) return;
+    try {
+      this.result = this.kind.solve(this.spec, this.settings);
+      this.refused = "";
+    } catch (problem) {
+      if (!(problem instanceof Refused)) throw problem;
+      this.refused = problem.message;
+    }
+  }
+  draw() {
+    if (!this.view) this.build();
+    this.answer();
+    this.box.classList.toggle("refused", Boolean(this.refused));
+    if (this.refused) {
+      this.summary.textContent = this.refused;
+      return;
+    }
+    this.view.update(this.result);
+    const numbers = this.kind.numbers(this.spec, this.result);
+    const words = fill(this.spec.told, numbers, this.units), lead = this.lead();
+    this.say(lead ? `${lead}: ${words}` : words);
+    this.figure.setAttribute("aria-label", fill(this.spec.described, { ...numbers, words }, this.units));
+    if (this.view.band) this.askBand();
+  }
+  say(text) {
+    if (text !== this.summary.textContent) this.summary.textContent = text;
+  }
+  lead() {
+    const parts = this.preset > 0 ? [this.spec.presets[this.preset].name] : [];
+    for (const slider of this.spec.sliders) {
+      const value = this.values[slider.name];
+      if (slider.name !== this.spec.main && value === slider.start) continue;
+      parts.push(`${parts.length ? spoken(slider.label) : slider.label} ${this.textOf(slider, value)}`);
+    }
+    return parts.join(", ");
+  }
+  build() {
+    this.figure.replaceChildren();
+    this.width = Math.max(240, Math.floor(this.figure.clientWidth - 8));
+    this.view = this.kind.build({ figure: this.figure, width: this.width, units: this.units, spec: this.spec });
+    if (this.pins.length) this.view.pin?.(this.pins);
+  }
+  rebuild() {
+    if (!this.view) return;
+    this.view = null;
+    this.draw();
+  }
+
+  // The range of the other models: in a worker, so that no slider waits for it; of the moves meanwhile only the last counts.
+  askBand() {
+    if (!this.showsBand) { this.view.band(null); return; }
+    this.view.band(this.range?.of === this.result ? this.range : null);
+    if (this.range?.of === this.result || this.asked) return;
+    const asked = this.asked = this.result;
+    const settings = this.settings;
+    bandWorker({ run: this.spec.run, settings, names: this.kind.columns(this.spec), count: this.spec.ensemble }).then((found) => {
+      this.asked = null;
+      if (found.refused) return;
+      this.range = { ...found, of: asked };
+      if (asked === this.result) this.view.band(this.showsBand ? this.range : null);
+      else this.askBand();
+    });
+  }
+
+  // numbers of the present picture as a file
+
+  save() {
+    this.answer();
+    if (this.refused) return;
+    const cell = (value) => /[",\n]/.test(value) ? `"${String(value).replace(/"/g, '""')}"` : String(value);
+    const rows = [[`# ${this.spec.title}: ${this.lead()}`], ...this.kind.table(this.spec, this.result, this.units)];
+    const text = rows.map((row) => row.map(cell).join(",")).join("\r\n");
+    const name = `${this.spec.title.toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_|_$/g, "") || "panel"}.csv`;
+    offer(name, "text/csv", `${text}\r\n`);
+  }
+
+  // settings in the address
+
+  get told() {
+    const parts = [];
+    if (this.preset) parts.push(`preset:${this.preset}`);
+    const preset = this.spec.presets[this.preset];
+    for (const slider of this.spec.sliders) {
+      const value = this.values[slider.name], rest = preset ? preset.sliders[slider.name] : slider.start;
+      if (value !== rest) parts.push(`${slider.name}:${value === null ? "-" : value}`);
+    }
+    return parts.join(",");
+  }
+  take(text) {
+    const given = new Map(text.split(",").slice(0, 40).map((part) => { const at = part.indexOf(":"); return [part.slice(0, at), part.slice(at + 1)]; }));
+    const preset = given.get("preset");
+    this.choose(/^\d{1,3}$/.test(preset) && this.spec.presets[Number(preset)] ? Number(preset) : 0);
+    for (const slider of this.spec.sliders) {
+      const raw = given.get(slider.name);
+      if (raw === undefined) continue;
+      if (raw === "-") { if (slider.unset) this.values[slider.name] = null; continue; }
+      const value = /^-?\d{1,9}(\.\d{1,9})?$/.test(raw) ? Number(raw) : NaN;
+      if (!Number.isFinite(value)) continue;
+      if ("on" in slider) this.values[slider.name] = Math.abs(value - slider.on) < Math.abs(value - slider.off) ? slider.on : slider.off;
+      else this.values[slider.name] = this.valueOf(slider, this.placeIn(slider, value));
+    }
+    this.moved();
+  }
+
+  // paper: the picture as it stands, and three small ones with the main slider low, in the middle and high
+
+  stills() {
+    this.draw();
+    const main = this.sliders.find(({ slider }) => slider.name === this.spec.main);
+    if (!main || !main.output) return;
+    const { slider } = main, kept = { ...this.values }, holder = html("div", { class: "stills" });
+    const steps = Math.round((slider.upper - slider.lower) / slider.step);
+    for (const place of new Set([0, Math.round(steps / 2), steps])) {
+      this.values = { ...kept, [slider.name]: this.valueOf(slider, place) };
+      const figure = html("div", { class: "figure" }), words = html("p", { class: "summary" });
+      try {
+        const result = this.kind.solve(this.spec, this.settings);
+        const view = this.kind.build({ figure, width: 640, units: this.units, spec: this.spec });
+        view.update(result);
+        words.textContent = fill(this.spec.told, this.kind.numbers(this.spec, result), this.units);
+      } catch (problem) {
+        if (!(problem instanceof Refused)) throw problem;
+        words.textContent = problem.message;
+      }
+      holder.append(html("figure", { class: "still" }, html("figcaption", {}, `${slider.label}: ${this.textOf(slider, this.values[slider.name])}`), figure, words));
+    }
+    this.values = kept;
+    this.box.append(holder);
+  }
+  clear() { for (const element of this.box.querySelectorAll(".stills")) element.remove(); }
+}
+
+// One worker for all bands, made from the page's own text when it is first asked for.
+const bandWorker = (() => {
+  let worker = null, busy = Promise.resolve();
+  return (question) => busy = busy.then(() => new Promise((done) => {
+    worker ??= new Worker(URL.createObjectURL(new Blob([document.getElementById("engine").textContent], { type: "text/javascript" })));
+    worker.onmessage = ({ data }) => done(data);
+    worker.onerror = () => done({ refused: "no range" });
+    worker.postMessage(question);
+  }));
+})();
+function offer(name, type, text) {
+  const link = html("a", { download: name, href: URL.createObjectURL(new Blob([text], { type })) });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+}
+// The first runs of a page are slow until the browser has compiled the model: a few of them while nothing else happens.
+let warm = false;
+function warmUp() {
+  if (warm) return;
+  warm = true;
+  for (let i = 0; i < 20; i++) simulate({ gfr: 90 - i }, evenly(YEAR, 3));
+}
+// Settings of all panels, in the address after "#".
+let remembering = false;
+function remember() {
+  if (window.Reveal || remembering) return;
+  remembering = true;
+  setTimeout(() => {
+    remembering = false;
+    const told = PANELS.map((panel, i) => [i, panel.told]).filter(([, text]) => text).map(([i, text]) => `${i}=${text}`).join("&");
+    const own = /^#set/.test(location.hash);
+    if (told || own) try { history.replaceState(null, "", told ? `#set&${told}` : location.pathname + location.search); } catch { /* some browsers refuse for files */ }
+  }, 300);
+}
+function recall() {
+  if (!/^#set&/.test(location.hash)) return;
+  for (const part of location.hash.slice(5).split("&").slice(0, 200)) {
+    const found = /^(\d{1,3})=([\w:,.-]*)$/.exec(part);
+    if (found && PANELS[Number(found[1])]) PANELS[Number(found[1])].take(found[2]);
+  }
+}
+function startLive() {
+  for (const box of document.querySelectorAll(".panel.live")) PANELS.push(new LivePanel(box));
+  if (!PANELS.length) return;
+  const seen = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      const panel = PANELS.find(({ box }) => box === target);
+      if (isIntersecting && !panel.view) panel.draw();
+    }
+  }, { rootMargin: "600px" });
+  const sized = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      const panel = PANELS.find(({ figure }) => figure === target);
+      if (panel.view && Math.abs(target.clientWidth - 8 - panel.width) > 2) panel.rebuild();
+    }
+  });
+  for (const { box, figure } of PANELS) { seen.observe(box); sized.observe(figure); }
+  recall();
+  addEventListener("hashchange", recall);
+  (window.requestIdleCallback || setTimeout)(warmUp);
+}
+startLive();
