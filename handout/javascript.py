@@ -7,7 +7,6 @@ once, by `prepare`.
 
 import functools
 import json
-from types import SimpleNamespace
 
 import sympy as sp
 from sympy.printing.jscode import JavascriptCodePrinter
@@ -15,7 +14,9 @@ from sympy.printing.jscode import JavascriptCodePrinter
 from calphos.drawing.figures import KDIGO_STAGES
 from calphos.model import body, rosenbrock
 from calphos.model.cohort import ensemble
+from calphos.model.engine import FLOORS
 from calphos.model.parameters import defaults, parameters
+from calphos.model.simulation import ATOL, BELOW_ZERO, healthy
 from calphos.model.trace import moving_steps, program, trace
 from calphos.tables.quantities import quantities
 from calphos.tables.reading import rows
@@ -77,17 +78,11 @@ def equations():
         used = set().union(*(e.free_symbols for _, e in steps), *(sp.sympify(e).free_symbols for e in results))
         head = [
             f"const s{i} = y[{i}] > {floor!r} ? y[{i}] : {floor!r};"
-            for i, (symbol, floor) in enumerate(zip(states, _floors(), strict=True))
+            for i, (symbol, floor) in enumerate(zip(states, FLOORS, strict=True))
             if symbol in used
         ]
         texts.append(_function(name, head, steps, results, show, into))
     return "\n".join(texts), len(still)
-
-
-def _floors():
-    from calphos.model import compiled
-
-    return compiled.FLOORS
 
 
 def _numbers(array):
@@ -96,27 +91,50 @@ def _numbers(array):
 
 def _healthy(**settings):
     """Parameters, constants and healthy state as the model starts with them."""
-    p = SimpleNamespace(**{**vars(defaults()), **settings})
-    k = body.constants(p)
-    return _numbers(vars(k).values()), _numbers(body.healthy_state(p, k))
+    k, state = healthy(defaults()._replace(**settings))
+    return _numbers(vars(k).values()), _numbers(state)
 
 
 # Dense output of Rodas5P (Steinebach 2023): what its interpolant takes of the eight stages.
 _DENSE = (
-    (25.948786856663858, -2.5579724845846235, 10.433815404888879, -2.3679251022685204, 0.524948541321073,
-     1.1241088310450404, 0.4272876194431874, -0.17202221070155493),
-    (-9.91568850695171, -0.9689944594115154, 3.0438037242978453, -24.495224566215796, 20.176138334709044,
-     15.98066361424651, -6.789040303419874, -6.710236069923372),
-    (11.419903575922262, 2.8879645146136994, 72.92137995996029, 80.12511834622643, -52.072871366152654,
-     -59.78993625266729, -0.15582684282751913, 4.883087185713722),
-)  # fmt: skip
+    (
+        25.948786856663858,
+        -2.5579724845846235,
+        10.433815404888879,
+        -2.3679251022685204,
+        0.524948541321073,
+        1.1241088310450404,
+        0.4272876194431874,
+        -0.17202221070155493,
+    ),
+    (
+        -9.91568850695171,
+        -0.9689944594115154,
+        3.0438037242978453,
+        -24.495224566215796,
+        20.176138334709044,
+        15.98066361424651,
+        -6.789040303419874,
+        -6.710236069923372,
+    ),
+    (
+        11.419903575922262,
+        2.8879645146136994,
+        72.92137995996029,
+        80.12511834622643,
+        -52.072871366152654,
+        -59.78993625266729,
+        -0.15582684282751913,
+        4.883087185713722,
+    ),
+)
 
 
 @functools.cache
 def tables():
     """What every page knows besides the equations, as one dict for JSON: from the same tables as the package."""
     made = program()
-    constants, healthy = _healthy()
+    constants, rest = _healthy()
     order = rosenbrock.elimination_order(list(made.jacobian), len(body.STATE_NAMES))
     members = []
     for member in ensemble()[:20]:
@@ -129,35 +147,49 @@ def tables():
             for row in parameters().values()
         },
         "constants": constants,
-        "healthy": healthy,
+        "healthy": rest,
+        "below_zero": BELOW_ZERO,
+        "atol": ATOL,
         "observed": list(made.observed),
         "places": list(made.jacobian),
         "order": order,
         "tableau": {
-            "gamma": rosenbrock.GAMMA, "A": rosenbrock.A, "C": rosenbrock.C, "times": rosenbrock.TIMES,
-            "slopes": rosenbrock.SLOPES, "dense": _DENSE,
-        },  # fmt: skip
+            "gamma": rosenbrock.GAMMA,
+            "A": rosenbrock.A,
+            "C": rosenbrock.C,
+            "times": rosenbrock.TIMES,
+            "slopes": rosenbrock.SLOPES,
+            "dense": _DENSE,
+        },
         "plausible": [[r["name"], float(r["lower"]), float(r["upper"]), r["unit"]] for r in rows("plausible")],
         "members": members,
         "stages": [[name, max(lowest, -1.0), fill, ink] for name, lowest, fill, ink in KDIGO_STAGES],
         "quantities": {
             item.name: {
-                "label": item.label, "symbol": item.symbol, "unit": [item.si_unit, item.conventional_unit],
-                "factor": item.conventional_per_si, "lower": item.lower, "upper": item.upper,
-                "axis": [item.axis_low, item.axis_high], "scale": item.scale,
-                "decimals": [item.decimals, item.conventional_decimals], "colour": item.colour,
+                "label": item.label,
+                "symbol": item.symbol,
+                "unit": [item.si_unit, item.conventional_unit],
+                "factor": item.conventional_per_si,
+                "lower": item.lower,
+                "upper": item.upper,
+                "axis": [item.axis_low, item.axis_high],
+                "scale": item.scale,
+                "decimals": [item.decimals, item.conventional_decimals],
+                "colour": item.colour,
                 "line": item.line_style,
             }
             for item in quantities().values()
         },
-    }  # fmt: skip
+    }
 
 
 def model_script():
     """Return the model of a page as JavaScript (str): the constant ``MODEL`` with its equations and tables."""
     text, kept = equations()
     count = len(parameters()) + len(tables()["constants"])
-    data = json.dumps(tables(), ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/").replace("<!--", "<\\!--")
+    data = (
+        json.dumps(tables(), ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/").replace("<!--", "<\\!--")
+    )
     return (
         f"const MODEL = (() => {{\nconst v = new Float64Array({count}), h = new Float64Array({kept});\n{text}\n"
         f"return {{v, h, prepare, rates, jacobian, observe, ...{data}}};\n}})();\n"

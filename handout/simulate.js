@@ -98,7 +98,7 @@ function simulate(settings, grid, start = null, member = null, rtol = 1e-6) {
   }
   const healthy = member ? member.healthy : MODEL.healthy;
   const y = Float64Array.from(start || healthy);
-  const atol = Float64Array.from(healthy, (value) => 1e-8 * (value > 0 ? value : 1));
+  const atol = Float64Array.from(healthy, (value) => MODEL.atol * (value > 0 ? value : 1));
   const states = new Float64Array(count * n);
   states.set(y);
   const cuts = [...new Set([0, end, ...moving.flatMap(([, profile]) => breakpoints(profile, 0, end))])].sort((p, q) => p - q);
@@ -124,7 +124,14 @@ function simulate(settings, grid, start = null, member = null, rtol = 1e-6) {
     from = to;
   }
   // Rounding of the solver may leave a trace below zero where a pool is empty.
-  for (let i = n; i < states.length; i++) if (states[i] < 0) states[i] = 0;
+  let lowest = 0, which = 0;
+  for (let i = n; i < states.length; i++) {
+    if (states[i] >= 0) continue;
+    const size = healthy[i % n] > 0 ? healthy[i % n] : 1;
+    if (states[i] / size < lowest) [lowest, which] = [states[i] / size, i % n];
+    states[i] = 0;
+  }
+  if (lowest < -MODEL.below_zero) throw new Refused(`refused: ${MODEL.states[which]} would fall below zero`);
   const values = observe(states, grid, moving);
   refuse(values, grid);
   return { hours: grid, values, state: states.slice((count - 1) * n), settings, moving };
@@ -164,7 +171,7 @@ const steadyCourse = (settings, member = null, rtol = 1e-6) =>
 
 // What an entry of a panel's run is with the sliders at `settings`; null where its slider is unset (calphos.panels.plan.read).
 function read(entry, settings) {
-  if (!isProfile(entry)) return entry;
+  if (!isProfile(entry) || Array.isArray(entry)) return entry;
   if ("slider" in entry) {
     const value = settings[entry.slider] ?? null;
     return value === null || !entry.points ? value : interpolate(value, entry.points);

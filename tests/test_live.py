@@ -1,0 +1,254 @@
+"""The model in the page: the same numbers, words and refusals as Python's, whatever the settings."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from calphos.model import rosenbrock
+from calphos.model.parameters import parameters
+from calphos.model.patient import Patient
+from calphos.model.profiles import DAY, YEAR, decline, meals, pulse, sessions, steps
+from calphos.model.simulation import SimulationError, simulate, steady_course
+from calphos.tables.quantities import quantities
+from calphos.tables.words import describe
+from handout import ROOT
+from handout.javascript import tables
+from handout.live import engine_script
+
+CLOSE = 1e-4  # of the value, or of a hundredth of the quantity's axis where it crosses zero
+
+
+@pytest.fixture(scope="module")
+def engine(chromium):
+    """A page that holds the engine and nothing else, with no network."""
+    context = chromium.new_context(offline=True)
+    page = context.new_page()
+    page.add_script_tag(content=engine_script())
+    yield page
+    context.close()
+
+
+def as_entry(value):
+    """A setting as a panel's data would say it."""
+    if isinstance(value, float):
+        return value
+    return {"profile": "points", "points": [list(point) for point in value.points], "period": value.period}
+
+
+RUN = """([settings, hours, points, steady]) => {
+    const own = Object.fromEntries(Object.entries(settings).map(([name, entry]) => [name, read(entry, {})]));
+    try {
+        const course = steady ? steadyCourse(own) : simulate(own, evenly(hours, points));
+        return Object.fromEntries(Object.entries(course.values).map(([name, column]) => [name, [...column]]));
+    } catch (problem) {
+        if (!(problem instanceof Refused)) throw problem;
+        return problem.message;
+    }
+}"""
+
+
+def assert_same(found, table):
+    """Every quantity of a course in the page is that of Python."""
+    for name, item in quantities().items():
+        if name not in table:
+            continue
+        expected = table[name].to_numpy()
+        size = np.maximum(np.abs(expected), 0.01 * max(abs(item.axis_low), abs(item.axis_high)))
+        apart = np.max(np.abs(np.array(found[name]) - expected) / size)
+        assert apart < CLOSE, (name, apart)
+
+
+def compare(engine, settings, hours, points=61, steady=False):
+    """Run a patient on both sides; the same course or the same refusal."""
+    patient = Patient(**settings)
+    found = engine.evaluate(RUN, [{name: as_entry(v) for name, v in patient.settings.items()}, hours, points, steady])
+    if isinstance(found, str):
+        with pytest.raises(SimulationError) as refused:
+            course_of(patient, hours, points, steady)
+        assert found == str(refused.value).partition(" (Patient(")[0]
+        return False
+    assert_same(found, course_of(patient, hours, points, steady).table())
+    return True
+
+
+def course_of(patient, hours, points, steady):
+    return steady_course(patient) if steady else simulate(patient, hours=hours, points=points, rtol=1e-8)
+
+
+def random_settings(rng, count=3):
+    inputs = [row for row in parameters().values() if row.kind == "input" and row.step]
+    chosen = rng.choice(len(inputs), count, replace=False)
+    rows = [inputs[i] for i in chosen]
+    return {row.name: float(rng.uniform(row.lower, row.upper)) for row in rows}
+
+
+@pytest.mark.parametrize(("hours", "steady"), [(10 * YEAR, False), (30 * DAY, False), (6.0, False), (0, True)])
+def test_random_patients_have_the_same_course(engine, hours, steady):
+    rng = np.random.default_rng([7, int(hours)])
+    done = sum(compare(engine, random_settings(rng), hours, steady=steady) for _ in range(12))
+    assert done >= 4  # the others were refused on both sides in the same words
+
+
+@pytest.mark.parametrize(
+    ("settings", "hours", "points"),
+    [
+        ({"gfr": decline(100, 10, years=10)}, 10 * YEAR, 121),
+        ({"gfr": 2, "dialysis": sessions(hours=4, per_week=3)}, 7 * DAY, 169),
+        ({"calcium_infusion": pulse(2.0, hours=2, after=0.5)}, 6, 121),
+        ({"citrate_infusion": pulse(5.0, hours=2, after=0.5)}, 6, 121),
+        ({"diet_phosphate": meals(48, at=(1,))}, DAY, 121),
+        ({"diet_calcium": meals(25), "ph": decline(7.4, 7.2, days=2, after=1)}, 4 * DAY, 97),
+        ({"gfr": steps(days={0: 100, 30: 40, 300: 20})}, 2 * YEAR, 61),
+    ],
+    ids=["decline", "sessions", "calcium", "citrate", "meal", "meals and a line", "steps"],
+)
+def test_inputs_that_change_have_the_same_course(engine, settings, hours, points):
+    assert compare(engine, settings, hours, points)
+
+
+def test_a_setting_out_of_bounds_is_refused(engine):
+    assert engine.evaluate(RUN, [{"gfr": -5}, 24, 3, False]).startswith("gfr: -5 is outside ")
+
+
+def test_entries_are_read_as_python_reads_them(engine):
+    """Named profiles whose numbers are sliders, and lines through points."""
+    cases = [
+        (
+            {"profile": "decline", "start": 100, "end": {"slider": "gfr"}, "years": {"slider": "y"}},
+            decline(100, 20, years=3),
+        ),
+        ({"profile": "pulse", "value": {"slider": "gfr"}, "days": 2, "after": 1}, pulse(20, days=2, after=1)),
+        ({"profile": "sessions", "hours": 5, "per_week": {"slider": "y"}}, sessions(hours=5, per_week=3)),
+        ({"profile": "meals", "per_day": {"slider": "gfr"}, "at": [8, 18]}, meals(20, at=(8, 18))),
+        ({"profile": "steps", "days": {"0": {"slider": "gfr"}, "9": 0}}, steps(days={0: 20, 9: 0})),
+    ]
+    for entry, profile in cases:
+        made = engine.evaluate("entry => read(entry, {gfr: 20, y: 3})", entry)
+        assert [tuple(point) for point in made["points"]] == list(profile.points)
+        assert made["period"] == profile.period
+        for start, end in ((0.0, 1.0), (30.0, 31.5), (200.0, 201.0)):
+            line = engine.evaluate("([p, a, b]) => line(p, a, b)", [made, start, end])
+            assert tuple(line) == pytest.approx(profile.line(start, end))
+        assert engine.evaluate("p => mean(p)", made) == pytest.approx(profile.mean())
+        assert engine.evaluate("p => breakpoints(p, 0, 400)", made) == pytest.approx(profile.breakpoints(0, 400))
+    severity = {"slider": "s", "points": [[0, 1], [0.5, 3], [1, 16]]}
+    assert engine.evaluate("entry => [0, 0.25, 0.75, 1].map((s) => read(entry, {s}))", severity) == [1, 2, 9.5, 16]
+    assert engine.evaluate("entry => read(entry, {})", severity) is None
+
+
+# ---------------------------------------------------------------- the solver by itself
+
+SOLVE = """([n, rates, entries, order]) => {
+    const MODEL = {states: Array(n).fill(""), places: entries.map(([r, c]) => [r, c]), order, tableau: TABLEAU,
+        rates: new Function("y", "f", rates), jacobian: new Function("y", "j", entries.map(([,, e], i) => `j[${i}] = ${e};`).join(""))};
+    return eval(SOLVER_TEXT + "; SOLVER");
+}"""
+
+
+@pytest.fixture(scope="module")
+def bare(chromium):
+    """A page in which the solver runs on equations of a test's own."""
+    page = chromium.new_page()
+    solver = (ROOT / "handout" / "solver.js").read_text()
+    page.add_script_tag(
+        content=f"var TABLEAU = {json.dumps(tables()['tableau'])}, SOLVER_TEXT = {json.dumps(solver)}; var make = {SOLVE}"
+    )
+    yield page
+    page.close()
+
+
+VAN_DER_POL = [2, "f[0] = 1e3*y[1]; f[1] = 1e3*((1-y[0]*y[0])*y[1]-y[0]);", [[0, 1, "1e3"], [1, 0, "1e3*(-2*y[0]*y[1]-1)"], [1, 1, "1e3*(1-y[0]*y[0])"]]]  # fmt: skip
+
+
+def order_of(entries, size):
+    return rosenbrock.elimination_order([(row, column) for row, column, _ in entries], size)
+
+
+def test_the_solver_is_of_order_five_and_its_interpolant_of_order_four(bare):
+    """One step each over pieces of the same length, half and a quarter of it: the error falls by 2^5, within a step by 2^4."""
+    errors = bare.evaluate(
+        """([problem, ends]) => {
+            const solver = make(problem);
+            const atol = [1e-12, 1e-12];
+            const reference = (t) => { const y = Float64Array.of(1, 0.5); solver.integrate(y, t, [], 0, 0, 0, [], 1e-13, atol, null); return y; };
+            return ends.map((h) => {
+                const y = Float64Array.of(1, 0.5), out = new Float64Array(2), T = 1e-3;
+                for (let t = 0; t < T - h / 2; t += h) solver.integrate(y, h, [t + 0.4 * h], t, 0, 1, out, 1e9, atol, null);
+                const end = reference(T), inside = reference(T - 0.6 * h);
+                return [Math.hypot(y[0] - end[0], y[1] - end[1]), Math.hypot(out[0] - inside[0], out[1] - inside[1])];
+            });
+        }""",
+        [[*VAN_DER_POL, order_of(VAN_DER_POL[2], 2)], [1e-3 / 4, 1e-3 / 8, 1e-3 / 16]],
+    )
+    steps_, inside = np.array(errors).T
+    assert np.all(np.log2(steps_[:-1] / steps_[1:]) > 4.6)
+    assert np.all(np.log2(inside[:-1] / inside[1:]) > 3.6)
+
+
+def test_a_stiff_problem_with_known_answer(bare):
+    """Robertson's reactions at t = 40 (Hairer and Wanner, Solving Ordinary Differential Equations II)."""
+    entries = [
+        [0, 0, "-0.04"], [0, 1, "1e4*y[2]"], [0, 2, "1e4*y[1]"],
+        [1, 0, "0.04"], [1, 1, "-1e4*y[2]-6e7*y[1]"], [1, 2, "-1e4*y[1]"], [2, 1, "6e7*y[1]"],
+    ]  # fmt: skip
+    rates = "const a = 0.04*y[0], b = 1e4*y[1]*y[2], c = 3e7*y[1]*y[1]; f[0] = b-a; f[1] = a-b-c; f[2] = c;"
+    found = bare.evaluate(
+        """problem => { const y = Float64Array.of(1, 0, 0); make(problem).integrate(y, 40, [], 0, 0, 0, [], 1e-9, [1e-12, 1e-14, 1e-12], null);
+            return [...y]; }""",
+        [3, rates, entries, order_of(entries, 3)],
+    )
+    assert found == pytest.approx([0.7158270687, 9.185534764e-6, 0.2841637457], rel=1e-7)
+
+
+# ---------------------------------------------------------------- numbers and words
+
+
+def test_numbers_are_written_as_python_writes_them(engine):
+    rng = np.random.default_rng(3)
+    values = [
+        *rng.normal(0, 1, 200) * 10.0 ** rng.integers(-6, 7, 200),
+        *(k / 8 for k in range(-40, 41)),
+        0.0,
+        1e-5,
+        123456.5,
+        1e6,
+        2.5e-5,
+    ]
+    values = [float(value) for value in values]
+    for decimals in range(5):
+        found = engine.evaluate("([values, d]) => values.map((x) => fixed(x, d))", [values, decimals])
+        assert found == [f"{value:.{decimals}f}" for value in values]
+    for digits in (3, 6):
+        found = engine.evaluate("([values, d]) => values.map((x) => general(x, d))", [values, digits])
+        assert found == [f"{value:.{digits}g}" for value in values]
+
+
+def test_sentences_are_those_of_python(engine):
+    rng = np.random.default_rng(4)
+    names = list(quantities())
+    for _ in range(20):
+        values = {
+            name: float(item.axis_low + rng.uniform(-0.1, 1.2) * (item.axis_high - item.axis_low))
+            for name, item in quantities().items()
+        }
+        for place, units in enumerate(("SI", "conventional")):
+            found = engine.evaluate(
+                "([values, names, units]) => describe(values, names, units)", [values, names, place]
+            )
+            assert found == describe(values, names, units)
+
+
+def test_the_model_is_printed_alike_in_every_run():
+    code = "import hashlib; from handout.javascript import model_script; print(hashlib.sha256(model_script().encode()).hexdigest())"
+    environment = os.environ | {"PYTHONHASHSEED": "5", "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")])}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    from handout.javascript import model_script
+
+    assert done.stdout.strip() == hashlib.sha256(model_script().encode()).hexdigest()
