@@ -12,7 +12,7 @@ from calphos.lessons.quiz import Quiz
 from calphos.panels import Panel
 from calphos.tables.quantities import quantity
 from calphos.tables.words import report_cells
-from handout.frames import panel_block
+from handout.live import live_block
 
 _counter = itertools.count(1)
 
@@ -22,16 +22,21 @@ def install(shell):
     from IPython.display import HTML, display
 
     def shown_by(block):
-        return lambda shown: display(HTML(block(shown)))
+        return lambda shown: display(HTML(block(shown), metadata=_about(shown)))
 
     blocks = {
-        Panel: panel_block,
+        Panel: live_block,
         Quiz: lambda quiz: quiz_block(quiz.questions),
         Trainer: trainer_block,
         Desk: desk_block,
     }
     for kind, block in blocks.items():
         shell.display_formatter.ipython_display_formatter.for_type(kind, shown_by(block))
+
+
+def _about(shown):
+    """What the page must know of a panel to bring the scripts that it needs."""
+    return {"kind": shown.kind, "ranges": bool(shown.has_ensemble)} if isinstance(shown, Panel) else {}
 
 
 def desk_block(desk):

@@ -130,16 +130,20 @@ _DENSE = (
 )
 
 
+def _members():
+    members = []
+    for member in ensemble()[:20]:
+        own, state = _healthy(**member)
+        members.append({"settings": member, "constants": own, "healthy": state})
+    return members
+
+
 @functools.cache
 def tables():
     """What every page knows besides the equations, as one dict for JSON: from the same tables as the package."""
     made = program()
     constants, rest = _healthy()
     order = rosenbrock.elimination_order(list(made.jacobian), len(body.STATE_NAMES))
-    members = []
-    for member in ensemble()[:20]:
-        own, state = _healthy(**member)
-        members.append({"settings": member, "constants": own, "healthy": state})
     return {
         "states": list(body.STATE_NAMES),
         "parameters": {
@@ -162,7 +166,6 @@ def tables():
             "dense": _DENSE,
         },
         "plausible": [[r["name"], float(r["lower"]), float(r["upper"]), r["unit"]] for r in rows("plausible")],
-        "members": members,
         "stages": [[name, max(lowest, -1.0), fill, ink] for name, lowest, fill, ink in KDIGO_STAGES],
         "quantities": {
             item.name: {
@@ -183,8 +186,11 @@ def tables():
     }
 
 
-def model_script():
-    """Return the model of a page as JavaScript (str): the constant ``MODEL`` with its equations and tables."""
+def model_script(ranges=False):
+    """Return the model of a page as JavaScript (str): the constant ``MODEL`` with its equations and tables.
+
+    With `ranges` it has the other models that fit the data about as well.
+    """
     text, kept = equations()
     count = len(parameters()) + len(tables()["constants"])
     data = (

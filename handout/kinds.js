@@ -41,15 +41,23 @@ const swatch = (kind, colour = GREY, marker = "o") => {
 const legend = (...entries) => html("p", { class: "legend" }, ...entries.map(([sign, words]) => html("span", {}, ...(sign ? [sign] : []), words)));
 const clipNames = (() => { let count = 0; return () => `clip${count++}`; })();
 
+// What a panel's run comes to in health.
+const healths = new Map();
+function healthyOf({ run }) {
+  const days = read(run.days, {}) ?? 365;
+  if (!healths.has(days)) healths.set(days, last(simulate({}, evenly(days * DAY, 2))));
+  return healths.get(days);
+}
+
 const KINDS = {};
 
-KINDS.time_course = {
+KINDS.course = {
   solve: (spec, settings) => runCourse(spec.run, settings),
   numbers({ details }, course) {
     if (details.at === null || details.at === undefined) return course.values;
     return Object.fromEntries(Object.keys(course.values).map((name) => [name, valueAt(course, name, details.at * DAY)]));
   },
-  columns: ({ details }) => details.groups.flat(),
+  columns: ({ details }) => details.names.flat(),
   table(spec, course, units) {
     const names = this.columns(spec), rows = [["day", ...names.map((name) => title(quantity(name), units))]];
     course.hours.forEach((hour, i) => rows.push([hour / DAY, ...names.map((name) => course.values[name][i] * factor(quantity(name), units))]));
@@ -70,12 +78,12 @@ KINDS.time_course = {
     };
     const along = (course) => against ? course.values[details.against] : course.hours;
     const scaleX = against ? factor(against, units) : 1 / (DAY * unit);
-    const count = details.groups.length;
+    const count = details.names.length;
     const columns = view.width < 600 ? 1 : count === 1 ? 1 : [3, 5, 6].includes(count) || count > 8 ? 3 : 2;
     view.figure.style.setProperty("--columns", columns);
     const width = Math.floor((view.width - (columns - 1) * 8) / columns);
     const height = columns === 1 && view.width < 600 ? 150 : 175;
-    const plots = details.groups.map((names) => {
+    const plots = details.names.map((names) => {
       const items = names.map(quantity), first = items[0], k = factor(first, units);
       const own = details.limits?.[names[0]] || [Math.min(...items.map((i) => i.axis[0])), Math.max(...items.map((i) => i.axis[1]))];
       const y = { range: own.map((end) => end * k), log: first.scale === "log" };
@@ -111,7 +119,7 @@ KINDS.time_course = {
       return { plot, lines, k, strip, names };
     });
     const signs = [];
-    if (details.groups.flat().some((name) => quantity(name).lower !== null)) signs.push([swatch("band"), "reference interval"]);
+    if (details.names.flat().some((name) => quantity(name).lower !== null)) signs.push([swatch("band"), "reference interval"]);
     for (const [citation, marker] of new Map((details.markers || []).map((series) => [series.citation, series.marker]))) signs.push([swatch("marker", INK, marker), citation]);
     const words = against ? title(against, units) : details.unit_of_time[0].toUpperCase() + details.unit_of_time.slice(1);
     const pinned = html("span", { hidden: true }, swatch("5 3"), "pinned");
@@ -206,12 +214,12 @@ function signOf(item, value, healthy) {
 const valuesTable = (names, values, units) => [["quantity", "value", "unit"],
   ...names.map((name) => [quantity(name).label, values[name] * factor(quantity(name), units), quantity(name).unit[units]])];
 
-KINDS.steady_state = {
+KINDS.report = {
   solve: (spec, settings) => last(runCourse(spec.run, settings)),
   numbers: (spec, result) => result,
   table: ({ details }, result, units) => valuesTable(details.names, result, units),
   build(view) {
-    const { spec, units } = view, { names, healthy } = spec.details;
+    const { spec, units } = view, { names } = spec.details, healthy = healthyOf(spec);
     const phone = view.width < 600, width = phone ? view.width : Math.round(view.width * 0.48);
     const X = (at) => 8 + ((at + 1) / 3) * (width - 16);
     view.figure.style.setProperty("--columns", 1);
@@ -258,16 +266,16 @@ KINDS.steady_state = {
 };
 
 KINDS.compare = {
-  solve: (spec, settings) => spec.details.rows.map((row) => last(runCourse(spec.run, settings, null, row.moves))),
+  solve: (spec, settings) => spec.details.rows.map((row) => last(runCourse(spec.run, { ...row.settings, ...settings }))),
   numbers(spec, results) {
-    return Object.fromEntries(results.flatMap((values, i) => spec.details.names.map((name) => [`${name}@${spec.details.rows[i].label}`, values[name]])));
+    return Object.fromEntries(results.flatMap((values, i) => spec.details.names.map((name) => [`${name}@${i}`, values[name]])));
   },
   table({ details }, results, units) {
     return [["disorder", ...details.names.map((name) => title(quantity(name), units))],
-      ...details.rows.map((row, i) => [row.label, ...details.names.map((name) => results[i][name] * factor(quantity(name), units))])];
+      ...details.rows.map((row, i) => [row.name, ...details.names.map((name) => results[i][name] * factor(quantity(name), units))])];
   },
   build(view) {
-    const { spec, units } = view, { names, rows, healthy } = spec.details;
+    const { spec, units } = view, { names, rows } = spec.details, healthy = healthyOf(spec);
     view.figure.style.setProperty("--columns", 1);
     const cells = rows.map(() => names.map(() => html("td")));
     const head = html("tr", {}, html("th", {}, "Disorder"), ...names.map((name) => {
@@ -276,7 +284,7 @@ KINDS.compare = {
     }));
     const body = rows.map((row, i) => {
       names.forEach((name, j) => { cells[i][j].dataset.label = title(quantity(name), units); });
-      return html("tr", {}, html("th", { scope: "row" }, row.label), ...cells[i]);
+      return html("tr", {}, html("th", { scope: "row" }, row.name), ...cells[i]);
     });
     view.figure.append(html("table", { class: "side" }, html("thead", {}, head), html("tbody", {}, ...body)),
       legend([null, "▲ above, ▼ below the reference interval"], [null, "↑ ↓ away from health where there is none"]));
@@ -303,3 +311,291 @@ KINDS.compare = {
     };
   },
 };
+
+// Response curves: the model's own rates and quantities with one state varied and the rest of the body held still.
+const STATE = Object.fromEntries(MODEL.states.map((name, i) => [name, i]));
+function still(state, settings) {
+  MODEL.v.set(TABLE_VALUES);
+  MODEL.v.set(MODEL.constants, NAMES.length);
+  for (const [name, value] of Object.entries(averaged(settings))) MODEL.v[PLACE[name]] = value;
+  MODEL.prepare();
+  const y = Float64Array.from(state), found = new Float64Array(MODEL.observed.length), rate = new Float64Array(y.length);
+  return {
+    y, rates: () => { MODEL.rates(y, rate); return rate; },
+    quantity: (name) => { MODEL.observe(y, found); return found[COLUMN[name]]; },
+  };
+}
+const CURVES = {
+  // PTH at which release and clearance balance at an ionised calcium: its rate falls in proportion to PTH.
+  pth(body, calcium) {
+    const { y } = body, at = STATE.plasma_calcium, kept = y[at], pth = y[STATE.pth];
+    let x0 = kept, f0 = body.quantity("ionised_calcium") - calcium, x1 = (kept * calcium) / (f0 + calcium);
+    for (let i = 0; i < 30 && Math.abs(f0) > 1e-12; i++) {
+      y[at] = x1;
+      const f1 = body.quantity("ionised_calcium") - calcium;
+      if (f1 === f0) break;
+      [x0, x1, f0] = [x1, x1 - (f1 * (x1 - x0)) / (f1 - f0), f1];
+    }
+    const one = MODEL.parameters.healthy_pth.value;
+    y[STATE.pth] = 0;
+    const made = body.rates()[STATE.pth];
+    y[STATE.pth] = one;
+    const cleared = made - body.rates()[STATE.pth];
+    y[at] = kept;
+    y[STATE.pth] = pth;
+    return (one * made) / cleared;
+  },
+  // Phosphate reabsorbed per litre of filtrate at a plasma phosphate.
+  reabsorption(body, phosphate) {
+    const { y } = body, at = STATE.plasma_phosphate, kept = y[at];
+    y[at] = phosphate;
+    const kept_back = phosphate * (1 - body.quantity("fractional_excretion_phosphate") / 100);
+    y[at] = kept;
+    return kept_back;
+  },
+  // Calcium absorbed at a calcitriol, once the gut has filled or emptied so that its content stands still.
+  absorption(body, calcitriol) {
+    const { y } = body, at = STATE.gut_calcium, kept = [y[at], y[STATE.calcitriol]];
+    y[STATE.calcitriol] = calcitriol;
+    for (let i = 0; i < 60; i++) {
+      const eaten = body.quantity("calcium_eaten") / 24, left = eaten - body.rates()[at];
+      const next = 0.5 * (y[at] + (eaten * y[at]) / left);
+      const done = Math.abs(next - y[at]) < 1e-9 * next;
+      y[at] = next;
+      if (done) break;
+    }
+    const absorbed = body.quantity("calcium_absorbed");
+    [y[at], y[STATE.calcitriol]] = kept;
+    return absorbed;
+  },
+};
+KINDS.response = {
+  curves({ details }, course, held) {
+    const body = still(course.state, course.settings), end = last(course);
+    return Object.fromEntries(details.curves.map(({ name, along, span, up, points }) => {
+      const xs = linspace(...span, points), at = held[along] ?? end[along];
+      return [name, { along, up, xs, ys: xs.map((x) => CURVES[name](body, x)), at, value: CURVES[name](body, at) }];
+    }));
+  },
+  solve(spec, settings) { return this.curves(spec, runCourse(spec.run, settings), settings); },
+  numbers: (spec, result) => Object.fromEntries(Object.values(result).flatMap(({ along, up, at, value }) => [[along, at], [up, value]])),
+  table(spec, result, units) {
+    return [["curve", "along", "value along", "upward", "value"], ...spec.details.curves.flatMap(({ name, along, up }) =>
+      result[name].xs.map((x, i) => [name, title(quantity(along), units), x * factor(quantity(along), units), title(quantity(up), units), result[name].ys[i] * factor(quantity(up), units)]))];
+  },
+  build(view) {
+    const { spec, units } = view, { curves } = spec.details;
+    const rest = this.curves(spec, simulate({}, evenly(read(spec.run.days, {}) * DAY, 2)), {});
+    const columns = view.width < 600 ? 1 : curves.length;
+    view.figure.style.setProperty("--columns", columns);
+    const width = Math.floor((view.width - (columns - 1) * 8) / columns);
+    const plots = curves.map(({ name, along, span, up, range }) => {
+      const x = quantity(along), y = quantity(up), fx = factor(x, units), fy = factor(y, units);
+      const plot = new Plot({
+        width, height: curves.length === 1 && columns === 1 && view.width >= 600 ? 300 : 230, right: 24, bottom: 40, label: title(x, units),
+        x: { range: span.map((end) => end * fx) }, y: { range: range.map((end) => end * fy) },
+      });
+      plot.clip(clipNames());
+      if (x.lower !== null) plot.layers.band.append(svg("rect", { x: plot.X(x.lower * fx), width: plot.X(x.upper * fx) - plot.X(x.lower * fx), y: plot.top, height: plot.inner.height, fill: BAND }));
+      if (name === "reabsorption") {
+        const d = plot.path(span, span, fx, fy);
+        plot.layers.line.append(svg("path", { d, stroke: GREY, fill: "none" }));
+        const at = 0.62 * Math.min(span[1] * fx, range[1] * fy);
+        plot.layers.text.append(svg("text", { x: plot.X(at) - 6, y: plot.Y(at) - 6, "text-anchor": "end", fill: GREY }, "filtered"));
+      }
+      plot.layers.line.append(svg("path", { d: plot.path(rest[name].xs, rest[name].ys, fx, fy), fill: "none", stroke: GREY, "stroke-width": 1.5, "stroke-dasharray": "5 3" }));
+      plot.layers.mark.append(svg("circle", { cx: plot.X(rest[name].at * fx), cy: plot.Y(rest[name].value * fy), r: 5.5, fill: "#fff", stroke: GREY, "stroke-width": 1.6 }));
+      const path = svg("path", { fill: "none", stroke: y.colour, "stroke-width": 2.6, "data-line": name });
+      const dot = svg("circle", { r: 7.5, fill: y.colour, stroke: "#fff", "stroke-width": 1.4 });
+      const text = svg("text", { "font-weight": "bold", fill: INK });
+      plot.layers.line.append(path);
+      plot.layers.mark.append(dot);
+      plot.layers.text.append(text);
+      const unit = `${y.unit[units]}${name === "reabsorption" ? " of filtrate" : ""}`;
+      const words = { pth: "PTH", reabsorption: "Phosphate kept", absorption: "Calcium absorbed" }[name];
+      view.figure.append(html("div", { class: "cell" }, html("p", { class: "heading" }, html("span", { style: `color:${y.colour}` }, `${words} (${unit})`)), plot.root));
+      return { name, plot, path, dot, text, fx, fy, item: y };
+    });
+    view.figure.append(legend([swatch("5 3"), "health"], [swatch("", INK), "now"], [swatch("band"), "reference interval"]));
+    return {
+      update(result) {
+        for (const { name, plot, path, dot, text, fx, fy, item } of plots) {
+          const { xs, ys, at, value } = result[name];
+          path.setAttribute("d", plot.path(xs, ys, fx, fy));
+          const within = (v, [low, high]) => Math.min(Math.max(v, low), high);
+          const x = within(at * fx, plot.x.range), y = within(value * fy, plot.y.range);
+          dot.setAttribute("cx", plot.X(x));
+          dot.setAttribute("cy", plot.Y(y));
+          text.textContent = numberText(item, value, units) + (value * fy > plot.y.range[1] ? " ↑" : "");
+          const far = plot.share(plot.x, x) > 0.72;
+          const above = (name === "pth" && y < 0.9 * plot.y.range[1]) || y < 0.12 * plot.y.range[1];
+          text.setAttribute("text-anchor", far ? "end" : "start");
+          text.setAttribute("x", plot.X(x) + (far ? -11 : 11));
+          text.setAttribute("y", plot.Y(y) + (above ? -10 : 22));
+        }
+      },
+      pin(results) {
+        for (const { name, plot, fx, fy, item } of plots) {
+          plot.layers.ghost.replaceChildren(...results.map((result) => svg("path", {
+            d: plot.path(result[name].xs, result[name].ys, fx, fy), fill: "none", stroke: item.colour, "stroke-width": 1.4, "stroke-dasharray": "3 3",
+          })));
+        }
+      },
+    };
+  },
+};
+
+KINDS.saturation = {
+  solve(spec, settings) {
+    const set = spec.details.constants || "default", { plasma } = SOLUTION;
+    const state = { calcium: plasma.calcium, phosphate: plasma.phosphate, ...settings };
+    const { ionised, index, perIon } = speciate(state, set);
+    return { ...state, ionised, index, perIon, line: brushiteLine(settings, set) };
+  },
+  numbers: (spec, result) => result,
+  words(spec, result, units) {
+    const product = quantity("calcium_phosphate_product");
+    const parts = Object.entries(SOLUTION.minerals).map(([name, [label]]) => `${spoken(label)} ${signed(result.index[name])}`);
+    const words = `ionised calcium ${withUnit(quantity("ionised_calcium"), result.ionised, units)}; Ca×P `
+      + `${withUnit(product, result.calcium * result.phosphate, units)}; saturation index (above 0: can form) ${parts.join(", ")}`;
+    return [words, `Map of calcium and phosphate with the line above which brushite forms, and five gauges. ${words}.`];
+  },
+  table: (spec, result) => [["mineral", "saturation index", "per ion"], ...Object.entries(SOLUTION.minerals).map(([name, [label]]) => [label, result.index[name], result.perIon[name]])],
+  build(view) {
+    const { spec, units } = view, phone = view.width < 600;
+    const calcium = quantity("total_calcium"), phosphate = quantity("phosphate"), fx = factor(calcium, units), fy = factor(phosphate, units);
+    view.figure.style.setProperty("--columns", phone ? 1 : 2);
+    const width = phone ? view.width : Math.floor((view.width - 8) / 2);
+    const [[c0, c1], [, p1]] = SOLUTION.map;
+    const plot = new Plot({ width, height: phone ? 260 : 310, right: 16, bottom: 40, label: title(calcium, units), x: { range: [c0 * fx, c1 * fx] }, y: { range: [0, p1 * fy] } });
+    plot.clip(clipNames());
+    const xs = linspace(c0, c1, 60);
+    plot.layers.line.append(svg("path", { d: plot.path(xs, xs.map((x) => SOLUTION.product / x), fx, fy), fill: "none", stroke: GREY, "stroke-width": 1.5, "stroke-dasharray": "5 3" }));
+    const product = quantity("calcium_phosphate_product"), colour = SOLUTION.minerals.brushite[1];
+    const halo = { "paint-order": "stroke", stroke: "#fff", "stroke-width": 4 };
+    plot.layers.text.append(
+      svg("text", { x: plot.X(0.98 * c1 * fx), y: plot.Y(0.22 * fy), "text-anchor": "end", fill: GREY, ...halo }, `Ca×P ${withUnit(product, SOLUTION.product, units)}`),
+      svg("text", { x: plot.X(0.98 * c1 * fx), y: plot.Y(0.93 * p1 * fy), "text-anchor": "end", fill: colour, "font-weight": "bold", ...halo }, "brushite forms"));
+    const line = svg("path", { fill: "none", stroke: colour, "stroke-width": 2.6, "data-line": "brushite" });
+    const rest = this.solve({ details: spec.details }, {});
+    plot.layers.line.append(line);
+    const dot = svg("circle", { r: 8, fill: INK, stroke: "#fff", "stroke-width": 1.4 });
+    plot.layers.mark.append(svg("circle", { cx: plot.X(rest.calcium * fx), cy: plot.Y(rest.phosphate * fy), r: 6, fill: "#fff", stroke: GREY, "stroke-width": 1.6 }), dot);
+    view.figure.append(html("div", { class: "cell" }, html("p", { class: "heading" }, html("span", { style: `color:${phosphate.colour}` }, title(phosphate, units))), plot.root));
+    const [low, high] = SOLUTION.limits, gauge = new Plot({
+      width, height: phone ? 230 : 310, left: 100, right: 56, bottom: 40, label: "per ion (log\u2081\u2080)", x: { range: [low, high], ticks: [-1, 0, 1] }, y: { range: [5 - 0.5, -0.5], ticks: [] },
+    });
+    gauge.layers.band.append(svg("rect", { x: gauge.X(0), width: gauge.X(high) - gauge.X(0), y: gauge.top, height: gauge.inner.height, fill: "#fdecea" }));
+    gauge.layers.band.append(svg("line", { x1: gauge.X(0), x2: gauge.X(0), y1: gauge.top, y2: gauge.top + gauge.inner.height, stroke: INK, "stroke-width": 1.4 }));
+    const rows = Object.entries(SOLUTION.minerals).map(([name, [label, ink]], i) => {
+      const y = gauge.Y(i), bar = svg("line", { x1: gauge.X(0), y1: y, y2: y, stroke: ink, "stroke-width": 7, "stroke-opacity": 0.45 });
+      const point = svg("circle", { cy: y, r: 7.5, fill: ink, stroke: "#fff" }), text = svg("text", { x: gauge.width - 50, y: y + 4.5, fill: ink, "font-weight": "bold" });
+      gauge.layers.line.append(svg("circle", { cx: gauge.X(rest.perIon[name]), cy: y, r: 6, fill: "#fff", stroke: GREY, "stroke-width": 1.6 }), bar, point);
+      gauge.layers.text.append(svg("text", { x: 92, y: y + 4.5, "text-anchor": "end", fill: ink, "font-weight": "bold" }, label), text);
+      return { name, ink, y, bar, point, text };
+    });
+    view.figure.append(html("div", { class: "cell" }, html("p", { class: "heading" }, "Saturation index"), gauge.root),
+      legend([swatch("marker", INK), "healthy plasma"], [null, "dot: this plasma"], [null, "right of 0: supersaturated"]));
+    return {
+      update(state) {
+        const known = state.line.filter(([x]) => x !== null);
+        line.setAttribute("d", known.length > 1 ? plot.path(known.map(([x]) => x), known.map(([, y]) => y), fx, fy) : "");
+        dot.setAttribute("cx", plot.X(state.calcium * fx));
+        dot.setAttribute("cy", plot.Y(state.phosphate * fy));
+        for (const { name, bar, point, text } of rows) {
+          const at = gauge.X(Math.min(high, Math.max(low, state.perIon[name])));
+          bar.setAttribute("x2", at);
+          point.setAttribute("cx", at);
+          text.textContent = signed(state.index[name]);
+        }
+      },
+      pin(states) {
+        plot.layers.ghost.replaceChildren(...states.flatMap((state) => {
+          const known = state.line.filter(([x]) => x !== null);
+          return [svg("path", { d: markerPath("D", plot.X(state.calcium * fx), plot.Y(state.phosphate * fy), 5), fill: "none", stroke: INK, "stroke-width": 1.6 }),
+            svg("path", { d: known.length > 1 ? plot.path(known.map(([x]) => x), known.map(([, y]) => y), fx, fy) : "", fill: "none", stroke: colour, "stroke-width": 1.4, "stroke-dasharray": "3 3" })];
+        }));
+        gauge.layers.ghost.replaceChildren(...states.flatMap((state) => rows.map(({ name, y, ink }) =>
+          svg("path", { d: markerPath("D", gauge.X(state.perIon[name]), y, 5), fill: "none", stroke: ink, "stroke-width": 1.6 }))));
+      },
+    };
+  },
+};
+
+KINDS.deposition = {
+  sites(spec, settings) {
+    const preset = settings.kind && settings.kind in spec.details.sites ? settings.kind : Object.keys(spec.details.sites)[0];
+    return Object.fromEntries(Object.entries(spec.details.sites[preset]).map(([name, site]) => [name, { ...site, ph: settings.ph ?? site.ph, injury: settings.injury ?? site.injury }]));
+  },
+  calm: new Map(),
+  solve(spec, settings) {
+    const { kind, ph, injury, ...blood } = settings, sites = this.sites(spec, settings);
+    const course = runCourse(spec.run, blood), amounts = siteDeposits(course, sites);
+    const days = course.hours[course.hours.length - 1] / DAY;
+    if (!this.calm.has(days)) {
+      const plain = Object.values(spec.details.healthy || spec.details.sites)[0];
+      this.calm.set(days, siteDeposits(simulate({}, evenly(days * DAY, 121)), spec.details.healthy || Object.fromEntries(Object.entries(plain).map(([name, site]) => [name, site]))));
+    }
+    const calm = this.calm.get(days);
+    const beyond = Object.fromEntries(Object.entries(amounts).map(([name, site]) => [name, {
+      label: sites[name].label, labile: Math.max(0, site.labile - calm[name].labile), mature: Math.max(0, site.mature - calm[name].mature),
+    }]));
+    return { sites: beyond, ripening: ripeningTime(course) };
+  },
+  numbers(spec, { sites, ripening }) {
+    const rows = Object.values(sites), total = rows.map(({ labile, mature }) => rounded(labile + mature, 3));
+    const order = rows.map((_, i) => i).sort((a, b) => total[b] - total[a] || a - b);
+    const labile = rows.reduce((sum, row) => sum + row.labile, 0), amount = labile + rows.reduce((sum, row) => sum + row.mature, 0);
+    const where = order.slice(0, 3).map((i) => shortSite(rows[i].label).toLowerCase()).join(", ");
+    return { "mature_deposit@all": amount, "mature_deposit@labile": labile, where: amount >= 0.05 ? `; most at ${where}` : "", ripening: `${fixed(ripening, 0)} min` };
+  },
+  table: (spec, { sites }, units) => [["site", `labile (${quantity("mature_deposit").unit[units]})`, `mature (${quantity("mature_deposit").unit[units]})`],
+    ...Object.values(sites).map(({ label, labile, mature }) => [label, labile * factor(quantity("mature_deposit"), units), mature * factor(quantity("mature_deposit"), units)])],
+  build(view) {
+    const { spec, units } = view, phone = view.width < 600, item = quantity("mature_deposit"), k = factor(item, units);
+    const names = Object.keys(Object.values(spec.details.sites)[0]), labels = Object.values(spec.details.sites)[0];
+    view.figure.style.setProperty("--columns", phone ? 1 : 2);
+    view.figure.classList.add("sites");
+    const width = phone ? Math.min(view.width, 280) : Math.floor(view.width * 0.36), tall = Math.round((width * 416) / 272);
+    const root = svg("svg", { viewBox: `0 0 ${width} ${tall}`, width, height: tall, "aria-hidden": "true", class: "plot" });
+    const person = new DOMParser().parseFromString(SITES.person, "image/svg+xml").documentElement;
+    for (const [key, value] of Object.entries({ x: 0, y: 0, width, height: tall })) person.setAttribute(key, value);
+    root.append(document.importNode(person, true));
+    const X = (x) => ((x + 0.34) / 0.68) * width, Y = (y) => (1 - (y + 0.02) / 1.04) * tall;
+    const spots = names.map((name, i) => {
+      const [x, y] = SITES.places[name], side = x < 0 ? -1 : 1;
+      const rim = svg("circle", { cx: X(x), cy: Y(y), fill: SITES.colours.labile, stroke: INK, "stroke-width": 0.6, "fill-opacity": 0.9 });
+      const core = svg("circle", { cx: X(x), cy: Y(y), fill: SITES.colours.mature });
+      root.append(svg("line", { x1: X(x), y1: Y(y), x2: X(side * 0.29), y2: Y(y), stroke: "#9ca3af", "stroke-width": 0.8 }),
+        svg("text", { x: X(side * 0.3), y: Y(y) + 4.5, "text-anchor": side < 0 ? "end" : "start", fill: INK, "font-weight": "bold" }, String(i + 1)), rim, core);
+      return { name, rim, core };
+    });
+    view.figure.append(html("div", { class: "cell" }, root));
+    const [floor, top] = [0.01, 1000], wide = phone ? view.width : view.width - width - 8;
+    const plot = new Plot({ width: wide, height: phone ? 300 : Math.max(tall - 24, 260), left: phone ? 118 : 150, right: 14, bottom: 40, label: `calcium (${item.unit[units]}, assumed rates)`,
+      x: { range: [floor * k, top * k], log: true }, y: { range: [names.length - 0.5, -0.5], ticks: [] } });
+    const bars = names.flatMap((name, i) => {
+      const short = shortSite(labels[name].label);
+      plot.layers.text.append(svg("text", { x: plot.left - 6, y: plot.Y(i) + 4.5, "text-anchor": "end", fill: "#374151" }, `${i + 1}  ${short}`));
+      const thick = plot.Y(0) - plot.Y(0.32);
+      return [["labile", -0.33], ["mature", 0.01]].map(([part, shift]) => {
+        const bar = svg("rect", { x: plot.left, y: plot.Y(i + shift), height: Math.abs(thick), fill: SITES.colours[part], stroke: INK, "stroke-width": 0.5, "data-line": `${part}-${name}` });
+        plot.layers.line.append(bar);
+        return { name, part, bar };
+      });
+    });
+    view.figure.append(html("div", { class: "cell" }, html("p", { class: "heading" }, "Mineral beyond health"), plot.root),
+      legend([swatch("range", SITES.colours.labile), "can still dissolve"], [swatch("range", SITES.colours.mature), "hardly dissolves"], [null, html("strong", {}, "assumed rates: compare only")]));
+    const radius = (amount) => (0.004 + 0.011 * Math.log10(1 + Math.max(amount, 0) / floor / 5)) * (width / 0.68);
+    return {
+      update({ sites }) {
+        for (const { name, part, bar } of bars) bar.setAttribute("width", Math.max(0, plot.X(Math.min(top, Math.max(floor, sites[name][part])) * k) - plot.left));
+        for (const { name, rim, core } of spots) {
+          rim.setAttribute("r", radius(sites[name].labile + sites[name].mature).toFixed(2));
+          core.setAttribute("r", (radius(sites[name].mature) * 0.8).toFixed(2));
+        }
+      },
+    };
+  },
+};
+const shortSite = (label) => label.split(" and ")[0].replace("Artery wall, ", "Artery ");

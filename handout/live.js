@@ -150,11 +150,16 @@ class LivePanel {
       return;
     }
     this.view.update(this.result);
-    const numbers = this.kind.numbers(this.spec, this.result);
-    const words = fill(this.spec.told, numbers, this.units), lead = this.lead();
+    const [words, described] = this.words(this.result), lead = this.lead();
     this.say(lead ? `${lead}: ${words}` : words);
-    this.figure.setAttribute("aria-label", fill(this.spec.described, { ...numbers, words }, this.units));
+    this.figure.setAttribute("aria-label", described);
     if (this.view.band) this.askBand();
+  }
+  // The summary without the settings, and the description of the picture.
+  words(result) {
+    if (this.kind.words) return this.kind.words(this.spec, result, this.units);
+    const numbers = this.kind.numbers(this.spec, result), words = fill(this.spec.told, numbers, this.units);
+    return [words, fill(this.spec.described, { ...numbers, words }, this.units)];
   }
   say(text) {
     if (text !== this.summary.textContent) this.summary.textContent = text;
@@ -251,7 +256,7 @@ class LivePanel {
         const result = this.kind.solve(this.spec, this.settings);
         const view = this.kind.build({ figure, width: 640, units: this.units, spec: this.spec });
         view.update(result);
-        words.textContent = fill(this.spec.told, this.kind.numbers(this.spec, result), this.units);
+        words.textContent = this.words(result)[0];
       } catch (problem) {
         if (!(problem instanceof Refused)) throw problem;
         words.textContent = problem.message;

@@ -15,7 +15,7 @@ import calphos
 from handout import ROOT, BuildError
 from handout.check import check_page, closed
 from handout.execute import where
-from handout.live import engine_script
+from handout.live import scripts_for
 from handout.text import Renderer, plain, tidy_html
 
 _REVEAL = "third_party/reveal.js-5.2.1"
@@ -111,22 +111,20 @@ def make_page(notebook, name, pages, template, css, js):
     out of order, or anything that would leave the page.
     """
     style, script = asset(*css), asset(*js)
-    outputs = (output for cell in notebook.cells for output in cell.get("outputs", ()))
-    lives = any('class="panel live"' in output.get("data", {}).get("text/html", "") for output in outputs)
-    engine = engine_script() if lives else ""
-    scripts = f"{_hash(script)} {_hash(engine)}" if lives else _hash(script)
+    scripts = scripts_for(notebook)
+    hashes = " ".join(map(_hash, [*scripts.values(), script]))
     page = {
         "notebook": name,
         "title": title_of(notebook, name),
         "version": calphos.__version__,
         "css": style,
         "js": script,
-        "engine": engine,
+        "scripts": scripts,
         # Nothing may be fetched. Style sheet and scripts are named by their hashes; style attributes are what figures are
         # made of; a worker runs the page's own engine.
         "policy": (
-            f"default-src 'none'; script-src {scripts}; style-src {_hash(style)};"
-            f" style-src-attr 'unsafe-inline'; img-src data:;{' worker-src blob:;' if lives else ''} base-uri 'none'; form-action 'none'"
+            f"default-src 'none'; script-src {hashes}; style-src {_hash(style)};"
+            f" style-src-attr 'unsafe-inline'; img-src data:;{' worker-src blob:;' if scripts else ''} base-uri 'none'; form-action 'none'"
         ),
         "has_code": any(cell.cell_type == "code" for cell in notebook.cells),
         "pages": pages,
@@ -142,7 +140,7 @@ def make_page(notebook, name, pages, template, css, js):
         "</details></nav>"
     )
     text = text.replace("<!--contents-->", contents if items else "", 1)
-    check_page(text, name, {style, script, engine})
+    check_page(text, name, {style, script, *scripts.values()})
     return text
 
 

@@ -1,0 +1,126 @@
+"""What a page with solutions or sites of deposition needs besides the model: constants, places, the rules of soft tissue."""
+
+import functools
+
+import numpy as np
+import pandas as pd
+import sympy as sp
+from sympy.printing.jscode import JavascriptCodePrinter
+
+from calphos.chemistry import speciation
+from calphos.drawing import bodymap, gauge, sitemap
+from calphos.drawing.illustrations import SITES, person
+from calphos.drawing.pictures import new_picture, svg_text
+from calphos.model.body import soft_tissue
+from calphos.tables.quantities import UNITS, quantities
+from handout.pictures import tidy
+
+
+@functools.cache
+def tissue_script():
+    """Return the function ``tissue(s, p, sense)`` as JavaScript (str), traced from `calphos.model.body.soft_tissue`."""
+
+    class Traced:
+        """Any attribute is a symbol that prints as a property."""
+
+        def __init__(self, prefix):
+            self._prefix = prefix
+
+        def __getattr__(self, name):
+            return sp.Symbol(f"{self._prefix}.{name}", positive=True)
+
+    found = soft_tissue.soft_tissue(Traced("s"), Traced("p"), Traced("sense"))
+    steps, results = sp.cse(list(found), order="none")
+    show = JavascriptCodePrinter().doprint
+    lines = [f"const {symbol} = {show(expression)};" for symbol, expression in steps]
+    pairs = ", ".join(f"{name}: {show(expression)}" for name, expression in zip(found._fields, results, strict=True))
+    return "\n".join(["function tissue(s, p, sense) {", *lines, f"return {{{pairs}}};", "}"])
+
+
+def _constants(name):
+    c = speciation._constants(name)
+    calcium, magnesium = speciation._protein_constants(name)
+    return {
+        "charge": c.charge.tolist(),
+        "metal": c.metal.tolist(),
+        "ligand": c.ligand.tolist(),
+        "hydrogen": c.hydrogen[:, 0].tolist(),
+        "log_beta": c.log_beta[:, 0].tolist(),
+        "squares": c.squares[:, 0].tolist(),
+        "hpo4": c.hpo4,
+        "oh": c.oh,
+        "minerals": list(c.minerals),
+        "stoichiometry": c.stoichiometry.tolist(),
+        "log_ksp": c.log_ksp.tolist(),
+        "protein": [float(calcium), float(magnesium)],
+    }
+
+
+@functools.cache
+def solution_tables():
+    """Constants of solution chemistry, healthy plasma and the map's ends, as JSON can hold them."""
+    rows = speciation.product_thresholds()
+    line = next(row for _, row in rows.iterrows() if row["evidence"] == "read")
+    return {
+        "sets": {name: _constants(name) for name in speciation.constant_sets()},
+        "plasma": dict(speciation.plasma()),
+        "bounds": {name: [float(low), float(high), unit] for name, (low, high, unit) in speciation._bounds().items()},
+        "minerals": {name: list(pair) for name, pair in gauge.MINERALS.items()},
+        "map": [list(gauge.CALCIUM), list(gauge.PHOSPHATE)],
+        "limits": list(gauge._LIMITS),
+        "product": float(line["mmol2/L2"]),
+    }
+
+
+@functools.cache
+def site_tables():
+    """Places of the sites on the person, the person, and what the ripening time depends on."""
+    picture = new_picture(272, 416)
+    axes = picture.add_axes((0, 0, 1, 1), xlim=(-0.34, 0.34), ylim=(-0.02, 1.02))
+    axes.set_axis_off()
+    person(axes)
+    rows = speciation.inhibitors()
+    return {
+        "places": {site: list(at) for site, at in SITES.items()},
+        "colours": sitemap.COLOURS,
+        "person": tidy(svg_text(picture)),
+        "reference": speciation._reference_ripening_time(),
+        "inhibitors": {name: [float(row["reference"]), float(row["exponent"])] for name, row in rows.iterrows()},
+    }
+
+
+@functools.cache
+def body_tables():
+    """The body map's still picture in both unit systems and the places of what moves on it, from the drawing itself."""
+    stills = []
+    for units in UNITS:
+        drawing = bodymap.BodyMap(pd.Series(1.0, index=list(quantities())), units=units)
+        for artist in drawing.moving:
+            artist.set_visible(False)
+        stills.append(tidy(svg_text(drawing.figure)))
+    numbers = []
+    for name, (text, label) in drawing._numbers.items():
+        x, y = text.get_position()
+        numbers.append(
+            {"name": name, "label": label, "x": x, "y": y, "side": text.get_ha(), "colour": text.get_color()}
+        )
+    columns = ("caption", "place", "start", "end", "calcium", "phosphate")
+    flecks = np.c_[drawing._flecks_at, drawing._flecks_size].round(2)
+    return {
+        "stills": stills,
+        "fluxes": {name: dict(zip(columns, row, strict=True)) for name, row in bodymap._FLUXES.items()},
+        "hormones": {
+            name: {"paths": paths, "at": [x, y], "side": side}
+            for name, (paths, (x, y, side)) in bodymap._HORMONES.items()
+        },
+        "shades": bodymap._SHADES,
+        "text": bodymap._TEXT,
+        "bone": sorted(bodymap._BONE),
+        "right": sorted(bodymap._RIGHT),
+        "flux": bodymap._FLUX,
+        "widest": bodymap._WIDEST,
+        "numbers": numbers,
+        "flecks": flecks.tolist(),
+        "kidneys": [kidney.get_path().vertices.round(1).tolist() for kidney in drawing._kidneys],
+        "glands": [list(map(float, at)) for _, at in drawing._glands],
+    }
