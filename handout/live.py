@@ -52,10 +52,10 @@ def _file(name):
 def scripts_for(notebook):
     """Return the scripts that the panels of an executed notebook need besides the page's own: {id: text}."""
     found = [
-        (output["metadata"].get("kind"), output["metadata"].get("ranges"))
+        (about["kind"], about["ranges"])
         for cell in notebook.cells
         for output in cell.get("outputs", ())
-        if output.get("metadata", {}).get("kind")
+        if "kind" in (about := output.get("metadata", {}).get("text/html", {}))
     ]
     if not found:
         return {}
