@@ -52,9 +52,11 @@ function healthyOf({ run }) {
 const KINDS = {};
 
 KINDS.course = {
+  pins: true,
   solve: (spec, settings) => runCourse(spec.run, settings),
-  numbers({ details }, course) {
-    if (details.at === null || details.at === undefined) return course.values;
+  numbers({ told, details }, course) {
+    if (told.includes(":range}")) return course.values;
+    if (details.at === null) return last(course);
     return Object.fromEntries(Object.keys(course.values).map((name) => [name, valueAt(course, name, details.at * DAY)]));
   },
   columns: ({ details }) => details.names.flat(),
@@ -215,6 +217,7 @@ const valuesTable = (names, values, units) => [["quantity", "value", "unit"],
   ...names.map((name) => [quantity(name).label, values[name] * factor(quantity(name), units), quantity(name).unit[units]])];
 
 KINDS.report = {
+  pins: true,
   solve: (spec, settings) => last(runCourse(spec.run, settings)),
   numbers: (spec, result) => result,
   table: ({ details }, result, units) => valuesTable(details.names, result, units),
@@ -370,6 +373,7 @@ const CURVES = {
   },
 };
 KINDS.response = {
+  pins: true,
   curves({ details }, course, held) {
     const body = still(course.state, course.settings), end = last(course);
     return Object.fromEntries(details.curves.map(({ name, along, span, up, points }) => {
@@ -446,6 +450,7 @@ KINDS.response = {
 };
 
 KINDS.saturation = {
+  pins: true,
   solve(spec, settings) {
     const set = spec.details.constants || "default", { plasma } = SOLUTION;
     const state = { calcium: plasma.calcium, phosphate: plasma.phosphate, ...settings };

@@ -20,7 +20,7 @@ class LivePanel {
     this.buildKnobs();
     this.choose(Math.max(0, this.spec.presets.findIndex((preset) => preset.name === this.spec.chosen)));
     for (const slider of this.spec.sliders) this.values[slider.name] = slider.value;
-    this.start = { ...this.values };
+    this.pinned = spec.pins || [];
     this.show();
     this.width = 0;
     this.box.addEventListener("pointerdown", warmUp, { once: true });
@@ -57,7 +57,7 @@ class LivePanel {
       buttons.append(made);
       return made;
     };
-    if (this.kind.build && spec.pinnable !== false && spec.can_pin) this.pinButton = button("Pin this run", () => this.pin());
+    if (this.kind.pins) this.pinButton = button("Pin this run", () => this.pin());
     button("Reset", () => this.reset());
     if (spec.has_units) this.unitButton = button("Conventional units", () => PANELS.forEach((panel) => panel.setUnits(1 - this.units)), false);
     if (spec.ensemble) this.bandButton = button("Show uncertainty", () => this.setBand(!this.showsBand), false);
@@ -96,6 +96,7 @@ class LivePanel {
   }
   reset() {
     this.pins = [];
+    this.pinned = [];
     this.choose(0);
     this.moved();
     this.view?.pin?.(this.pins);
@@ -142,7 +143,11 @@ class LivePanel {
     }
   }
   draw() {
-    if (!this.view) this.build();
+    if (!this.view) {
+      // What the notebook pinned is pinned here.
+      for (const settings of this.pinned.splice(0)) this.pins.push(this.kind.solve(this.spec, settings));
+      this.build();
+    }
     this.answer();
     this.box.classList.toggle("refused", Boolean(this.refused));
     if (this.refused) {

@@ -5,6 +5,7 @@ import html
 import itertools
 import json
 
+from calphos.tables.quantities import SI
 from handout import ROOT, extras
 from handout.javascript import model_script
 from handout.pictures import tidy
@@ -66,7 +67,7 @@ def scripts_for(notebook):
 def live_block(panel):
     """Return a panel as HTML (str) that the page's scripts bring to life; without script it is the picture as it stands."""
     key = f"panel{next(_counter)}"
-    spec = panel.spec()
+    spec = panel.spec(pictures=(SI,))
     return (
         f'<div class="panel live" id="{key}" data-prevent-swipe role="group" aria-labelledby="{key}-name">'
         f'<p class="name" id="{key}-name">{html.escape(spec["title"])}</p><div class="knobs"></div>'

@@ -94,7 +94,7 @@ def asset(*names):
     return "\n".join(texts)
 
 
-_LIVE = ("plot.js", "kinds.js", "live.js")
+_LIVE = ("plot.js", "kinds.js", "bodymap.js", "live.js")
 HANDOUT = {"template": "handout", "css": ("handout.css", "live.css"), "js": (*_LIVE, "handout.js")}
 SLIDES = {
     "template": "slides",
