@@ -7,12 +7,12 @@ import html
 import itertools
 
 from calphos.lessons.clinic.desk import Desk
-from calphos.lessons.differential import Trainer, lab_panel
 from calphos.lessons.quiz import Quiz
+from calphos.lessons.trainer import Trainer, lab_panel
 from calphos.panels import Panel
 from calphos.tables.quantities import quantity
 from calphos.tables.words import report_cells
-from handout.live import live_block
+from handout.frames import panel_block
 
 _counter = itertools.count(1)
 
@@ -25,7 +25,7 @@ def install(shell):
         return lambda shown: display(HTML(block(shown), metadata=_about(shown)))
 
     blocks = {
-        Panel: live_block,
+        Panel: panel_block,
         Quiz: lambda quiz: quiz_block(quiz.questions),
         Trainer: trainer_block,
         Desk: desk_block,
@@ -36,7 +36,7 @@ def install(shell):
 
 def _about(shown):
     """What the page must know of a panel to bring the scripts that it needs."""
-    return {"kind": shown.kind, "ranges": bool(shown.has_ensemble)} if isinstance(shown, Panel) else {}
+    return {"kind": shown.kind, "ranges": bool(shown.has_ensemble)} if hasattr(shown, "spec") else {}
 
 
 def desk_block(desk):

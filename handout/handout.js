@@ -121,7 +121,7 @@
     clear() { all(".stills", this.box).forEach((element) => element.remove()); }
   }
   all(".panel:not(.live)").forEach((box) => panels.push(new Panel(box)));
-  panels.push(...PANELS);
+  if (typeof PANELS !== "undefined") panels.push(...PANELS);
 
   const codeSwitch = document.getElementById("code-switch");
   if (codeSwitch) codeSwitch.addEventListener("click", () => {

@@ -6,12 +6,13 @@ import itertools
 import json
 
 from calphos.tables.quantities import SI
-from handout import ROOT, extras
+from handout import ROOT
 from handout.javascript import model_script
 from handout.pictures import tidy
 
 _counter = itertools.count(1)
 ENGINE = ("words.js", "solver.js", "simulate.js")
+SCREEN = ("plot.js", "kinds.js", "bodymap.js", "live.js")
 
 
 def as_json(value):
@@ -36,6 +37,8 @@ def _extra(name, table, *texts):
 @functools.cache
 def extras_script(kinds):
     """Return what only some kinds of panel need (str); `kinds` is a sorted tuple of them."""
+    from handout import extras
+
     parts = ['"use strict";']
     if "saturation" in kinds:
         parts.append(_extra("SOLUTION", extras.solution_tables(), _file("chemistry.js")))
@@ -61,7 +64,12 @@ def scripts_for(notebook):
     if not found:
         return {}
     kinds = tuple(sorted({kind for kind, _ in found}))
-    return {"engine": engine_script(any(ranges for _, ranges in found)), "extras": extras_script(kinds)}
+    screen = "\n".join(['"use strict";', *map(_file, SCREEN)])
+    return {
+        "engine": engine_script(any(ranges for _, ranges in found)),
+        "extras": extras_script(kinds),
+        "panels": screen,
+    }
 
 
 def live_block(panel):

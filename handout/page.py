@@ -94,12 +94,11 @@ def asset(*names):
     return "\n".join(texts)
 
 
-_LIVE = ("plot.js", "kinds.js", "bodymap.js", "live.js")
-HANDOUT = {"template": "handout", "css": ("handout.css", "live.css"), "js": (*_LIVE, "handout.js")}
+HANDOUT = {"template": "handout", "css": ("handout.css", "live.css"), "js": ("handout.js",)}
 SLIDES = {
     "template": "slides",
     "css": (f"{_REVEAL}/reveal.css", "handout.css", "live.css", "slides.css"),
-    "js": (f"{_REVEAL}/reveal.js", *_LIVE, "handout.js", "slides.js"),
+    "js": (f"{_REVEAL}/reveal.js", "handout.js", "slides.js"),
 }
 
 

@@ -16,10 +16,10 @@ import pandas as pd
 import pytest
 from nbconvert.exporters.slides import _RevealMetadataPreprocessor
 
-from calphos.drawing import pictures
-from calphos.lessons import differential
-from calphos.lessons import quiz as quizzes
 from calphos import clinic
+from calphos.drawing import pictures
+from calphos.lessons import quiz as quizzes
+from calphos.lessons import trainer as trainers
 from calphos.panels import Frame
 from calphos.tables.quantities import quantity
 from handout import ROOT, BuildError, build, execute, frames, paper
@@ -276,10 +276,10 @@ def test_quiz_with_angle_brackets_is_shown_as_text():
 
 
 def test_trainer_folds_twelve_answers():
-    made = trainer_block(differential.trainer())
+    made = trainer_block(trainers.trainer())
     assert made.count("<details>") == 12
     # Each result beside its name, so that both are seen on a phone.
-    shown = differential.lab_panel(7)
+    shown = trainers.lab_panel(7)
     item = quantity("total_calcium")
     result = f"{item.text(shown.values['total_calcium'])} {item.unit()}"
     assert f'<th scope="row">Total calcium</th><td>{result}</td><td>↑ high' in made

@@ -6,7 +6,6 @@ plain. Reports come from the model at that severity, with the assay noise of `da
 
 import functools
 import html
-import os
 from itertools import combinations
 
 import numpy as np
@@ -21,7 +20,7 @@ from calphos.tables.errors import InputError, number
 from calphos.tables.frame import Table
 from calphos.tables.quantities import SI, check_units, quantity
 from calphos.tables.reading import rows
-from calphos.tables.words import Words, report_cells, report_line, spoken
+from calphos.tables.words import Words, report_line, spoken
 
 # The order in which a laboratory report is read here: PTH after calcium, then phosphate, vitamin D, kidney, urine.
 REPORTED = [
@@ -359,6 +358,11 @@ class Trainer:
         return Words(self.said)
 
     @property
+    def numbers(self):
+        """The numbers of the panels."""
+        return list(_panel_rows())
+
+    @property
     def summary(self):
         """How many of the panels were named without help."""
         return f"{len(self.found)} of {len(_panel_rows())} panels named"
@@ -464,8 +468,6 @@ class Trainer:
         self._compared.value = f'<pre role="alert">{html.escape(self.said)}</pre>'
 
     def _repr_mimebundle_(self, **_):
-        if os.environ.get("CALPHOS_HANDOUT") == "1":
-            return {"text/plain": repr(self), "text/html": _handout(self.seed, self.units)}
         self.controls  # noqa: B018 (makes the widgets)
         return {**self.box._repr_mimebundle_(), "text/plain": repr(self)}
 
@@ -480,23 +482,6 @@ _RULES = """
   line-height: 1.4; max-width: 60em; }
 .calphos-trainer :focus-visible { outline: 3px solid #1d4ed8 !important; outline-offset: 2px; }
 """
-
-
-def _handout(seed, units):
-    """All panels for paper and screen without a kernel: each report with its answer folded away."""
-    parts = []
-    for number_ in _panel_rows():
-        panel = LabPanel(number_, seed, units)
-        lines = [report_cells(quantity(name), value, units) for name, value in panel.values.items()]
-        body = "".join(
-            f'<tr><th scope="row">{label}</th><td>{result} {unit}</td><td>{marker} {between}</td></tr>'
-            for label, result, unit, marker, between in lines
-        )
-        parts.append(
-            f"<p><strong>{html.escape(panel.title)}</strong></p><table>{body}</table>"
-            f"<details><summary>Answer to panel {number_}</summary><p>{html.escape(str(panel.reveal()))}</p></details>"
-        )
-    return "\n".join(parts)
 
 
 def trainer(number=1, seed=1, units=SI):
