@@ -85,7 +85,7 @@ def _steady(settings, start, days=63, **more):
 
 
 def nocturnal_dialysis(settings):
-    """N07: six sessions of 8 h a week for 12 weeks with half the binder, against three of 4 h.
+    """N07: six sessions of 8 h a week for six weeks with half the binder, against three of 4 h.
 
     Intake is set to 60 mmol/d before loss of appetite, and the binder so that phosphate before a conventional session is
     1.85 mmol/L (both assumed; the abstract prints none of it).
@@ -99,7 +99,7 @@ def nocturnal_dialysis(settings):
 
     dose = match(lambda x: 1.85 - conventional(x), 0.0, highest("binder") / 2, tolerance=1e-3)
     first = _steady(settings, start, **eaten, binder=dose)
-    long = before_sessions(settings, first, weeks=12, hours=8, per_week=6, **eaten, binder=dose / 2)
+    long = before_sessions(settings, first, weeks=6, hours=8, per_week=6, **eaten, binder=dose / 2)
     return {"N07": long["phosphate"] - conventional(dose)}
 
 
@@ -128,13 +128,13 @@ def binder_on_dialysis(settings):
 
 
 def tenapanor(settings):
-    """X04: four weeks of 60 mg a day with 6.4 g of sevelamer, against the binder alone.
+    """X04: three weeks of 60 mg a day with 6.4 g of sevelamer, against the binder alone.
 
     Intake is set so that phosphate before a session is 2.2 mmol/L on the binder (assumed: the trial took people at 5.5
     mg/dL or more).
     """
     diet, first = _hungry(settings, 2.2, binder=6.4)
     both = {**diet, "binder": 6.4}
-    alone = before_sessions(settings, first, weeks=4, **both)
-    treated = before_sessions(settings, first, weeks=4, **both, tenapanor=60)
+    alone = before_sessions(settings, first, weeks=3, **both)
+    treated = before_sessions(settings, first, weeks=3, **both, tenapanor=60)
     return {"X04": convert(treated["phosphate"] - alone["phosphate"], "phosphate")}

@@ -124,8 +124,8 @@ def hypoparathyroidism_pth(settings):
     """N28: 75 µg of rhPTH(1-84) a day in place of calcitriol and half the calcium.
 
     Before: hardly any gland for two years, 25 mmol of calcium a day and the calcitriol that gives a total calcium of 2.12
-    mmol/L (assumed). Then 53 % of each dose enters the blood over eight hours (assumed) and calcium is halved;
-    means of the last of 90 days.
+    mmol/L (assumed). Then 53 % of each dose enters the blood over eight hours (assumed) and calcium is halved: two months
+    at the mean rate and three weeks of injections, of which the last day is averaged.
     """
     missing = {"glands_removed": highest("glands_removed")}
 
@@ -135,10 +135,12 @@ def hypoparathyroidism_pth(settings):
 
     dose = match(lambda x: conventional(x).final["total_calcium"] - 2.12, 0.0, highest("active_vitamin_d"))
     before = conventional(dose)
-    shots = injections(75e6 / 9425 * 0.53, daily=True)
-    hours = np.append(0.0, np.arange(89 * 24, 90 * 24 + 1.0))
-    on_pth = person(settings, **missing, calcium_binder=milligrams(12.5), pth_infusion=shots)
-    day = simulate(on_pth, hours=90 * 24, points=hours, start=before).table().iloc[2:].mean()
+    dose = 75e6 / 9425 * 0.53
+    salts = {**missing, "calcium_binder": milligrams(12.5)}
+    settled = course(settings, before, days=60, **salts, pth_infusion=dose / 24)
+    hours = np.append(0.0, np.arange(20 * 24, 21 * 24 + 1.0))
+    on_pth = person(settings, **salts, pth_infusion=injections(dose, daily=True))
+    day = simulate(on_pth, hours=21 * 24, points=hours, start=settled).table().iloc[2:].mean()
     return {
         "N28a": day["phosphate"] - before.final["phosphate"],
         "N28b": day["urine_calcium"] - before.final["urine_calcium"],

@@ -126,7 +126,7 @@ def dialysis_start(settings, years=2):
     return _dialysis_start(tuple(sorted(settings.items())), years)
 
 
-def before_sessions(settings, start, *, weeks=3, hours=4, per_week=3, **more):
+def before_sessions(settings, start, *, weeks=2, hours=4, per_week=3, **more):
     """The values at the start of the last midweek session, after some weeks of sessions."""
     ends = (7 * (weeks - 1) + (2 if per_week < 6 else 3)) * 24 + 8.0
     with_sessions = patient(settings, gfr=DIALYSIS_GFR, dialysis=sessions(hours=hours, per_week=per_week), **more)
