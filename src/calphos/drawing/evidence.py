@@ -22,9 +22,11 @@ def _bar(row):
     kind = row.get("spread_kind", "none")
     if pd.notna(row.get("value_high")):
         return row["value"], row["value_high"], "range"
+    if kind == "not stated":  # a spread that its source does not name is not drawn
+        return None, None, ""
     if pd.notna(row.get("spread_low")) and pd.notna(row.get("spread_high")):
         return row["spread_low"], row["spread_high"], {"CI95": "95 % CI", "CI96": "96 % CI"}.get(kind, kind)
-    if pd.notna(row.get("spread")) and kind in ("SD", "SE"):  # a spread that its source does not name is not drawn
+    if pd.notna(row.get("spread")):
         return row["value"] - row["spread"], row["value"] + row["spread"], f"± {kind}"
     return None, None, ""
 
