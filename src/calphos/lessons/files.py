@@ -11,23 +11,12 @@ import math
 import os
 import reprlib
 import secrets
-from numbers import Real
 from pathlib import Path
 
 from calphos.tables.errors import InputError
 from calphos.tables.files import data_dir
 
 _LARGEST = 5_000_000  # bytes; the longest file of the collection has 12 thousand
-
-
-def is_number(value):
-    """Return whether `value` is a finite real number (numpy's count, True and False do not)."""
-    return (
-        isinstance(value, Real)
-        and not isinstance(value, bool)
-        and type(value).__name__ != "bool_"
-        and math.isfinite(value)
-    )
 
 
 def read_json(path, form=None, formats=None):

@@ -5,8 +5,10 @@ A case is one small file, `data/cases/NN_name.json`. Tests stand in `data/tests_
 """
 
 import functools
+import itertools
 import math
-from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import NamedTuple
 
 from calphos.lessons.files import read_json, refuse
 from calphos.model.changes import amount_of, disorders
@@ -15,19 +17,15 @@ from calphos.model.patient import Patient
 from calphos.model.profiles import YEAR, Profile, steps
 from calphos.tables.errors import InputError, unknown
 from calphos.tables.files import data_dir
-from calphos.tables.quantities import quantities
+from calphos.tables.quantities import quantities, quantity
 from calphos.tables.reading import rows
 
 
-@dataclass(frozen=True)
-class Test:
+class Test(NamedTuple):
     """One row of `data/tests_catalogue.csv`. `reports` are quantities or inputs of the model, `cv` is relative noise."""
-
-    __test__ = False  # not a test of pytest
 
     name: str
     label: str
-    kind: str
     reports: tuple
     smallest_deposit: float | None
     cost: float
@@ -37,8 +35,7 @@ class Test:
     normal_text: str
 
 
-@dataclass(frozen=True)
-class Treatment:
+class Treatment(NamedTuple):
     """One row of `data/clinic_treatments.csv`: the dose's unit and bounds (`data/changes.csv` has what it changes)."""
 
     name: str
@@ -56,19 +53,18 @@ class Treatment:
 
     def check(self, dose):
         """Return the dose as a number (the usual one for None); raises InputError with the bounds."""
-        if self.usual is None:
-            if dose is not None:
-                raise InputError(f"{self.name} has no dose")
-            return None
-        return amount_of(f"{self.name}, dose", dose, self.usual, self.lower, self.upper, self.unit)
+        if self.usual is not None:
+            return amount_of(f"{self.name}, dose", dose, self.usual, self.lower, self.upper, self.unit)
+        if dose is not None:
+            raise InputError(f"{self.name} has no dose")
+        return None
 
     def text(self, dose):
         """Return "calcitriol 0.5 µg/d"."""
         return self.label if dose is None else f"{self.label} {dose:g} {self.unit}"
 
 
-@dataclass(frozen=True)
-class Goal:
+class Goal(NamedTuple):
     """What the course of a case is judged by: a quantity, its bounds in SI units and when they must hold."""
 
     quantity: str
@@ -79,40 +75,27 @@ class Goal:
     growth_below_untreated: float | None = None
 
 
-@dataclass(frozen=True)
-class Case:
-    """One patient of the clinic, read from a file; see `data/cases/README.md` for the fields."""
-
-    name: str
-    title: str
-    story: str
-    disorder: str | None
-    severity: tuple
-    years: float
-    settings: dict
-    diagnosis: str
-    accept: tuple
-    why: str
-    instead: dict
-    needed: dict
-    wasteful: dict
-    findings: dict
-    right: dict
-    plans: tuple
-    essential: tuple
-    wrong: dict
-    roads: dict
-    months: float
-    goals: tuple
-    lesson: str
-    sources: tuple
+class Case(SimpleNamespace):
+    """One patient of the clinic, read from a file: its fields by name (`data/cases/README.md`), those of `tests` and
+    `treatments` among them."""
 
     def patient_settings(self, severity):
         """Return the model's settings as {name: number or Profile in hours since the first consultation}."""
         settings = dict(Patient(disorder=self.disorder, severity=severity).settings) if self.disorder else {}
-        for name, value in self.settings.items():
-            settings[name] = _profile(value, self.years)
-        return settings
+        return {**settings, **{name: _profile(value, self.years) for name, value in self.settings.items()}}
+
+
+# What a file may leave out.
+_EMPTY = {
+    "disorder": None,
+    "settings": {},
+    "accept": [],
+    "instead": {},
+    "findings": {},
+    "wasteful": {},
+    "essential": [],
+    "wrong": {},
+}
 
 
 def _profile(value, years):
@@ -130,60 +113,44 @@ def _profile(value, years):
 @functools.cache
 def tests():
     """The tests that can be ordered: a dict of name to `Test`."""
-    return {row["name"]: _read_test(row, where) for row, where in _rows("tests_catalogue")}
-
-
-def _read_test(row, where):
-    reports = tuple(filter(None, row["reports"].split(";")))
-    for item in reports:
-        if item not in quantities() and item not in parameters():
-            raise InputError(f"{where}, column reports: there is no quantity or input {item!r}")
-    return Test(
-        row["name"],
-        row["label"],
-        row["kind"],
-        reports,
-        _number(row["smallest_deposit"]),
-        float(row["cost"]),
-        float(row["delay_days"]),
-        _number(row["cv"], empty=0.0),
-        row["meaning"],
-        row["normal_text"],
-    )
+    found = {}
+    for place, row in enumerate(rows("tests_catalogue"), start=2):
+        row["reports"] = tuple(filter(None, row["reports"].split(";")))
+        for item in row["reports"]:
+            if item not in quantities() and item not in parameters():
+                raise InputError(
+                    f"tests_catalogue.csv row {place}, column reports: there is no quantity or input {item!r}"
+                )
+        numbers = {column: float(row[column] or 0) for column in ("cost", "delay_days", "cv")}
+        smallest = float(row["smallest_deposit"]) if row["smallest_deposit"] else None
+        found[row["name"]] = _tuple(Test, {**row, **numbers, "smallest_deposit": smallest})
+    return found
 
 
 @functools.cache
 def clinic_treatments():
     """The treatments that can be given: a dict of name to `Treatment`."""
-    return {row["name"]: _read_treatment(row, where) for row, where in _rows("clinic_treatments")}
+    found = {}
+    for place, row in enumerate(rows("clinic_treatments"), start=2):
+        for column in ("lower", "upper", "usual"):
+            row[column] = float(row[column]) if row[column] else None
+        if row["usual"] is not None and not row["lower"] <= row["usual"] <= row["upper"]:
+            raise InputError(
+                f"clinic_treatments.csv row {place}, column usual: {row['usual']:g} is outside lower to upper"
+            )
+        found[row["name"]] = _tuple(Treatment, row)
+    return found
 
 
-def _read_treatment(row, where):
-    lower, upper, usual = (_number(row[column]) for column in ("lower", "upper", "usual"))
-    if usual is not None and not lower <= usual <= upper:
-        raise InputError(f"{where}, column usual: {usual:g} is outside lower to upper")
-    return Treatment(row["name"], row["label"], row["unit"], lower, upper, usual, row["meaning"])
+def _tuple(kind, row):
+    return kind(*(row[field] for field in kind._fields))
 
 
 @functools.cache
 def alarms():
     """States of the blood that are reported while time passes: a tuple of (quantity, side, limit, text)."""
-    found = []
-    for row, where in _rows("clinic_alarms"):
-        if row["quantity"] not in quantities():
-            raise InputError(f"{where}, column quantity: there is no {row['quantity']!r}")
-        found.append((row["quantity"], row["side"], float(row["limit"]), row["text"]))
-    return tuple(found)
-
-
-def _rows(table):
-    """Yield (row, where it stands) of a table; `rows` has seen to it that numbers are numbers."""
-    for number, row in enumerate(rows(table), start=2):
-        yield row, f"{table}.csv row {number}"
-
-
-def _number(cell, empty=None):
-    return float(cell) if cell else empty
+    found = rows("clinic_alarms")
+    return tuple((quantity(row["quantity"]).name, row["side"], float(row["limit"]), row["text"]) for row in found)
 
 
 # Case files
@@ -220,25 +187,11 @@ def _formats():
 def read_case(path):
     """Read and check one case file. Raises InputError naming file, field and what is allowed."""
     data = read_json(path, "case", _formats())
-    case = Case(
-        name=path.stem,
-        **{field: data[field] for field in ("title", "story", "years", "diagnosis", "why", "months", "lesson")},
-        disorder=data.get("disorder"),
-        severity=tuple(data.get("severity", (0.0, 0.0))),
-        settings=data.get("settings", {}),
-        accept=tuple(data.get("accept", ())),
-        instead=data.get("instead", {}),
-        needed=data["tests"]["needed"],
-        wasteful=data["tests"].get("wasteful", {}),
-        findings=data.get("findings", {}),
-        right=data["treatments"]["right"],
-        plans=tuple(map(tuple, data["treatments"].get("plans", [list(data["treatments"]["right"])]))),
-        essential=tuple(data["treatments"].get("essential", ())),
-        wrong=data["treatments"].get("wrong", {}),
-        roads=data["roads"],
-        goals=tuple(Goal(**goal) for goal in data["goals"]),
-        sources=tuple(data["sources"]),
-    )
+    given = {**_EMPTY, **data, **data["tests"], **data["treatments"], "name": path.stem}
+    given["severity"] = data.get("severity", [0.0, 0.0])
+    given["plans"] = data["treatments"].get("plans", [list(data["treatments"]["right"])])
+    given["goals"] = [Goal(**goal) for goal in data["goals"]]
+    case = Case(**{name: value for name, value in given.items() if name not in ("tests", "treatments")})
     _check(case, data, functools.partial(refuse, path.name))
     return case
 
@@ -249,7 +202,7 @@ def _check(case, data, refuse):
         refuse(["severity"], "needs a disorder" if case.disorder is None else "is missing")
     if case.severity[0] > case.severity[1]:
         refuse(["severity"], f"{list(case.severity)} is not [lowest, highest] within 0 to 1")
-    for field, names in (("plans", sum(case.plans, ())), ("essential", case.essential)):
+    for field, names in (("plans", itertools.chain(*case.plans)), ("essential", case.essential)):
         for name in sorted({*names} - {*case.right}):
             refuse(["treatments", field], f"{name!r} is not among the right ones")
     for name in sorted(set(case.right) & set(case.wrong)):

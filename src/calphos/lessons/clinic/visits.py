@@ -5,7 +5,6 @@ invented; costs are teaching units. `Visit` needs no widgets; the desk puts butt
 """
 
 import json
-import math
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +14,13 @@ from calphos.lessons.chance import Chance
 from calphos.lessons.clinic import cases as shelf
 from calphos.lessons.clinic.cases import diagnoses, find, load_case
 from calphos.lessons.clinic.marks import mark
-from calphos.lessons.files import check, is_number, read_json, write_text
+from calphos.lessons.files import check, read_json, write_text
 from calphos.model.changes import apply
-from calphos.model.parameters import parameter, parameters
+from calphos.model.parameters import parameters
 from calphos.model.patient import Patient
 from calphos.model.profiles import DAY, YEAR, Profile
 from calphos.model.simulation import Course, SimulationError, simulate
-from calphos.tables.errors import InputError
+from calphos.tables.errors import InputError, number
 from calphos.tables.frame import Table
 from calphos.tables.quantities import SI, check_units, quantities, quantity
 from calphos.tables.words import MONTH, Words, report_line, span, spoken
@@ -36,9 +35,9 @@ VITAL = ("total_calcium", "phosphate", "pth", "gfr")
 
 def case_list():
     """Return the cases as a table: number, title, and months of follow-up that are asked for."""
-    rows = [(name.split("_")[0], load_case(name)) for name in shelf.case_files()]
-    table = Table([(number, case.title, case.months) for number, case in rows])
-    return table.set_axis(["case", "title", "months"], axis=1).set_index("case")
+    cases = [load_case(name) for name in shelf.case_files()]
+    rows = [(case.name.split("_")[0], case.title, case.months) for case in cases]
+    return Table(rows, columns=["case", "title", "months"]).set_index("case")
 
 
 def test_list():
@@ -68,9 +67,9 @@ class Visit:
 
     def __init__(self, case, seed=1, units=SI):
         self.case = case if isinstance(case, shelf.Case) else load_case(case)
-        if not is_number(seed) or seed != int(seed) or not 0 <= seed < 2**32:
-            raise InputError(f"seed={seed!r}: must be a whole number from 0 to {2**32 - 1}")
-        self.seed = int(seed)
+        self.seed = int(number(seed, "seed", 0, 2**32 - 1))
+        if self.seed != seed or isinstance(seed, bool):
+            raise InputError(f"seed={seed!r}: must be a whole number")
         self.units = check_units(units)
         low, high = self.case.severity
         self.severity = low + (high - low) * Chance("severity", self.case.name, self.seed).uniform()
@@ -128,11 +127,9 @@ class Visit:
     def diagnose(self, name, probability=0.9):
         """Name the disorder and say how sure you are (0 to 1). A later diagnosis replaces an earlier one."""
         name = find(name, diagnoses(), "diagnosis")
-        if not is_number(probability) or not 0 <= probability <= 1:
-            raise InputError(f"probability={probability!r} is outside 0 to 1")
-        self.diagnosis, self.sure = name, float(probability)
+        self.diagnosis, self.sure = name, number(probability, "probability", 0, 1)
         self.actions.append({"do": "diagnose", "name": name, "probability": self.sure})
-        return self._note(f"{_date(self.day)}. Diagnosis: {name}, {probability:.0%} sure.")
+        return self._note(f"{_date(self.day)}. Diagnosis: {name}, {self.sure:.0%} sure.")
 
     def treat(self, name, dose=None):
         """Start a treatment or change its dose; return what the patient now gets."""
@@ -158,16 +155,14 @@ class Visit:
         """Let time pass under the present treatment; return the course in a few lines."""
         self._check_alive()
         given = {"days": days, "weeks": weeks, "months": months, "years": years}
-        given = {unit: value for unit, value in given.items() if value is not None}
+        given = [(unit, value) for unit, value in given.items() if value is not None]
         if len(given) != 1:
             raise InputError("run: give one of days=, weeks=, months= or years=")
-        ((unit, value),) = given.items()
-        days = value * DAYS[unit] if is_number(value) else math.nan
-        if not 0 < days <= 20 * DAYS["years"]:
-            raise InputError(f"run: {unit}={value!r} must be above 0 and at most 20 years")
+        unit, value = given[0]
+        days = number(value, f"run: {unit}", 1e-3 / DAYS[unit], 20 * DAYS["years"] / DAYS[unit]) * DAYS[unit]
         before = self._now.final
-        happened = self._pass(float(days))
-        self.actions.append({"do": "run", "days": float(days)})
+        happened = self._pass(days)
+        self.actions.append({"do": "run", "days": days})
         return self._note("\n".join([f"{_date(self.day)}. {self._present()}", *self._trend(before), *happened]))
 
     # what the learner sees
@@ -220,28 +215,19 @@ class Visit:
             try:
                 _read_save(path)
             except InputError as problem:
-                raise InputError(
-                    f"{path.name} exists and is not a visit of this version; it is left as it is ({problem})"
-                ) from None
-        data = {
-            "format": FORMAT,
-            "version": VERSION,
-            "case": self.case.name,
-            "seed": self.seed,
-            "units": self.units,
-            "actions": self.actions,
-            "summary": str(self.summary),
-            "debrief": [str(text) for text in self.record],
-        }
+                told = f"{path.name} exists and is not a visit of this version; it is left as it is ({problem})"
+                raise InputError(told) from None
+        data = {"format": FORMAT, "version": VERSION, "case": self.case.name, "seed": self.seed, "units": self.units}
+        data |= {"actions": self.actions, "summary": str(self.summary), "debrief": [str(text) for text in self.record]}
         return write_text(path, json.dumps(data, indent=1, ensure_ascii=False) + "\n")
 
     def _replay(self, actions, where):
-        for number, action in enumerate(actions, start=1):
+        for place, action in enumerate(actions, start=1):
             given = {key: value for key, value in action.items() if key != "do"}
             try:
                 getattr(self, action["do"])(*given.pop("tests", ()), **given)
             except InputError as problem:
-                raise InputError(f"{where}, action {number}: {problem}") from None
+                raise InputError(f"{where}, action {place}: {problem}") from None
 
     # inside
 
@@ -321,45 +307,33 @@ class Visit:
         return f"Treatment: {', '.join(given)}."
 
     def _trend(self, before):
-        after = self._now.final
         lines = []
         for name in VITAL:
-            item = quantity(name)
-            old, new = (item.text(row[name], self.units) for row in (before, after))
-            flag = item.flag(after[name])
-            lines.append(
-                f"{item.label:<16}{old:>7} → {new:>7} {item.unit(self.units)}"
-                + (f"  {flag}" if flag in ("low", "high") else "")
-            )
+            item, flag = quantity(name), quantity(name).flag(self._now.final[name])
+            old, new = (item.text(row[name], self.units) for row in (before, self._now.final))
+            lines.append(f"{item.label:<16}{old:>7} → {new:>7} {item.unit(self.units)}")
+            lines[-1] += f"  {flag}" if flag in ("low", "high") else ""
         return lines
 
     def _result(self, test, today, chance):
         if not test.reports:
             return [f"{test.label}: {self._picture(test, today)}"]
-        lines = []
-        settings = self._settings()
+        lines, inputs = [], self._inputs(self.treatments)
         for name in test.reports:
             noise = 1 + test.cv * chance.normal()
             if name in quantities():
                 lines.append(report_line(quantity(name), max(0.0, float(today[name]) * noise), self.units))
             else:
-                value = settings.get(name, parameter(name).value)
-                value = value.at(0.0) if isinstance(value, Profile) else value
-                value = value if name == "ph" else value * noise
-                lines.append(_report_input(parameters()[name], value))
+                lines.append(_report_input(parameters()[name], inputs[name] * (1 if name == "ph" else noise)))
         return lines
 
     def _picture(self, test, today):
-        text = self.case.findings.get(test.name, test.normal_text)
-        if test.smallest_deposit is None:
-            return text
-        deposit = float(today["labile_deposit"] + today["mature_deposit"])
-        if deposit < test.smallest_deposit:
-            return text
-        times = deposit / test.smallest_deposit
+        seen = self.case.findings.get(test.name, "")
+        times = float(today["labile_deposit"] + today["mature_deposit"]) / (test.smallest_deposit or np.inf)
+        if times < 1:
+            return seen or test.normal_text
         word = "Slight" if times < 3 else "Moderate" if times < 9 else "Extensive"
-        found = f"{word} calcification of soft tissue."
-        return f"{self.case.findings[test.name]} {found}" if test.name in self.case.findings else found
+        return f"{seen} {word} calcification of soft tissue.".strip()
 
 
 def _shifted(settings, hours):
@@ -377,9 +351,8 @@ def _report_input(row, value):
 
 
 def _date(day, small=False):
-    if day < 1000:
-        return f"{'d' if small else 'D'}ay {day:.0f}"
-    return f"{'y' if small else 'Y'}ear {day / DAYS['years']:.1f}"
+    text = f"Day {day:.0f}" if day < 1000 else f"Year {day / DAYS['years']:.1f}"
+    return text.lower() if small else text
 
 
 def visit(case, seed=1, units=SI):
@@ -425,9 +398,11 @@ def _read_save(path):
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise InputError(f"{path.name}: not a saved visit of the clinic. The file is left as it is")
     if data.get("version") != VERSION:
+        told = (
+            f"version {data.get('version')!r}; this calphos reads version {VERSION}. The file is left as it is: repeat"
+        )
         raise InputError(
-            f"{path.name}: version {data.get('version')!r}; this calphos reads version {VERSION}. The file is left as it "
-            f"is: repeat what it lists with visit({data.get('case')!r}, seed={data.get('seed')!r})"
+            f"{path.name}: {told} what it lists with visit({data.get('case')!r}, seed={data.get('seed')!r})"
         )
     check(data, "visit", path.name)
     return data
