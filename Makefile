@@ -6,7 +6,7 @@ ARGS ?=
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help env test-env handout-env lab test notebooks cases handouts pdf slides exchange bench calibrate validate versions pins clean
+.PHONY: help env test-env handout-env lab test notebooks cases handouts pdf slides lms exchange bench calibrate validate versions pins clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1:/p' Makefile | awk -F: '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -39,6 +39,9 @@ pdf: handout-env ## make the handouts as PDF (needs Chromium)
 
 slides: handout-env ## make the lecture slides
 	@.venv/bin/python -m handout.build slides $(ARGS)
+
+lms: handout-env ## make SCORM packages, Moodle and QTI questions, Anki cards (ARGS=05: one notebook's SCORM package)
+	@.venv/bin/python -m lms $(ARGS)
 
 exchange: env ## make COMBINE archives (SBML, SED-ML) of each notebook's key figure for other simulators
 	@.venv/bin/python -m exchange $(ARGS)
