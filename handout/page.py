@@ -15,6 +15,7 @@ import calphos
 from handout import ROOT, BuildError
 from handout.check import check_page, closed
 from handout.execute import where
+from handout.found import learning_resource
 from handout.live import scripts_for
 from handout.text import Renderer, plain, tidy_html
 
@@ -112,9 +113,12 @@ def make_page(notebook, name, pages, template, css, js):
     style, script = asset(*css), asset(*js)
     scripts = scripts_for(notebook)
     hashes = " ".join(map(_hash, [*scripts.values(), script]))
+    opening = notebook.cells[0].source if notebook.cells else ""
+    title = title_of(notebook, name)
     page = {
         "notebook": name,
-        "title": title_of(notebook, name),
+        "title": title,
+        "found": learning_resource(title, question_of(opening), opening),
         "version": calphos.__version__,
         "css": style,
         "js": script,
@@ -139,7 +143,7 @@ def make_page(notebook, name, pages, template, css, js):
         "</details></nav>"
     )
     text = text.replace("<!--contents-->", contents if items else "", 1)
-    check_page(text, name, {style, script, *scripts.values()})
+    check_page(text, name, {style, script, page["found"], *scripts.values()})
     return text
 
 

@@ -139,7 +139,12 @@ def test_every_picture_in_docs_is_shown():
 
 def test_the_version_is_the_same_everywhere():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-    assert PROJECT["project"]["version"] == calphos.__version__ == citation["version"]
+    zenodo = json.loads((ROOT / ".zenodo.json").read_text(encoding="utf-8"))
+    versions = {PROJECT["project"]["version"], calphos.__version__, citation["version"], zenodo["version"]}
+    assert len(versions) == 1
+    newest = re.search(r"^## (\S+) \(([\d-]+)\)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert newest.groups() == (calphos.__version__, str(citation["date-released"]))
+    assert zenodo["publication_date"] == str(citation["date-released"])
 
 
 @pytest.fixture(scope="module")

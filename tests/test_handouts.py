@@ -357,6 +357,17 @@ def test_faults_stop_the_build(second, words):
         make_page(notebook("# Title", second), "05_sample.ipynb", PAGES, **LOOK)
 
 
+def test_a_catalogue_can_read_what_a_page_is():
+    opening = "# Stones & <salts>\n\n**What falls out?**\n\n| | |\n|---|---|\n| **You will do** | Look |\n"
+    opening += "| **You will learn** | Where; why |\n| **You need** | [00](#title) |\n| **Time** | 40 minutes |"
+    made = make_page(notebook(opening), "05_sample.ipynb", PAGES, **LOOK)
+    data = json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', made)[1])
+    assert data["@type"] == "LearningResource"
+    assert data["description"] == "What falls out? Look. For teaching, not for the care of patients."
+    assert (data["teaches"], data["competencyRequired"], data["timeRequired"]) == (["Where", "why"], "00", "PT40M")
+    assert data["license"].startswith("https://creativecommons.org/licenses/by/")
+
+
 @pytest.mark.parametrize(
     "opened", ["<!-- open", "<textarea>open", "<title>open", "<details><summary>open", "<b><table><tr>"]
 )

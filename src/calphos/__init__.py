@@ -4,7 +4,7 @@ import importlib
 
 from calphos.tables.errors import InputError
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # Public names and the module each comes from, loaded at first use so that `import calphos` stays fast.
 _HOME = {
