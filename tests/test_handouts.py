@@ -359,7 +359,7 @@ def test_faults_stop_the_build(second, words):
 
 def test_a_catalogue_can_read_what_a_page_is():
     opening = "# Stones & <salts>\n\n**What falls out?**\n\n| | |\n|---|---|\n| **You will do** | Look |\n"
-    opening += "| **You will learn** | Where; why |\n| **You need** | [00](#title) |\n| **Time** | 40 minutes |"
+    opening += "| **You will learn** | Where; why |\n| **You need** | 00 |\n| **Time** | 40 minutes |"
     made = make_page(notebook(opening), "05_sample.ipynb", PAGES, **LOOK)
     data = json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', made)[1])
     assert data["@type"] == "LearningResource"
