@@ -26,7 +26,7 @@ _QUIET = ("quic", "background-networking", "component-update", "sync", "gpu")
 
 _SETUP = "import time\nfrom calphos import InputError, Patient, decline, figures, panels, simulate"
 _PANEL = """panel = panels.time_course("phosphate", "pth", "calcitriol", "fgf23", sliders=["gfr"], years=10, stages=True,
-    patient=lambda gfr: Patient(gfr=decline(100, gfr, years=10)))
+    moves={"gfr": panels.over_time(decline, 100, "gfr", years=10)})
 panel"""
 _INTERACT = """import matplotlib.pyplot as plt
 from ipywidgets import FloatSlider, interact
@@ -38,10 +38,12 @@ def draw(gfr):
         axis.set_title(name)
     plt.show()
 _ = interact(draw, gfr=FloatSlider(100, min=1, max=140, step=1))"""
-_SLOW = """def slow(settings):
+_SLOW = """waiting = panels.time_course("phosphate", sliders=["diet_phosphate"], days=10)
+answer = waiting.run.course
+def slow(settings):
     time.sleep(3)
-    return simulate(Patient(**settings), days=10, points=5)
-waiting = panels.time_course("phosphate", sliders=["diet_phosphate"], days=10, run=slow)
+    return answer(settings)
+waiting.run.course = slow
 waiting"""
 
 _WATCH = """root => {

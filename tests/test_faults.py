@@ -18,7 +18,7 @@ NOTEBOOK = ROOT / "notebooks" / "05_ckd_progression.ipynb"
 PANEL = """
 from calphos import panels
 panel = panels.time_course("phosphate", "pth", sliders=["gfr", "diet_phosphate"], years=10)
-panel.controls
+panel.controls()
 """
 
 
@@ -170,7 +170,7 @@ def test_500_slider_moves_leave_memory_flat(kernel):
 import gc, psutil
 def move(count):
     for n in range(count):
-        panel.controls["gfr"].value = 10 + n % 90
+        panel.controls()["gfr"].value = 10 + n % 90
         panel._wait()
     gc.collect()
     return psutil.Process().memory_info().rss / 2**20

@@ -11,12 +11,12 @@ from matplotlib.legend import Legend
 from matplotlib.text import Text
 
 from calphos.drawing import bodymap, figures, pictures
-from calphos.panels.compare import ANALYTES as COLUMNS
-from calphos.panels.compare import Table
-from calphos.panels.response import CURVES, Curves
-from calphos.panels.saturation import MINERALS, Gauge
-from calphos.panels.steady_state import ANALYTES, Report, place
+from calphos.drawing.curves import CURVES, Curves
+from calphos.drawing.gauge import MINERALS, Gauge
+from calphos.drawing.report import Report, Table, place
+from calphos.panels.steady_state import ANALYTES, COLUMNS
 from calphos.tables.errors import InputError
+from calphos.tables.kdigo import stage
 from calphos.tables.quantities import convert, quantities, quantity
 
 picture = pytest.mark.mpl_image_compare(
@@ -167,7 +167,7 @@ def test_intervals_have_a_source_and_lie_on_the_axis():
 
 def test_stage_is_rounded_as_laboratories_do():
     gfr = (90, 89.4, 60, 44.6, 29.98, 29.4, 14.4, 3)
-    assert [figures.stage(value) for value in gfr] == ["G1", "G2", "G2", "G3a", "G3b", "G4", "G5", "G5"]
+    assert [stage(value) for value in gfr] == ["G1", "G2", "G2", "G3a", "G3b", "G4", "G5", "G5"]
 
 
 def test_spread_keeps_order_and_room():
@@ -358,7 +358,7 @@ def test_picture_of_disorders_side_by_side():
 
 @picture
 def test_picture_of_response_curves():
-    x = {name: np.linspace(*CURVES[name][2], 40) for name in CURVES}
+    x = {name: np.linspace(*CURVES[name][1], 40) for name in CURVES}
     made = {
         "pth": {"line": (x["pth"], 25 / (1 + (x["pth"] / 1.1) ** 20)), "point": ([1.2], [4.0])},
         "reabsorption": {"line": (x["reabsorption"], np.minimum(x["reabsorption"], 1)), "point": ([1.15], [1.0])},

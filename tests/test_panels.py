@@ -1,14 +1,19 @@
 """Every panel: no dead control, numbers from the model, frames without a browser, no queue, no growing memory."""
 
 import asyncio
+import base64
 import gc
+import io
+import json
 import re
 import threading
 import tracemalloc
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from ipywidgets.widgets.widget import _instances
+from PIL import Image
 
 from calphos import panels
 from calphos.drawing.pictures import Picture, new_picture
@@ -17,8 +22,10 @@ from calphos.model.parameters import parameters
 from calphos.model.patient import Patient
 from calphos.model.profiles import decline
 from calphos.model.simulation import simulate, steady_state
-from calphos.panels.base import Panel
-from calphos.panels.sliders import Slider, Switch, make_presets, slider
+from calphos.panels import panel as panel_module
+from calphos.panels.panel import Panel
+from calphos.panels.plan import Run
+from calphos.panels.sliders import Slider, Switch, resolve, slider
 from calphos.tables.errors import InputError
 from calphos.tables.quantities import quantity
 
@@ -71,7 +78,7 @@ def test_no_control_is_dead(kind):
     for name in list(panel.presets)[1:]:
         assert name in panel.preset(name)
         assert state(panel)[0] != start[0]
-    if "pin" in panel.controls:
+    if "pin" in panel.controls():
         panel.reset()
         moved = next(iter(panel.sliders))
         panel.pin()
@@ -98,7 +105,7 @@ def test_frames_without_a_browser(kind):
         assert len({frame.summary for frame in frames}) > 1
         assert all(frame.alt.endswith(".") for frame in frames)
     assert (dict(panel.values), panel.chosen) == before
-    assert panel._controls is None, "frames must not need widgets"
+    assert not panel._controls, "frames must not need widgets"
 
 
 @every
@@ -136,12 +143,12 @@ def test_numbers_come_from_the_model():
 def test_presets_are_the_disorders_of_the_table():
     panel = panels.time_course("pth", sliders=["gfr"], years=1, presets=["chronic kidney disease", "sarcoidosis"])
     panel.preset("chronic kidney disease")
-    assert panel.controls["gfr"].value == round(Patient(disorder="chronic kidney disease").settings["gfr"])
+    assert panel.controls()["gfr"].value == round(Patient(disorder="chronic kidney disease").settings["gfr"])
     panel.preset("sarcoidosis")
-    assert panel.controls["gfr"].value == 100
+    assert panel.controls()["gfr"].value == 100
     expected = simulate(Patient(disorder="sarcoidosis"), years=1).final["pth"]
     assert panel.result.final["pth"] == pytest.approx(expected)
-    assert make_presets(["calcimimetic"])["calcimimetic"] == Patient(treatment="calcimimetic").settings
+    assert resolve({}, ["calcimimetic"])[1]["calcimimetic"] == Patient(treatment="calcimimetic").settings
 
 
 def test_severity_moves_a_disorder():
@@ -213,12 +220,13 @@ def test_bad_input_names_the_slider_and_its_bounds():
 
 
 def test_a_setting_without_a_course_keeps_the_last_picture():
-    def run(settings):
+    def course(settings):
         if settings["gfr"] < 50:
             raise InputError("no course below 50")
         return simulate(Patient(**settings), days=10, points=5)
 
-    panel = panels.time_course("pth", sliders=["gfr"], days=10, run=run)
+    panel = panels.time_course("pth", sliders=["gfr"], days=10)
+    panel.run = SimpleNamespace(course=course)
     panel.set(gfr=60)
     picture = panel._image.value
     assert panel.set(gfr=40) == "no course below 50"
@@ -273,11 +281,11 @@ def test_stops_lie_on_steps_and_hold_the_present_value(present):
 def test_widgets_say_what_they_are():
     panel = panels.body_map()
     for name, item in panel.sliders.items():
-        widget = panel.controls[name]
+        widget = panel.controls()[name]
         assert widget.description == item.title
         assert widget.tooltip == item.meaning
         assert (widget.min, widget.max, widget.step) == (item.lower, item.upper, item.step)
-    assert panel.controls["gfr"].description == "GFR (mL/min)"
+    assert panel.controls()["gfr"].description == "GFR (mL/min)"
 
 
 # feel
@@ -306,7 +314,7 @@ class Slow(Panel):
 def test_a_slow_model_shows_progress_and_never_makes_a_queue():
     panel = Slow()
     panel.go.set()
-    panel.controls["x"].value = 1
+    panel.controls()["x"].value = 1
     assert panel.summary == "X 1: answer 1"
     panel.go.clear()
 
@@ -314,7 +322,7 @@ def test_a_slow_model_shows_progress_and_never_makes_a_queue():
         shown = panel._image.value
         panel.asked.clear()
         for value in range(10, 60, 10):
-            panel.controls["x"].value = value
+            panel.controls()["x"].value = value
         # The first question is with the model, the last picture stands, and the notebook goes on.
         assert panel.asked == [10]
         assert "Computing" in panel._text.value
@@ -356,8 +364,9 @@ class Light:
 
 def test_five_hundred_moves_leave_memory_flat():
     names = "pth", ("total_calcium", "ionised_calcium")
-    panel = panels.time_course(*names, sliders=["diet_calcium"], days=10, run=lambda settings: Light(**settings))
-    move = panel.controls["diet_calcium"]
+    panel = panels.time_course(*names, sliders=["diet_calcium"], days=10)
+    panel.run = SimpleNamespace(course=lambda settings: Light(**settings))
+    move = panel.controls()["diet_calcium"]
 
     def moves(count):
         for i in range(count):
@@ -381,10 +390,88 @@ def test_five_hundred_moves_leave_memory_flat():
 # handouts and notebooks
 
 
-def test_a_notebook_shows_the_box(monkeypatch):
-    shown = []
-    monkeypatch.setattr("IPython.display.display", shown.append)
+def test_a_notebook_shows_the_box_and_keeps_a_small_picture():
     panel = panels.body_map()
-    panel._ipython_display_()
-    assert shown == [panel.box]
-    assert bytes(panel._image.value).startswith(b"\x89PNG")
+    data, metadata = panel._repr_mimebundle_()
+    assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == panel.box.model_id
+    assert data["text/plain"] == metadata["image/png"]["alt"] == panel.alt
+    still = base64.b64decode(data["image/png"])
+    assert len(still) < 45_000
+    assert Image.open(io.BytesIO(still)).size == (metadata["image/png"]["width"], metadata["image/png"]["height"])
+
+
+def test_pin_and_reset_return_nothing():
+    panel = panels.steady_state("pth", sliders=["gfr"])
+    assert panel.pin() is None
+    assert panel.reset() is None
+
+
+def test_panels_work_where_no_thread_can_start(monkeypatch):
+    def refuse(self):
+        raise RuntimeError("can't start new thread")
+
+    panel_module._worker.cache_clear()
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    panel = panels.steady_state("pth", sliders=["gfr"])
+    first = panel.set(gfr=60)
+    assert panel.set(gfr=20) != first
+    panel_module._worker.cache_clear()
+
+
+# the description
+
+
+def read_back(panel):
+    """Return the panel's description after a journey as JSON text, and the run that it tells of."""
+    spec = json.loads(json.dumps(panel.spec()))
+    return spec, spec["run"] and Run(**spec["run"])
+
+
+@every
+def test_the_description_is_whole(kind):
+    """What JSON tells gives the same numbers as the panel: at the start, with a preset, and with a slider moved."""
+    panel = MAKE[kind]()
+    spec, run = read_back(panel)
+    assert [item["name"] for item in spec["sliders"]] == list(panel.sliders)
+    assert {item["name"]: item["value"] for item in spec["sliders"]} == panel.values
+    for picture in spec["pictures"].values():
+        for part in picture["parts"]:
+            assert f'id="{part["id"]}"' in picture["svg"]
+            assert part["axes"] is None or len(picture["axes"][part["axes"]]["box"]) == 4
+    if kind == "saturation":
+        assert run is None
+        return
+    start = {item["name"]: item["value"] for item in spec["sliders"]}
+    moved = {**start, spec["main"]: panel.sliders[spec["main"]].upper}
+    cases = [(None, start), (None, moved), *((one["name"], one["sliders"]) for one in spec["presets"])]
+    hidden = {one["name"]: one["settings"] for one in spec["presets"]} | {None: {}}
+    for preset, values in cases:
+        if preset is not None:
+            panel._apply_preset(panel.presets[preset])
+        panel.values = dict(values)
+        expected = panel._solve(panel.settings)
+        below = hidden[preset if preset is not None else spec["chosen"]]
+        settings = {**below, **{name: value for name, value in values.items() if value is not None}}
+        if kind == "comparison":
+            for row, values in zip(spec["details"]["rows"], expected, strict=True):
+                assert run.course({**row["settings"], **settings}).final["pth"] == pytest.approx(values["pth"])
+        elif kind == "deposition":
+            assert run.person({k: v for k, v in settings.items() if k not in ("ph", "injury")}).settings
+        elif kind in ("response curves", "curve by hand"):
+            curve = spec["details"]["curves"][0]
+            along = settings.get(curve["along"], run.course(settings).final[curve["along"]])
+            assert along == pytest.approx(float(expected[curve["name"]]["point"][0][0]))
+        else:
+            final = expected.final if hasattr(expected, "final") else expected
+            assert run.course(settings).final["pth"] == pytest.approx(final["pth"])
+        assert spec["told"]
+
+
+def test_severity_is_told_as_a_line_and_can_be_overruled():
+    presets = {"kidney": {"disorder": "chronic kidney disease"}}
+    panel = panels.steady_state("pth", sliders=["severity", "gfr"], presets=presets, days=100)
+    spec, run = read_back(panel)
+    (preset,) = spec["presets"]
+    assert preset["settings"] == {"gfr": {"slider": "severity", "points": [[0, 100], [1, 8]]}}
+    assert run.person({**preset["settings"], "severity": 0.5}).settings == {"gfr": 54}
+    assert run.person({**preset["settings"], "severity": 0.5, "gfr": 20}).settings == {"gfr": 20}

@@ -10,7 +10,7 @@ import pytest
 from calphos import panels
 from calphos.model.patient import Patient
 from calphos.model.simulation import simulate
-from calphos.panels.base import Panel
+from calphos.panels.panel import Panel
 from calphos.tables.quantities import quantity
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
@@ -59,18 +59,13 @@ PANELS = [pytest.param(panel, id=f"{path.stem[:2]}-{name}") for path in NOTEBOOK
 
 def numbers(panel, result):
     """Return the main numbers of a result with the length of the axis of each."""
-    names = [name for group in getattr(panel, "names", ()) for name in ([group] if isinstance(group, str) else group)]
-    if isinstance(result, list):  # one row a disorder
-        return {(i, name): (row[name], axis(name)) for i, row in enumerate(result) for name in panel.names}
-    if hasattr(result, "columns") and "labile" in result:  # sites
-        return {part: (result[part].sum(), 100) for part in ("labile", "mature")}
     if isinstance(result, dict) and "per_ion" in result:
         return {name: (value, 2) for name, value in result["per_ion"].items()}
-    if isinstance(result, dict):
-        return {name: (float(curve["point"][1][0]), 40) for name, curve in result.items()}
-    if hasattr(result, "final"):
-        return {name: (float(np.asarray(result[name])[-1]), axis(name)) for name in names}
-    return {name: (result[name], axis(name)) for name in names}
+    return {
+        key: (float(np.ravel(value)[-1]), axis(key.partition("@")[0]))
+        for key, value in panel.numbers(result).items()
+        if not isinstance(value, str)
+    }
 
 
 def axis(name):
@@ -142,7 +137,7 @@ def test_a_slider_at_the_tables_value_is_set(diet):
 def test_unset_is_seen_and_reached_by_key():
     panel = panels.compare(["kidney failure on dialysis"], sliders=["severity", "diet_phosphate"], days=100)
     start = panel.set()
-    widget = panel.controls["diet_phosphate"]
+    widget = panel.controls()["diet_phosphate"]
     assert widget.value == widget.options[0][0] == "as in the disorder"
     assert panel.set(diet_phosphate=58) != start
     widget.value = "as in the disorder"
@@ -156,7 +151,7 @@ def test_unset_is_seen_and_reached_by_key():
 def test_a_preset_moves_the_sliders_that_it_sets():
     panel = panels.deposition(sliders=["years", "fetuin_a"], kinds=["dystrophic", "calciphylaxis"])
     panel.preset("calciphylaxis")
-    assert panel.controls["fetuin_a"].value == 0.4
+    assert panel.controls()["fetuin_a"].value == 0.4
     least, more, normal = (panel.set(fetuin_a=value) for value in (0.4, 0.95, 1.0))
     assert "25." in more
     assert "24." in normal

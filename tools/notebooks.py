@@ -40,7 +40,10 @@ def normalise(notebook):
             cell.metadata.pop(name, None)
         for order, output in enumerate(cell.get("outputs", [])):
             output.get("metadata", {}).pop("isolated", None)
-            if WIDGET in output.get("data", {}):
+            if "image/png" in output.get("data", {}):
+                # Where there is a still picture, it stands for the widget until the cell is run again.
+                output.data.pop(WIDGET, None)
+            elif WIDGET in output.get("data", {}):
                 # The widget itself lives in the kernel; only its place in the page is worth keeping.
                 output.data[WIDGET] = {"model_id": f"{cell.id}-{order}", "version_major": 2, "version_minor": 0}
     return notebook

@@ -131,7 +131,7 @@ def _names(treatment):
     return [_known(name, treatments().index, "treatment") for name in names]
 
 
-def _site_settings(patient, kind, ph, injury):
+def site_settings(patient, kind, ph, injury):
     """pH and injury of every site: from the tables, then from the kind, then as asked (a number for all, or a dict)."""
     table = _sites()
     at = {
@@ -248,7 +248,7 @@ def _run(patient, years, kind, treatment, dose, ph, injury, settings):
         if kind or names or settings:
             raise InputError("a Course is already run: give a Patient to change its kind, treatment or settings")
         p, sense = _forcing(patient)
-        at = _site_settings(patient.patient, None, ph, injury)
+        at = site_settings(patient.patient, None, ph, injury)
         return patient, p, sense, _at_sites(p, at), at
     patient = _patient(patient, kind, names, dose, settings)
     periodic = {name: profile.mean() for name, profile in patient.profiles.items() if profile.period}
@@ -259,7 +259,7 @@ def _run(patient, years, kind, treatment, dose, ph, injury, settings):
             if change.setting in factors:
                 factors[change.setting] = change.to(factors[change.setting], _amount(name, dose))
     p, sense = _forcing(course)
-    at = _site_settings(patient, kind, ph, injury)
+    at = site_settings(patient, kind, ph, injury)
     here = _at_sites(p, at, **factors)
     return course, p, sense, here, at
 

@@ -10,13 +10,12 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Circle, Ellipse, PathPatch, Polygon, Rectangle
 from matplotlib.path import Path as Outline
 
-from calphos.drawing.figures import stage
-from calphos.drawing.pictures import GREY, INK, LECTURE_SCALE, new_picture, style
+from calphos.drawing.pictures import GREY, INK, LECTURE_SCALE, Drawing
 from calphos.model.parameters import parameter
 from calphos.model.patient import Patient
 from calphos.model.simulation import simulate
-from calphos.tables.quantities import SI, check_units, quantity
-from calphos.tables.words import describe
+from calphos.tables.quantities import SI, quantity
+from calphos.tables.words import fill
 
 WIDTH, HEIGHT = 900, 620  # the page, in its own units
 _FLUX = 0.75  # page units of width for 1 mmol a day
@@ -97,22 +96,21 @@ def _closed(corners):
 _NOTHING = _closed(np.zeros((4, 2)))  # an outline without extent, for what `update` will shape
 
 
-class BodyMap:
+class BodyMap(Drawing):
     """The drawing and its moving artists, compared with `healthy`. `update(values)` takes SI quantities of now."""
 
-    def __init__(self, healthy, *, units=SI, lecture=False, width=784):
-        self.healthy, self.units = healthy, check_units(units)
-        self.scale = LECTURE_SCALE * 0.86 if lecture else 1.0
+    lecture_scale = 0.86 * LECTURE_SCALE
+
+    def __init__(self, healthy, *, width=784, **look):
+        self.healthy, self.width = healthy, width
         self.bone_phosphate_ratio = parameter("bone_phosphate_ratio").value
-        self.moving = []
-        with style(self.scale):
-            self._build(max(width, 860) if lecture else width)
+        super().__init__(**look)
 
     # still parts
 
-    def _build(self, width):
-        self.figure = new_picture(width, width * HEIGHT / WIDTH)
-        self.page = page = self.figure.add_axes((0, 0, 1, 1))
+    def _build(self):
+        width = max(self.width, 860) if self.lecture else self.width
+        self.page = page = self.paper(width, width * HEIGHT / WIDTH).add_axes((0, 0, 1, 1))
         page.set_axis_off()
         page.set_xlim(0, WIDTH)
         page.set_ylim(0, HEIGHT)
@@ -170,28 +168,10 @@ class BodyMap:
     def _draw_kidneys(self):
         self._kidneys = []
         for side in (-1, 1):
-            at = [
-                (0, 44),
-                (34, 44),
-                (36, -44),
-                (0, -44),
-                (-14, -44),
-                (-16, -22),
-                (-8, -10),
-                (-2, -4),
-                (-2, 4),
-                (-8, 10),
-                (-16, 22),
-                (-14, 44),
-                (0, 44),
-            ]
-            corners = [(450 + side * (58 + x), 130 + y) for x, y in at]
-            codes = [1] + [4] * 12
-            kidney = PathPatch(Outline(corners, codes), edgecolor="#8f4a37", lw=1.6, zorder=2, animated=True)
-            kidney.set_gid(f"kidney-{side + 1}")
-            self.page.add_patch(kidney)
-            self._kidneys.append(kidney)
-            self.moving.append(kidney)
+            at = "0,44 34,44 36,-44 0,-44 -14,-44 -16,-22 -8,-10 -2,-4 -2,4 -8,10 -16,22 -14,44 0,44"
+            corners = np.array([pair.split(",") for pair in at.split()], float) * (side, 1) + (450 + side * 58, 130)
+            curve = Outline(corners, [1] + [4] * 12)
+            self._kidneys.append(self._put(f"kidney-{side + 1}", curve, edgecolor="#8f4a37", lw=1.6, zorder=2))
             ureter = [(450 + side * x, y) for x, y in ((54, 128), (30, 122), (14, 112), (6, 92))]
             path = Outline(ureter, [1, 4, 4, 4])
             self.page.add_patch(PathPatch(path, facecolor="none", edgecolor="#d99a86", lw=5, zorder=1.9))
@@ -220,11 +200,10 @@ class BodyMap:
             outline = Outline([(450 + side * x, 540 + y) for x, y in at], [1] + [4] * 9)
             self.page.add_patch(PathPatch(outline, facecolor=lobe, edgecolor=edge, lw=1.4, zorder=2))
             for y in (-16, 14):
-                gland = PathPatch(_NOTHING, facecolor="#c98a1b", edgecolor="#7a4f06", lw=1.2, zorder=3, animated=True)
-                gland.set_gid(f"gland-{len(self._glands)}")
-                self.page.add_patch(gland)
+                gland = self._put(
+                    f"gland-{len(self._glands)}", facecolor="#c98a1b", edgecolor="#7a4f06", lw=1.2, zorder=3
+                )
                 self._glands.append((gland, (450 + side * 26, 540 + y)))
-                self.moving.append(gland)
         self._name(398, 578, "Parathyroid glands", ha="right")
 
     def _draw_artery(self):
@@ -237,10 +216,7 @@ class BodyMap:
         self._flecks_at = np.c_[centre[0] + reach * np.cos(angle), centre[1] + reach * np.sin(angle)]
         self._flecks_at = rng.permutation(self._flecks_at)
         self._flecks_size = rng.uniform(2.6, 5.2, 60)
-        self._flecks = PathPatch(_NOTHING, facecolor="#3f3a36", edgecolor="white", lw=0.6, zorder=3, animated=True)
-        self._flecks.set_gid("deposit")
-        self.page.add_patch(self._flecks)
-        self.moving.append(self._flecks)
+        self._flecks = self._put("deposit", facecolor="#3f3a36", edgecolor="white", lw=0.6, zorder=3)
         self._name(132, 522, "Soft tissue")
 
     def _draw_key(self):
@@ -264,42 +240,26 @@ class BodyMap:
 
     # moving parts
 
+    def _put(self, name, curve=_NOTHING, **look):
+        """A moving outline."""
+        return self.page.add_patch(self.move(name, PathPatch(curve, **look)))
+
+    def _write(self, name, x, y, **look):
+        """Moving words."""
+        return self.move(name, self.page.text(x, y, " ", zorder=6, **look))
+
     def _build_fluxes(self):
-        self._arrows, self._ghosts, self._flux_texts = {}, {}, {}
+        self._arrows, self._outlines, self._flux_texts = {}, {}, {}
         unit = quantity("urine_calcium").unit(self.units)
         for name, (caption, (x, y, side), *_) in _FLUXES.items():
             for mineral in ("calcium", "phosphate"):
-                patch = PathPatch(_NOTHING, lw=0, zorder=4, animated=True)
-                patch.set_gid(f"{name}-{mineral}")
-                self.page.add_patch(patch)
-                self._arrows[name, mineral] = patch
-                ghost = PathPatch(
-                    _NOTHING,
-                    lw=1.2,
-                    linestyle=(0, (2.5, 1.8)),
-                    edgecolor=INK,
-                    facecolor="none",
-                    zorder=4.2,
-                    animated=True,
-                )
-                ghost.set_gid(f"{name}-{mineral}-health")
-                self.page.add_patch(ghost)
-                self._ghosts[name, mineral] = ghost
-                self.moving += [patch, ghost]
+                self._arrows[name, mineral] = self._put(f"{name}-{mineral}", lw=0, zorder=4)
+                outline = {"lw": 1.2, "linestyle": (0, (2.5, 1.8)), "edgecolor": INK, "facecolor": "none"}
+                self._outlines[name, mineral] = self._put(f"{name}-{mineral}-health", zorder=4.2, **outline)
                 if caption and (mineral == "calcium" or name != "deposited"):
-                    text = self.page.text(
-                        0,
-                        0,
-                        " ",
-                        color=_TEXT[mineral],
-                        fontweight="bold",
-                        zorder=6,
-                        animated=True,
-                        fontsize=11.5 * self.scale,
-                    )
-                    text.set_gid(f"{name}-{mineral}-number")
+                    look = {"fontweight": "bold", "fontsize": 11.5 * self.scale}
+                    text = self._write(f"{name}-{mineral}-number", 0, 0, color=_TEXT[mineral], **look)
                     self._flux_texts[name, mineral] = text
-                    self.moving.append(text)
             if caption:
                 self.page.text(x, y, caption.format(unit), ha=side, va="center", color=GREY, zorder=6, linespacing=1.1)
 
@@ -308,31 +268,13 @@ class BodyMap:
         for name, (paths, (x, y, side)) in _HORMONES.items():
             item = quantity(name)
             for number, points in enumerate(paths):
-                curve = Outline(points, [1, 4, 4, 4])
-                bare = {"facecolor": "none", "edgecolor": item.colour, "animated": True}
-                glow = PathPatch(curve, alpha=0.1, lw=8, zorder=4.4, **bare)
-                line = PathPatch(curve, lw=2, zorder=4.5, **bare)
-                head = PathPatch(_NOTHING, facecolor=item.colour, edgecolor="none", zorder=4.6, animated=True)
-                for part, artist in (("glow", glow), ("line", line), ("head", head)):
-                    artist.set_gid(f"{name}-{part}-{number}")
-                    self.page.add_patch(artist)
-                    self.moving.append(artist)
+                curve, bare = Outline(points, [1, 4, 4, 4]), {"facecolor": "none", "edgecolor": item.colour}
+                glow = self._put(f"{name}-glow-{number}", curve, alpha=0.1, lw=8, zorder=4.4, **bare)
+                line = self._put(f"{name}-line-{number}", curve, lw=2, zorder=4.5, **bare)
+                head = self._put(f"{name}-head-{number}", facecolor=item.colour, edgecolor="none", zorder=4.6)
                 self._hormone_lines[name, number] = (points, glow, line, head)
-            text = self.page.text(
-                x,
-                y,
-                " ",
-                color=item.colour,
-                fontweight="bold",
-                ha=side,
-                va="center",
-                zorder=6,
-                animated=True,
-                fontsize=12 * self.scale,
-            )
-            text.set_gid(f"{name}-level")
-            self._hormone_texts[name] = text
-            self.moving.append(text)
+            look = {"color": item.colour, "fontweight": "bold", "fontsize": 12 * self.scale}
+            self._hormone_texts[name] = self._write(f"{name}-level", x, y, ha=side, va="center", **look)
 
     def _build_numbers(self):
         self._numbers = {}
@@ -348,12 +290,8 @@ class BodyMap:
         for name, (x, y, side, label) in places.items():
             plain = name in ("deposit", "gland_mass", "gfr", "bone_calcium")
             colour = INK if plain else quantity(name).colour
-            text = self.page.text(
-                x, y, " ", ha=side, va="center", color=colour, zorder=6, animated=True, fontsize=12 * self.scale
-            )
-            text.set_gid(name)
+            text = self._write(name, x, y, ha=side, va="center", color=colour, fontsize=12 * self.scale)
             self._numbers[name] = (text, label)
-            self.moving.append(text)
 
     def update(self, values):
         """Move arrows, hormones and numbers to `values` (SI)."""
@@ -395,7 +333,7 @@ class BodyMap:
         patch = self._arrows[name, mineral]
         patch.set_path(_closed(_half_arrow(start, end, width, side)))
         patch.set_facecolor(_shade(mineral, max(amount, 1e-3) / max(rest, 1e-3)))
-        self._ghosts[name, mineral].set_path(Outline(_half_arrow(start, end, ghost, side)[:-1]))
+        self._outlines[name, mineral].set_path(Outline(_half_arrow(start, end, ghost, side)[:-1]))
         if (name, mineral) in self._flux_texts:
             text = self._flux_texts[name, mineral]
             shown = quantity(item).text(amount, self.units)
@@ -468,20 +406,14 @@ class BodyMap:
         return Outline(corners, codes) if count else _NOTHING
 
 
-def account(values, units=SI):
-    """Return the body map in words: hormones and daily fluxes (`values` in SI)."""
-
-    def shown(name):
-        return quantity(name).text(values[name], units, with_unit=True)
-
-    return (
-        f"Blood: {describe(values, ('ionised_calcium', 'phosphate'), units)}. "
-        f"Gut absorbs calcium {shown('calcium_absorbed')} and phosphate {shown('phosphate_absorbed')}; "
-        f"bone takes up calcium {shown('bone_formation')} and gives back {shown('bone_resorption')}; "
-        f"urine carries calcium {shown('urine_calcium')} and phosphate {shown('urine_phosphate')}. "
-        f"Hormones: {describe(values, ('pth', 'calcitriol', 'fgf23'), units)}. "
-        f"GFR {shown('gfr')}, stage {stage(values['gfr'])}."
-    )
+# The map in words: hormones and daily fluxes.
+ACCOUNT = (
+    "Blood: {ionised_calcium:told}; {phosphate:told}. "
+    "Gut absorbs calcium {calcium_absorbed} and phosphate {phosphate_absorbed}; "
+    "bone takes up calcium {bone_formation} and gives back {bone_resorption}; "
+    "urine carries calcium {urine_calcium} and phosphate {urine_phosphate}. "
+    "Hormones: {pth:told}; {calcitriol:told}; {fgf23:told}. GFR {gfr}, stage {gfr:stage}."
+)
 
 
 def body_map(patient=None, *, years=2, units=SI, lecture=False, width=784):
@@ -491,9 +423,6 @@ def body_map(patient=None, *, years=2, units=SI, lecture=False, width=784):
     """
     healthy = simulate(Patient(), years=years, points=2).final
     values = healthy if patient is None else simulate(patient, years=years, points=2).final
-    drawing = BodyMap(healthy, units=units, lecture=lecture, width=width)
-    drawing.update(values)
-    for artist in drawing.moving:
-        artist.set_animated(False)
-    drawing.figure.alt = account(values, units)
-    return drawing.figure
+    figure = BodyMap(healthy, units=units, lecture=lecture, width=width).still(values)
+    figure.alt = fill(ACCOUNT, values, units)
+    return figure

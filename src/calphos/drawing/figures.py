@@ -14,19 +14,20 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from calphos.drawing.pictures import BAND, BAND_EDGE, GREY, INK, LECTURE_SCALE, Ghosts, new_picture, style
+from calphos.drawing.pictures import BAND, BAND_EDGE, GREY, INK, Drawing, style
 from calphos.tables.errors import InputError
-from calphos.tables.quantities import SI, check_units, quantity
+from calphos.tables.kdigo import stage, stages
+from calphos.tables.quantities import SI, quantity
 from calphos.tables.words import describe
 
-# KDIGO stages of chronic kidney disease by GFR (mL/min per 1.73 m2): name, lower bound, fill, ink.
-KDIGO_STAGES = (
-    ("G1", 90, "#eef2f7", INK),
-    ("G2", 60, "#d5dfeb", INK),
-    ("G3a", 45, "#b4c6da", INK),
-    ("G3b", 30, "#86a3c3", INK),
-    ("G4", 15, "#3f648f", "#ffffff"),
-    ("G5", -np.inf, "#16304f", "#ffffff"),
+# Fill and ink of each KDIGO stage on the strip, from the best to the worst.
+_STAGES = (
+    ("#eef2f7", INK),
+    ("#d5dfeb", INK),
+    ("#b4c6da", INK),
+    ("#86a3c3", INK),
+    ("#3f648f", "#ffffff"),
+    ("#16304f", "#ffffff"),
 )
 
 TIME_UNITS = {"minutes": 1 / 1440, "hours": 1 / 24, "days": 1.0, "weeks": 7.0, "years": 365.25}
@@ -40,16 +41,7 @@ def time_unit(days):
     return "years"
 
 
-def stage(gfr):
-    """Return the KDIGO stage ("G1" to "G5") of a GFR in mL/min, rounded as laboratories report it."""
-    return KDIGO_STAGES[_stage_number(gfr)][0]
-
-
-def _stage_number(gfr):
-    return next(i for i, (_, lower, *_) in enumerate(KDIGO_STAGES) if round(float(gfr)) >= lower)
-
-
-class CourseDrawing:
+class CourseDrawing(Drawing):
     """The figure of a course and the artists that move when the course does.
 
     `names` are quantities; a tuple of names shares one plot. `days` is the length of the time axis.
@@ -62,8 +54,6 @@ class CourseDrawing:
         days,
         *,
         unit_of_time=None,
-        units=SI,
-        lecture=False,
         stages=False,
         limits=None,
         width=810,
@@ -72,12 +62,12 @@ class CourseDrawing:
         markers=(),
         against=None,
         band=False,
+        **look,
     ):
         self.groups = [(name,) if isinstance(name, str) else tuple(name) for name in names]
         if not self.groups:
             raise InputError("name at least one quantity to draw")
         self.names = [name for group in self.groups for name in group]
-        self.units = check_units(units)
         self.days = days
         self.unit_of_time = unit_of_time or time_unit(days)
         if self.unit_of_time not in TIME_UNITS:
@@ -85,16 +75,14 @@ class CourseDrawing:
         self.against = quantity(against) if against else None
         self.stages = stages
         self.limits = {name: tuple(pair) for name, pair in (limits or {}).items()}
-        self.scale = LECTURE_SCALE if lecture else 1.0
-        self.markers = list(markers)
-        self.band = band
-        self.ghosts = Ghosts()
-        with style(self.scale):
-            self._build(width, height, columns)
+        self.markers, self.band = list(markers), band
+        self._size = width, height, columns
+        super().__init__(**look)
 
     # building
 
-    def _build(self, width, height, columns):
+    def _build(self):
+        width, height, columns = self._size
         count = len(self.groups)
         columns = columns or (1 if count == 1 else 3 if count in (3, 5, 6) or count > 8 else 2)
         columns = min(columns, count)
@@ -102,7 +90,7 @@ class CourseDrawing:
         rows = -(-count // columns)
         letters = self.scale
         height = height or round((60 + self._footer_height + 205 * rows) * (1 + 0.4 * (letters - 1)))
-        self.figure = new_picture(width, height)
+        self.paper(width, height)
         # Three columns are narrow: their margins hold just the numbers.
         left, right = (46 * letters, 44 * letters) if columns > 2 else (58 * letters, 58 * letters)
         top, gap = 32 * letters, 40 * letters
@@ -118,9 +106,10 @@ class CourseDrawing:
             lowest = position + columns >= count
             self._build_plot(group, box, lowest, right - 4)
             if self.stages and lowest:
-                strip = (box[0], (low - 22 * letters) / height, box[2], 19 * letters / height)
-                self._build_strip(strip)
-        self._build_footer(width, height)
+                self._build_strip((box[0], (low - 22 * letters) / height, box[2], 19 * letters / height))
+        # Below there is room for the name of the axis and for what band and markers mean.
+        self.footer = self.figure.add_axes((0, 0, 1, self._footer_height * letters / height))
+        self._write_footer()
 
     def _build_plot(self, group, box, lowest, right):
         plot = self.figure.add_axes(box)
@@ -152,34 +141,26 @@ class CourseDrawing:
             title.set_text(f"{_join(item.symbol or item.label for item in items)} ({unit})")
         if title.get_window_extent().width > room:
             title.set_fontsize(max(11, title.get_fontsize() * room / title.get_window_extent().width))
-        for interval in filter(None, (item.interval(self.units) for item in items)):
-            plot.axhspan(*interval, facecolor=BAND, edgecolor=BAND_EDGE, linewidth=0.8, zorder=0.5)
+        for interval in (item.interval(self.units) for item in items):
+            self.interval(plot.axhspan, interval)
         for name in group:
             self._build_line(plot, name)
 
     def _build_line(self, plot, name):
         item = quantity(name)
         self.plots[name] = plot
-        self.bands[name] = plot.fill_between(
-            [0], [0], [0], color=item.colour, alpha=0.18, linewidth=0, animated=True, zorder=1.8
-        )
-        self.bands[name].set_gid(f"band-{name}")
-        (line,) = plot.plot([], [], color=item.colour, linestyle=item.line_style, animated=True, zorder=3)
-        line.set_gid(f"line-{name}")
-        self.lines[name] = line
-        label = plot.annotate(
-            " ",
-            (0, 0),
-            xytext=(6 * self.scale, 0),
-            textcoords="offset points",
-            color=item.colour,
-            fontweight="bold",
-            va="center",
-            annotation_clip=False,
-            animated=True,
-        )
-        label.set_gid(f"value-{name}")
-        self.labels[name] = label
+        shade = plot.fill_between([0], [0], [0], color=item.colour, alpha=0.18, linewidth=0, zorder=1.8)
+        self.bands[name] = self.move(f"band-{name}", shade)
+        (line,) = plot.plot([], [], color=item.colour, linestyle=item.line_style, zorder=3)
+        self.lines[name] = self.move(f"line-{name}", line)
+        beside = {
+            "xytext": (6 * self.scale, 0),
+            "textcoords": "offset points",
+            "va": "center",
+            "annotation_clip": False,
+        }
+        label = plot.annotate(" ", (0, 0), color=item.colour, fontweight="bold", **beside)
+        self.labels[name] = self.move(f"value-{name}", label)
         for series in self.markers:
             if series.name == name:
                 self._draw_markers(plot, series)
@@ -241,23 +222,14 @@ class CourseDrawing:
         strip.spines["bottom"].set_visible(False)
         self._set_ticks(strip)
         patches, texts = [], []
-        for name, _, fill, ink in KDIGO_STAGES:
-            patch = PathPatch(_boxes([]), facecolor=fill, edgecolor="white", linewidth=1, animated=True)
-            patch.set_gid(f"stage-{name}-{len(self.strips)}")
-            strip.add_patch(patch)
-            text = strip.text(
-                0, 0.46, " ", color=ink, ha="center", va="center", clip_on=True, animated=True, fontweight="bold"
-            )
-            text.set_gid(f"stage-name-{name}-{len(self.strips)}")
+        look = {"ha": "center", "va": "center", "clip_on": True, "fontweight": "bold"}
+        for name, (fill, ink) in zip(stages(), _STAGES, strict=True):
+            patch = PathPatch(_boxes([]), facecolor=fill, edgecolor="white", linewidth=1)
+            strip.add_patch(self.move(f"stage-{name}-{len(self.strips)}", patch))
             patches.append(patch)
-            texts.append(text)
+            text = strip.text(0, 0.46, " ", color=ink, **look)
+            texts.append(self.move(f"stage-name-{name}-{len(self.strips)}", text))
         self.strips.append((strip, patches, texts))
-
-    def _build_footer(self, width, height):
-        """Leave room below for the name of the axis and for what band and markers mean."""
-        self.footer = self.figure.add_axes((0, 0, 1, self._footer_height * self.scale / height))
-        self.footer.set_axis_off()
-        self._write_footer()
 
     @property
     def _footer_height(self):
@@ -271,7 +243,7 @@ class CourseDrawing:
             signs.append((Patch(facecolor=BAND, edgecolor=BAND_EDGE), "reference interval"))
         if self.band:
             signs.append((Patch(facecolor=GREY, alpha=0.3), "other fitting models"))
-        if self.ghosts.shown:
+        if self._kept:
             signs.append((Line2D([], [], color=GREY, linestyle="--", linewidth=1.3 * self.scale), "pinned"))
         for citation, marker in {series.citation: series.marker for series in self.markers}.items():
             ring = {"markerfacecolor": "white", "markeredgecolor": INK, "markeredgewidth": 1.6}
@@ -312,14 +284,6 @@ class CourseDrawing:
         self.footer.add_artist(legend)
 
     # moving
-
-    @property
-    def moving(self):
-        """All artists that `update` changes, in drawing order."""
-        artists = [*self.bands.values(), *self.lines.values(), *self.labels.values()]
-        for _, patches, texts in self.strips:
-            artists += [*patches, *texts]
-        return artists
 
     def update(self, course):
         """Move the curves, end values and stages to `course`; its `band`, if any, maps a name to (low, high) arrays."""
@@ -379,7 +343,8 @@ class CourseDrawing:
         return min(free, key=lambda at: abs(at - height), default=height)
 
     def _move_stages(self, times, gfr):
-        index = np.array([_stage_number(value) for value in gfr])
+        names = list(stages())
+        index = np.array([names.index(stage(value)) for value in gfr])
         cuts = np.flatnonzero(np.diff(index)) + 1
         starts, ends = np.r_[0, cuts], np.r_[cuts, len(index) - 1]
         for strip, patches, texts in self.strips:
@@ -390,27 +355,29 @@ class CourseDrawing:
                 widest = max(runs, key=lambda run: run[1] - run[0], default=None)
                 share = (widest[1] - widest[0]) / abs(np.diff(self._span)[0]) if widest else 0
                 room = share * strip.bbox.width / (10 * self.scale) - 0.4
-                full = KDIGO_STAGES[i][0]
+                full = names[i]
                 text.set_text(full if room > len(full) else full[1:] if room > len(full) - 1 else " ")
                 if widest:
                     text.set_x(sum(widest) / 2)
 
     def pin(self, course):
         """Keep `course` as thin dashed ghosts behind the moving curves."""
-        times = self._along(course)
-        ghost = []
-        for name, plot in self.plots.items():
-            item = quantity(name)
-            values = np.asarray(course[name], dtype=float) * item.factor(self.units)
-            width = 1.3 * self.scale
-            ghost += plot.plot(times, values, color=item.colour, alpha=0.75, linewidth=width, dashes=(4, 2.5), zorder=2)
-        self.ghosts.add(ghost)
+        super().pin(course)
         self._write_footer()
 
     def unpin(self):
         """Remove all ghosts."""
-        self.ghosts.clear()
+        super().unpin()
         self._write_footer()
+
+    def _ghost(self, course):
+        times, ghost = self._along(course), []
+        look = {"alpha": 0.75, "linewidth": 1.3 * self.scale, "dashes": (4, 2.5), "zorder": 2}
+        for name, plot in self.plots.items():
+            item = quantity(name)
+            values = np.asarray(course[name], dtype=float) * item.factor(self.units)
+            ghost += plot.plot(times, values, color=item.colour, **look)
+        return ghost
 
 
 @dataclass(frozen=True)
@@ -500,9 +467,7 @@ def course(
         markers=markers,
         against=against,
     )
-    drawing.update(course)
-    for artist in drawing.moving:
-        artist.set_animated(False)
+    drawing.still(course)
     final = {name: float(np.asarray(course[name])[-1]) for name in drawing.names}
     span = days[-1] / TIME_UNITS[drawing.unit_of_time]
     drawing.figure.alt = (

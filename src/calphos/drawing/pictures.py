@@ -1,4 +1,8 @@
-"""What every picture shares: look, colours of ink, pinned ghosts, and the ways out as PNG and SVG."""
+"""What every picture shares: look, colours of ink, and the ways out as PNG and SVG; what every `Drawing` shares.
+
+A printed picture is `new_picture(width, height)` drawn on inside `with style():`, with its `alt` set. What moves when a
+slider does is a subclass of `Drawing`.
+"""
 
 import io
 from contextlib import contextmanager
@@ -8,6 +12,8 @@ import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
+
+from calphos.tables.quantities import SI, check_units
 
 STYLE = Path(__file__).with_name("calphos.mplstyle")
 LECTURE_SCALE = 1.35  # how much larger letters and lines are in a lecture hall
@@ -88,28 +94,101 @@ class Screen:
         return buffer.getvalue()
 
 
-class Ghosts:
-    """What a learner pinned on a drawing: groups of artists, of which the newest three are kept."""
+class Drawing:
+    """What a panel draws: one kept picture of which named parts move. The base of every kind of drawing.
 
-    def __init__(self):
-        self.shown = []
+    A kind fills in three methods. `_build()` makes `self.figure` with `self.paper(width, height)` and draws what stands
+    still, in the project's style and `self.scale` times as large; each artist that will move goes through
+    `self.move(name, artist)`, which names it in the SVG. `update(result)` moves them (SI values in, `self.units` out).
+    `_ghost(result)`, where a run can be pinned, draws it small and still and returns the artists.
 
-    def add(self, artists):
-        """Keep the artists of one run; the oldest of more than three leaves the picture."""
-        self.shown.append(artists)
-        if len(self.shown) > 3:
-            self._remove(self.shown.pop(0))
+    >>> class Bar(Drawing):
+    ...     def _build(self):
+    ...         axes = self.paper(300, 100).add_axes((0.1, 0.3, 0.8, 0.6), xlim=(0, 10), ylim=(0, 1))
+    ...         (self.line,) = axes.plot([0, 0], [0.5, 0.5], lw=9)
+    ...         self.move("level", self.line)
+    ...     def update(self, level):
+    ...         self.line.set_xdata([0, level])
+    >>> drawing = Bar()
+    >>> drawing.update(3)
+    >>> drawing.geometry()["parts"]
+    [{'id': 'level', 'axes': 0}]
+    """
 
-    def clear(self):
-        """Take all ghosts out of the picture."""
-        while self.shown:
-            self._remove(self.shown.pop())
+    lecture_scale = LECTURE_SCALE
 
-    def _remove(self, artists):
-        for artist in artists:
+    def __init__(self, *, units=SI, lecture=False):
+        self.units, self.lecture = check_units(units), lecture
+        self.scale = self.lecture_scale if lecture else 1.0
+        self.moving, self._kept = [], []
+        with style(self.scale):
+            self._build()
+
+    def _build(self):
+        raise NotImplementedError
+
+    def update(self, result):
+        """Move the named parts to `result`."""
+        raise NotImplementedError
+
+    def paper(self, width, height):
+        """Return the picture of the drawing, empty, `width` by `height` pixels."""
+        self.figure = new_picture(width, height)
+        return self.figure
+
+    def move(self, name, artist):
+        """Return `artist` as a part that moves, called `name` in the SVG."""
+        artist.set_animated(True)
+        artist.set_gid(name)
+        self.moving.append(artist)
+        return artist
+
+    def interval(self, draw, ends):
+        """Shade a reference interval with `axes.axhspan` or `axes.axvspan`; nothing where there is none."""
+        if ends:
+            draw(*ends, facecolor=BAND, edgecolor=BAND_EDGE, linewidth=0.8, zorder=0.5)
+
+    def footnote(self, words, height, size=11):
+        """Write `words` in grey in the middle, `height` pixels above the lower edge."""
+        at = {"ha": "center", "va": "center"}
+        self.figure.text(0.5, height / self.figure.bbox.height, words, color=GREY, fontsize=size, **at)
+
+    @property
+    def can_pin(self):
+        """Whether a run can be kept as a ghost."""
+        return hasattr(self, "_ghost")
+
+    def pin(self, result):
+        """Keep `result` as a ghost behind what moves; the oldest of more than three leaves the picture."""
+        self._kept.append(self._ghost(result))
+        for artist in self._kept.pop(0) if len(self._kept) > 3 else ():
             artist.remove()
 
+    def unpin(self):
+        """Take all ghosts out of the picture."""
+        while self._kept:
+            for artist in self._kept.pop():
+                artist.remove()
 
-def write_footnote(figure, words, height, size):
-    """Write `words` in grey in the middle of the figure, `height` pixels above its lower edge."""
-    figure.text(0.5, height / figure.bbox.height, words, ha="center", va="center", color=GREY, fontsize=size)
+    def still(self, result):
+        """Return the picture at `result` with the moving parts drawn in, for print."""
+        self.update(result)
+        for artist in self.moving:
+            artist.set_animated(False)
+        return self.figure
+
+    def geometry(self):
+        """Return where the moving parts are, for readers of the SVG (in its units, y downward): axes, and parts by id.
+
+        `axes` are {box: [left, top, width, height], x, y: [left or lower end, other end], x_log, y_log}.
+        """
+        per = 72 / self.figure.dpi
+        height, axes = self.figure.bbox.height, []
+        for one in self.figure.axes:
+            box = one.get_window_extent()
+            corner = [box.x0, height - box.y1, box.width, box.height]
+            ends = {"x": [float(end) for end in one.get_xlim()], "y": [float(end) for end in one.get_ylim()]}
+            logs = {"x_log": one.get_xscale() == "log", "y_log": one.get_yscale() == "log"}
+            axes.append({"box": [round(float(side * per), 3) for side in corner], **ends, **logs})
+        places = {one: number for number, one in enumerate(self.figure.axes)}
+        return {"axes": axes, "parts": [{"id": a.get_gid(), "axes": places.get(a.axes)} for a in self.moving]}

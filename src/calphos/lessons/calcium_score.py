@@ -8,7 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from calphos.drawing.pictures import new_picture, style
-from calphos.panels.base import Panel
+from calphos.panels.panel import Panel
 from calphos.panels.sliders import Slider
 
 # Weights by the densest pixel of a spot, as they are conventionally given (the original table was not read).

@@ -13,7 +13,7 @@ from calphos.drawing.pictures import new_picture, style
 from calphos.lessons.calcium_score import agatston_panel
 from calphos.lessons.clinic.cases import find
 from calphos.lessons.trainer import direction, fit, lab_panel, patterns, published_cases, trainer
-from calphos.panels.base import Panel
+from calphos.panels.panel import Panel
 from calphos.panels.sliders import Slider
 from calphos.tables.errors import InputError
 from calphos.tables.frame import Table

@@ -7,7 +7,7 @@ import html
 import math
 
 from calphos.lessons.files import read_json, refuse
-from calphos.lessons.keyboard import style_sheet
+from calphos.panels.keyboard import style_sheet
 from calphos.tables.errors import InputError
 from calphos.tables.files import data_dir
 

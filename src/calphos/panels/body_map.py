@@ -1,12 +1,11 @@
 """The whole body on one drawing, moved by sliders."""
 
-from calphos.drawing.bodymap import BodyMap, account
-from calphos.model.patient import Patient
-from calphos.model.simulation import simulate
-from calphos.panels.base import Panel
-from calphos.panels.sliders import make_sliders, patient_of
-from calphos.tables.quantities import SI
-from calphos.tables.words import describe
+from calphos.drawing.bodymap import ACCOUNT, BodyMap
+from calphos.model.profiles import DAY, YEAR
+from calphos.panels.panel import Panel
+from calphos.panels.plan import run_of
+from calphos.panels.sliders import make_sliders
+from calphos.tables.words import telling
 
 _REPORT = ("ionised_calcium", "phosphate", "pth", "calcitriol", "fgf23")
 
@@ -14,46 +13,36 @@ _REPORT = ("ionised_calcium", "phosphate", "pth", "calcitriol", "fgf23")
 class BodyPanel(Panel):
     """The body map; made by `calphos.panels.body_map`."""
 
-    def __init__(self, sliders, *, years, patient, report, **options):
-        self.years, self.patient, self.report = years, patient, report
-        self.healthy = simulate(Patient(), years=years, points=2).final
-        super().__init__(sliders, **options)
+    kind = "body map"
+
+    def __init__(self, sliders, *, run, **options):
+        self.healthy = run.healthy()
+        super().__init__(sliders, run=run, **options)
 
     def _solve(self, settings):
-        return simulate(self.patient(**settings), years=self.years, points=2).final
+        return self.run.course(settings).final
 
     def _make_drawing(self, units, lecture):
         return BodyMap(self.healthy, units=units, lecture=lecture)
-
-    def _words(self, result, units):
-        words = describe(result, self.report, units)
-        return words, f"Body map after {self.years:g} years. {account(result, units)}"
 
 
 def body_map(
     sliders=("gfr", "diet_calcium", "diet_phosphate"),
     *,
     years=2,
-    presets=None,
     patient=None,
-    units=SI,
-    lecture=False,
-    main=None,
     report=_REPORT,
     title="Body map",
+    **options,
 ):
     """Return the body map as a panel: the body `years` after the settings took hold, compared with health.
 
-    `sliders`, `presets`, `patient` and `report` are those of `calphos.panels.time_course`.
+    `patient`, `report` and the other options are those of `calphos.panels.time_course`.
+
+    >>> body_map().render(gfr=30)
+    'GFR 30 mL/min: ...'
     """
-    return BodyPanel(
-        make_sliders(sliders),
-        years=years,
-        patient=patient or patient_of,
-        report=report,
-        presets=presets,
-        units=units,
-        lecture=lecture,
-        main=main,
-        title=title,
-    )
+    made = make_sliders(sliders)
+    run = run_of(made, years * YEAR / DAY, patient=patient, points=2)
+    described = f"Body map after {years:g} years. {ACCOUNT}"
+    return BodyPanel(made, run=run, told=telling(report), described=described, title=title, **options)

@@ -7,7 +7,10 @@ import numpy as np
 from calphos.model.changes import treatments
 from calphos.model.parameters import parameter, parameters
 from calphos.model.patient import Patient
+from calphos.panels.plan import disorder_entries
 from calphos.tables.errors import InputError
+
+OF_DISORDER = "as in the disorder"  # the position at which a slider leaves what a disorder brings
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,11 @@ class Slider:
             return None
         steps = round((min(max(value, self.lower), self.upper) - self.lower) / self.step)
         return round(self.lower + steps * self.step, 9)
+
+    def data(self):
+        """Return what `Panel.spec` tells of it."""
+        told = ("name", "label", "unit", "meaning", "lower", "upper", "step", "decimals", "unset")
+        return {name: getattr(self, name) for name in told} | {"start": self.value}
 
     @property
     def positions(self):
@@ -115,6 +123,11 @@ class Switch:
     off: float = 0.0
     value: float = 1.0
     unit: str = ""
+    unset: str = ""
+
+    def data(self):
+        """Return what `Panel.spec` tells of it."""
+        return {name: getattr(self, name) for name in ("name", "label", "meaning", "on", "off")} | {"start": self.value}
 
     @property
     def lower(self):
@@ -177,38 +190,29 @@ def slider(name, **changes):
     return replace(made, **changes)
 
 
-def make_presets(wanted):
-    """Return presets as {entry: settings}: from such a dict, or from names of disorders and treatments.
-
-    With names, the first entry is "health". Raises InputError for a name that neither table has.
-    """
-    if wanted is None or isinstance(wanted, dict):
-        return wanted
-    made = {"health": {}}
-    for name in wanted:
-        kind = "treatment" if name in treatments() else "disorder"
-        made[name] = dict(Patient(**{kind: name}).settings)
-    return made
-
-
-def resolve_disorders(sliders, presets):
+def resolve(sliders, presets):
     """Return (sliders, presets) in which every disorder's settings are in sight.
 
-    Without a slider for severity a preset's disorder becomes its settings, so that choosing it moves the sliders. With
-    one, a slider of a setting that a disorder brings can be left "as in the disorder", and starts there.
+    `presets` are names of disorders and treatments, with "health" before them, or {entry: settings}, where "disorder" (and
+    "severity") stand for what the disorder brings: numbers, which move the sliders; or, where there is a slider for
+    severity, entries along it. A slider of a setting that is brought so can be left "as in the disorder", and starts there.
+    Raises InputError for unknown names.
     """
+    if presets is None or isinstance(presets, dict):
+        wanted = presets or {}
+    else:
+        named = {name: {"treatment" if name in treatments() else "disorder": name} for name in presets}
+        wanted = {"health": {}, **named}
     made, brought = {}, set()
-    for entry, given in presets.items():
-        rest = {key: value for key, value in given.items() if key not in ("disorder", "severity")}
+    for entry, given in wanted.items():
+        rest = {key: value for key, value in given.items() if key not in ("disorder", "severity", "treatment", "dose")}
+        settings = dict(Patient(treatment=given.get("treatment"), dose=given.get("dose")).settings)
         if "disorder" in given:
-            disorder = Patient(disorder=given["disorder"], severity=given.get("severity"))
-            if "severity" in sliders:
-                rest = given
-                brought |= set(disorder.settings) & (set(sliders) - set(given))
-            else:
-                rest = {**disorder.settings, **rest}
-        made[entry] = rest
-    unset = {name: replace(sliders[name], value=None, unset="as in the disorder") for name in brought}
+            along = "severity" if "severity" in sliders else None
+            settings |= disorder_entries(given["disorder"], given.get("severity"), along)
+            brought |= set(settings) & (set(sliders) - set(rest)) if along else set()
+        made[entry] = {**settings, **rest}
+    unset = {name: replace(sliders[name], value=None, unset=OF_DISORDER) for name in brought}
     return {**sliders, **unset}, made
 
 
@@ -222,8 +226,3 @@ def make_sliders(wanted, own=None):
         wanted = [replace(own.get(name) or slider(name), value=value) for name, value in wanted.items()]
     made = [own.get(item) or slider(item) if isinstance(item, str) else item for item in wanted]
     return {item.name: item for item in made}
-
-
-def patient_of(disorder=None, severity=None, **settings):
-    """Return a `Patient` with `settings`, every one of which counts, whether or not it equals the table's value."""
-    return Patient(disorder=disorder, severity=severity, **settings)

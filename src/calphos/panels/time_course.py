@@ -2,69 +2,58 @@
 
 import numpy as np
 
-from calphos.drawing.figures import TIME_UNITS, CourseDrawing, Markers, stage
+from calphos.drawing.figures import TIME_UNITS, CourseDrawing, Markers
 from calphos.model.changes import treatments
 from calphos.model.cohort import ensemble
 from calphos.model.patient import Patient
-from calphos.model.profiles import decline, pulse, sessions
-from calphos.model.simulation import simulate, steady_course
-from calphos.panels.base import Panel
-from calphos.panels.sliders import Slider, Switch, make_sliders, patient_of, slider
+from calphos.model.profiles import DAY, YEAR, decline, pulse, sessions
+from calphos.panels.panel import Panel
+from calphos.panels.plan import SETTLING, over_time, run_of
+from calphos.panels.sliders import Slider, Switch, make_sliders, slider
 from calphos.tables.errors import InputError
-from calphos.tables.quantities import SI, quantity
+from calphos.tables.quantities import quantity
 from calphos.tables.references import reference
-from calphos.tables.words import describe, spoken
-
-# How many of the ensemble's models a panel runs: enough for a range, few enough to wait for.
-_MEMBERS = 20
+from calphos.tables.words import telling
 
 
 class TimeCourse(Panel):
-    """Curves over time; made by `calphos.panels.time_course`."""
+    """Curves over time; made by `calphos.panels.time_course`. `drawing` are options of `CourseDrawing`, which `names` and
+    `days` begin; `at` is the day of which the summary tells, or None for the end."""
 
+    kind = "course"
     has_ensemble = True
+    members = 20  # how many of the ensemble's models it runs: enough for a range, few enough to wait for
 
-    def __init__(self, names, sliders, *, days, unit_of_time, run, at, stages, report, drawing, **options):
-        self.names = names
-        self.days, self.unit_of_time, self.stages = days, unit_of_time, stages
-        self.run, self.at = run, at
-        self.drawing_options = drawing
-        self.report = report or _flat(names)
-        for name in self.report:
-            quantity(name)
-        super().__init__(sliders, **options)
+    def __init__(self, names, sliders, *, run, days, at, drawing, **options):
+        self.names, self.days, self.at, self.look = names, days, at, drawing
+        super().__init__(sliders, run=run, **options)
 
     def _solve(self, settings):
-        course = self.run(settings)
+        course = self.run.course(settings)
         if self.uncertainty:
-            others = [self.run({**member, **settings}) for member in ensemble()[:_MEMBERS]]
-            found = {name: np.array([np.asarray(other[name]) for other in others]) for name in _flat(self.names)}
-            course.band = {name: (values.min(axis=0), values.max(axis=0)) for name, values in found.items()}
+            others = [self.run.course(settings, member) for member in ensemble()[: self.members]]
+            course.band = {}
+            for name in _flat(self.names):
+                values = np.array([np.asarray(other[name]) for other in others])
+                course.band[name] = values.min(axis=0), values.max(axis=0)
         return course
 
     def _make_drawing(self, units, lecture):
-        return CourseDrawing(
-            self.names,
-            self.days,
-            unit_of_time=self.unit_of_time,
-            stages=self.stages,
-            units=units,
-            lecture=lecture,
-            band=self.uncertainty,
-            **self.drawing_options,
-        )
+        return CourseDrawing(self.names, self.days, units=units, lecture=lecture, band=self.uncertainty, **self.look)
 
-    def _words(self, result, units):
-        final = result.final if self.at is None else result.at(days=self.at)
-        words = describe(final, self.report, units)
-        if self.stages:
-            words = f"stage {stage(final['gfr'])}; {words}"
-        unit = TIME_UNITS[self.unit_of_time]
-        along = f"over {self.days / unit:g} {self.unit_of_time}"
-        when = "the end" if self.at is None else f"{self.at / unit:g} {self.unit_of_time}"
-        if self.drawing_options.get("against"):
-            along = f"against {quantity(self.drawing_options['against']).label}"
-        return words, f"Curves {along} on fixed axes with reference intervals. At {when}: {words}."
+    def numbers(self, result):
+        """Return the quantities at the end or `at` a day; over the whole course where the summary tells a range."""
+        if ":range}" in self.told:
+            return {name: np.asarray(result[name]) for name in _flat(self.names)}
+        return dict(result.final if self.at is None else result.at(days=self.at))
+
+    def details(self):
+        """Return names (those that share a plot in one list), unit_of_time and days of the axis, at, against (a quantity in
+        place of time, or null), stages (whether the strip of KDIGO stages is drawn) and limits ({name: [low, high]} in SI)."""
+        limits = {name: list(ends) for name, ends in (self.look["limits"] or {}).items()}
+        shared = [[group] if isinstance(group, str) else list(group) for group in self.names]
+        plain = {name: self.look[name] for name in ("unit_of_time", "against", "stages")}
+        return {"names": shared, "days": self.days, "at": self.at, "limits": limits, **plain}
 
 
 def _flat(names):
@@ -79,21 +68,21 @@ def time_course(
     days=None,
     hours=None,
     minutes=None,
-    presets=None,
     patient=None,
-    run=None,
+    moves=None,
+    before=0,
+    schedule=False,
+    lasts=None,
     at=None,
     stages=False,
     limits=None,
     markers=(),
     against=None,
     report=None,
-    units=SI,
-    lecture=False,
-    main=None,
-    title="Course over time",
+    ranges=False,
     points=121,
-    kind=TimeCourse,
+    title="Course over time",
+    **options,
 ):
     """Return a panel of the named quantities over time.
 
@@ -101,45 +90,57 @@ def time_course(
     sliders  names of inputs in `data/parameters.csv`, a dict of name to starting value, or ready `Slider`s
     years, days, hours, minutes   length of the time axis (give one)
     presets  names of disorders and treatments, or a dict of menu entry to {setting: value}; the first is the start
-    patient  function that makes a `Patient` from the settings (default: the settings hold from day 0)
-    run      function that makes the `Course` from the settings, where making a patient is not enough
-    at       time of which the summary tells, in the unit of the axis (default: the end)
+    patient  a `Patient` whose settings hold beneath those of presets and sliders
+    moves    {setting: entry} where a slider does not simply hold from time 0: `over_time(decline, 100, "gfr", years=5)`
+    before   years that the patient has lived so, untouched by presets and sliders, before time 0
+    schedule whether time 0 is where a repeating schedule has settled
+    lasts    the name of the slider that says how many years are simulated (default: the axis)
+    at       time of which the summary tells, in the unit of the axis (default: the end); `ranges` tells lowest to highest
     stages   add the strip of KDIGO stages
     limits   {quantity: (low, high)} in SI in place of the fixed axis
     markers  `calphos.drawing.figures.Markers` with published values
     against  draw against this quantity ("gfr") in place of time
     report   quantities of the summary (default: those drawn)
-    kind     the class of the panel (for summaries of another sort)
 
-    Raises InputError for unknown names and for bounds that are not kept.
+    units, lecture, main (the first slider of a handout) and title are options of every panel. Raises InputError for unknown
+    names and for bounds that are not kept.
+
+    >>> time_course("pth", sliders=["gfr"], years=1).render(gfr=30)
+    'GFR 30 mL/min: PTH ...'
     """
     given = {"years": years, "days": days, "hours": hours, "minutes": minutes}
     chosen = [(unit, value) for unit, value in given.items() if value is not None]
     if len(chosen) != 1 or not chosen[0][1] > 0:
         raise InputError("give the length once, as a positive number of years=, days=, hours= or minutes=")
     ((unit, length),) = chosen
-    drawing = {"limits": limits, "markers": markers, "against": against}
-    days = length * TIME_UNITS[unit]
-    patient = patient or patient_of
-
-    def from_patient(settings):
-        return simulate(patient(**settings), days=days, points=points)
-
-    return kind(
+    end = length * TIME_UNITS[unit]
+    report = report or _flat(names)
+    for name in (*report, *_flat(names)):
+        quantity(name)
+    made = make_sliders(sliders)
+    legs = ({"days": before * YEAR / DAY, "averaged": False, "moved": False},) if before else ()
+    if schedule:
+        legs = (SETTLING, {"days": 7, "averaged": False, "moved": True})
+    span = end
+    if lasts:
+        ends = made[lasts].lower, made[lasts].upper
+        span = {"slider": lasts, "points": [[value, value * YEAR / DAY] for value in ends]}
+    run = run_of(made, span, patient=patient, moves=moves, before=legs, points=points)
+    words = "; ".join(f"{{{name}:range}}" for name in report) if ranges else telling(report)
+    when = "the end" if at is None else f"{at:g} {unit}"
+    along = f"against {quantity(against).label}" if against else f"over {length:g} {unit}"
+    return TimeCourse(
         names,
-        make_sliders(sliders),
-        days=days,
-        unit_of_time=unit,
-        run=run or from_patient,
+        made,
+        run=run,
+        days=end,
         at=None if at is None else at * TIME_UNITS[unit],
-        stages=stages,
-        report=report,
-        drawing=drawing,
-        presets=presets,
-        units=units,
-        lecture=lecture,
-        main=main,
+        drawing={"unit_of_time": unit, "stages": stages, "limits": limits, "markers": markers, "against": against},
+        told=f"stage {{gfr:stage}}; {words}" if stages else words,
+        described=f"Curves {along} on fixed axes with reference intervals. "
+        + ("Lowest to highest: {words}." if ranges else f"At {when}: {{words}}."),
         title=title,
+        **options,
     )
 
 
@@ -147,6 +148,9 @@ def cohort_markers(*names):
     """Return published levels at a known eGFR (`data/ckd_cohorts.csv`) as `Markers` against GFR.
 
     Each row is one group of patients of one study, and each study has its own sign; assays differ between studies.
+
+    >>> cohort_markers("phosphate")[0].name
+    'phosphate'
     """
     found, signs = [], {}
     for name in names:
@@ -158,6 +162,9 @@ def cohort_markers(*names):
     return tuple(found)
 
 
+_CKD = ("phosphate", "pth", "fgf23", ("total_calcium", "ionised_calcium"), "calcitriol", "klotho")
+
+
 def ckd(*names, years=10, markers=True, **options):
     """Return the panel of notebook 05: a GFR that falls from 100 to a chosen end, drawn against GFR.
 
@@ -165,29 +172,21 @@ def ckd(*names, years=10, markers=True, **options):
     values of the first two; other options as in `time_course`.
     Sliders: gfr (where the fall ends), decline_years, diet_phosphate, and the switch fgf23_response.
     """
-    names = names or ("phosphate", "pth", "fgf23", ("total_calcium", "ionised_calcium"), "calcitriol", "klotho")
-
-    def run(settings):
-        settings = dict(settings)
-        length, end = settings.pop("decline_years"), settings.pop("gfr")
-        return simulate(patient_of(gfr=decline(100, end, years=length), **settings), years=length)
-
+    names = names or _CKD
+    end = "Filtration rate at the end of the fall. Kidney failure begins below 15"
     sliders = [
-        slider(
-            "gfr",
-            label="GFR at the end",
-            lower=5,
-            upper=100,
-            value=30,
-            meaning="Filtration rate at the end of the fall. Kidney failure begins below 15",
-        ),
+        slider("gfr", label="GFR at the end", lower=5, upper=100, value=30, meaning=end),
         Slider("decline_years", "Years of decline", "years", 1, 20, 1, years, "How long the fall from 100 takes"),
         slider("diet_phosphate", lower=10, upper=80),
         Switch("fgf23_response", "FGF-23 responds", "Off: FGF-23 stays at its healthy production"),
     ]
     published = [name for name in _flat(names) if name in ("phosphate", "pth")] if markers else ()
     options = {"stages": True, "against": "gfr", "title": "Chronic kidney disease", **options}
-    return time_course(*names, sliders=sliders, years=years, run=run, markers=cohort_markers(*published), **options)
+    falls = {"gfr": over_time(decline, 100, "gfr", years="decline_years")}
+    markers = cohort_markers(*published)
+    return time_course(
+        *names, sliders=sliders, years=years, lasts="decline_years", moves=falls, markers=markers, **options
+    )
 
 
 def infusion(substance="citrate", *names, hours=6, start=0.5, length=2, sliders=(), **options):
@@ -200,51 +199,33 @@ def infusion(substance="citrate", *names, hours=6, start=0.5, length=2, sliders=
     if row is None:
         raise InputError(f"there is no infusion of {substance!r}: choose calcium, citrate or phosphate")
     usual = Patient(treatment=row["name"]).settings[rate]
-
-    def patient(**settings):
-        return patient_of(**{**settings, rate: pulse(settings[rate], hours=length, after=start)})
-
     names = names or ("ionised_calcium", "pth", "phosphate", "urine_calcium")
     options = {"title": f"Infusion of {substance}", "at": start + length, **options}
-    return time_course(*names, sliders=[slider(rate, value=usual), *sliders], hours=hours, patient=patient, **options)
+    runs = {rate: over_time(pulse, rate, hours=length, after=start)}
+    return time_course(*names, sliders=[slider(rate, value=usual), *sliders], hours=hours, moves=runs, **options)
 
 
 def dialysis(*names, days=7, sliders=("diet_phosphate", "binder", "bath_calcium"), gfr=2, **options):
-    """Return the panel of a week on haemodialysis, from the steady state of the patient's own prescription.
+    """Return the panel of a week on haemodialysis, from where the patient's own prescription has settled.
 
     Sliders: session_hours and per_week, and those named in `sliders`. `gfr` is the patient's own filtration.
     """
     names = names or ("phosphate", "ionised_calcium", "pth", "total_calcium")
     week = days > 2  # a point an hour will do; one session needs more, and an axis in hours
-
-    def run(settings):
-        settings = {"gfr": gfr, **settings}
-        plan = sessions(hours=settings.pop("session_hours"), per_week=int(settings.pop("per_week")))
-        patient = patient_of(**settings, dialysis=plan)
-        settled = simulate(patient, days=7, points=2, start=steady_course(patient))
-        points = int(days * (24 if week else 144)) + 1
-        return simulate(patient, days=days, points=points, start=settled)
-
     own = [
         Slider("session_hours", "Hours a session", "h", 2, 10, 0.5, 4, "How long the machine runs each time"),
         Slider("per_week", "Sessions a week", "", 2, 7, 1, 3, "On how many days of the week the machine runs"),
     ]
     options = {"title": f"A {'week' if week else 'day'} on haemodialysis", **options}
-    length = {"days": days} if week else {"hours": 24 * days}
-    return time_course(*names, sliders=[*own, *sliders], **length, run=run, kind=DialysisWeek, **options)
-
-
-class DialysisWeek(TimeCourse):
-    """A week on haemodialysis, told by its peaks and troughs."""
-
-    def _words(self, result, units):
-        parts = []
-        for name in self.report:
-            item, values = quantity(name), result[name]
-            low, high = (item.text(value, units) for value in (values.min(), values.max()))
-            parts.append(f"{spoken(item.label)} {low} to {high} {item.unit(units)}")
-        words = "; ".join(parts)
-        return (
-            words,
-            f"Saw-tooth curves over {self.days:g} day{'s' if self.days != 1 else ''} on fixed axes. Lowest to highest: {words}.",
-        )
+    options |= {"days": days} if week else {"hours": 24 * days}
+    plan = {"dialysis": over_time(sessions, hours="session_hours", per_week="per_week")}
+    return time_course(
+        *names,
+        sliders=[*own, *sliders],
+        patient=Patient(gfr=gfr),
+        moves=plan,
+        schedule=True,
+        ranges=True,
+        points=int(days * (24 if week else 144)) + 1,
+        **options,
+    )

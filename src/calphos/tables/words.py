@@ -1,5 +1,8 @@
 """Quantities and spans of time in words: inside a sentence, as a line of a laboratory report."""
 
+import numpy as np
+
+from calphos.tables.kdigo import stage
 from calphos.tables.quantities import SI, quantity
 
 DAY = 24.0  # hours: the model's clock
@@ -29,6 +32,49 @@ def describe(values, names, units=SI):
         words = f"{spoken(item.label)} {item.text(values[name], units, with_unit=True)}"
         parts.append(f"{words}, {flag}" if flag else words)
     return "; ".join(parts)
+
+
+class _Value:
+    """A value that a template writes; see `fill`."""
+
+    def __init__(self, item, values, units):
+        self.item, self.values, self.units = item, np.ravel(values), units
+
+    def __format__(self, what):
+        item, last = self.item, float(self.values[-1])
+        if what == "told":
+            return describe({item.name: last}, [item.name], self.units)
+        if what == "range":
+            low, high = (item.text(value, self.units) for value in (self.values.min(), self.values.max()))
+            return f"{spoken(item.label)} {low} to {high} {item.unit(self.units)}"
+        if what == "stage":
+            return stage(last)
+        return item.text(last, self.units, with_unit=True)
+
+
+def telling(names):
+    """Return the template of `fill` that tells quantities one after the other.
+
+    >>> telling(["phosphate", "pth"])
+    '{phosphate:told}; {pth:told}'
+    """
+    return "; ".join(f"{{{name}:told}}" for name in names)
+
+
+def fill(template, numbers, units=SI):
+    """Return a template with its fields filled in: {name} is a quantity's last value with its unit.
+
+    {name:told} adds label and flag, {name:range} tells lowest to highest, {gfr:stage} the KDIGO stage. `numbers` holds SI
+    values (numbers or arrays) by name, or by "name@which" where a quantity stands more than once; a text is kept.
+
+    >>> fill("stage {gfr:stage}; {phosphate:told}; after that {phosphate@later}", {"gfr": 42, "phosphate": 1.6, "phosphate@later": 1.4})
+    'stage G3b; phosphate 1.60 mmol/L, high; after that 1.40 mmol/L'
+    """
+    values = {
+        key: value if isinstance(value, str) else _Value(quantity(key.partition("@")[0]), value, units)
+        for key, value in numbers.items()
+    }
+    return template.format_map(values)
 
 
 def report_cells(item, value, units=SI):

@@ -7,7 +7,7 @@ from calphos.lessons.chance import Chance
 from calphos.lessons.clinic import visits
 from calphos.lessons.clinic.cases import case_files, clinic_treatments, diagnoses, find, load_case, tests
 from calphos.lessons.clinic.debrief import debrief
-from calphos.lessons.keyboard import style_sheet
+from calphos.panels.keyboard import style_sheet
 from calphos.tables.errors import InputError
 from calphos.tables.quantities import SI
 from calphos.tables.words import Words

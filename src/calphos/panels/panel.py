@@ -1,47 +1,36 @@
-"""What all panels share: sliders, menu, buttons, the kept picture, the summary, and frames without a browser.
+"""What all panels share: sliders, menu, buttons, the kept picture, the summary, frames, and the description as data.
 
-A panel is a model (`_solve`), a drawing (`_make_drawing`) and words (`_words`). Everything else is here.
+A panel is a model (`_solve`), a drawing (`_make_drawing`) and words (`_words`, or `told` with `numbers`).
 """
 
 import asyncio
+import base64
 import html
-from concurrent.futures import ThreadPoolExecutor
+import io
+from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from calphos.drawing.pictures import Screen, svg_text
-from calphos.panels.sliders import make_presets, resolve_disorders
+from calphos.panels.keyboard import style_sheet
+from calphos.panels.sliders import resolve
 from calphos.tables.errors import InputError
-from calphos.tables.quantities import CONVENTIONAL, SI, check_units
-from calphos.tables.words import spoken
+from calphos.tables.quantities import CONVENTIONAL, SI, UNITS, check_units
+from calphos.tables.words import fill, spoken
 
 # A model that answers within this time is drawn at once; a slower one goes on in the background (seconds).
 PATIENCE = 0.2
-# One worker for all panels: the solver underneath is not made to run twice at the same time.
-_WORKER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="calphos")
 
-_CSS = """<style>
-.calphos-panel .widget-slider, .calphos-panel .widget-dropdown {height: auto; flex-flow: row wrap; margin: 0 0 4px 0;}
-.calphos-panel .widget-slider > .widget-label, .calphos-panel .widget-dropdown > .widget-label
-  {width: 100% !important; max-width: none; text-align: left; height: auto;}
-.calphos-panel .widget-label {color: #111827; white-space: normal; overflow: visible; line-height: 1.25; font-size: 14px;}
-.calphos-panel .slider-container {flex: 1 1 60%; margin-left: 8px;}
-.calphos-panel .widget-readout {font-variant-numeric: tabular-nums; font-weight: 600;}
-.calphos-panel .noUi-handle:focus-visible, .calphos-panel button:focus-visible, .calphos-panel select:focus-visible,
-.calphos-panel input:focus-visible, .calphos-panel .widget-readout:focus-visible
-  {outline: 3px solid #1d4ed8 !important; outline-offset: 2px;}
-.calphos-panel .noUi-handle {background: #1d4ed8 !important; border-color: #1d4ed8 !important;}
-.calphos-panel .noUi-connect {background: #93b4f5 !important;}
-.calphos-panel.calphos-busy img {opacity: .55;}
-.calphos-panel img {align-self: flex-start;}
-.calphos-summary {font-size: 15px; line-height: 1.4; color: #111827; margin: 0; padding: 0 14px 0 8px;}
-.calphos-lecture .calphos-summary {font-size: 20px;}
-.calphos-lecture .widget-label, .calphos-lecture .widget-readout, .calphos-lecture button, .calphos-lecture select
-  {font-size: 17px !important;}
-.jp-RenderedText pre {word-break: normal; overflow-wrap: anywhere;}
-</style>"""
+
+@cache
+def _worker():
+    """One worker for all panels: the solver underneath is not made to run twice at the same time."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="calphos")
 
 
 @dataclass(frozen=True)
@@ -58,17 +47,34 @@ class Frame:
 class Panel:
     """Controls, one kept picture and a summary in words. Made by the functions of `calphos.panels`.
 
-    `sliders` is a dict of `Slider` and `Switch`; `presets` a dict of preset name to {setting: value}. A setting that
-    has a slider moves it; any other goes to the model unseen. `main` names the slider that a handout offers.
+    sliders  dict of `Slider` and `Switch` by name
+    presets  names of disorders and treatments, or a dict of menu entry to {setting: value}. A setting that has a slider
+             moves it; any other goes to the model unseen.
+    run      the `calphos.panels.plan.Run` that answers, where the model of the body does
+    told     the summary as a template of `calphos.tables.words.fill`; `described` that of the alternative text, in which
+             {words} is the summary
+    main     the slider that comes first in a handout
     """
 
-    # Whether the panel can draw the range of an ensemble of models (those that can, read `self.uncertainty`).
-    has_ensemble = False
-    # Whether its numbers have units to choose from.
-    has_units = True
+    kind = "panel"
+    has_ensemble = False  # whether the panel can draw the range of an ensemble of models
+    has_units = True  # whether its numbers have units to choose from
 
-    def __init__(self, sliders, *, presets=None, units=SI, lecture=False, main=None, title=""):
-        self.sliders, self.presets = resolve_disorders(sliders, make_presets(presets) or {})
+    def __init__(
+        self,
+        sliders,
+        *,
+        run=None,
+        told="",
+        described="{words}.",
+        presets=None,
+        units=SI,
+        lecture=False,
+        main=None,
+        title="",
+    ):
+        self.sliders, self.presets = resolve(sliders, presets)
+        self.run, self.told, self.described = run, told, described
         self.units = check_units(units)
         self.lecture = lecture
         self.uncertainty = False
@@ -76,13 +82,12 @@ class Panel:
         if self.main is not None and self.main not in sliders:
             raise InputError(f"main={main!r} is not one of the sliders {', '.join(sliders)}")
         self.title = title
-        self.values = {key: item.value for key, item in sliders.items()}
+        self.values = {key: item.value for key, item in self.sliders.items()}
         self.hidden = {}
         self.chosen = next(iter(self.presets), None)
         self.pins = []
         self.moves = 0
-        self._memory = {}
-        self._controls = None
+        self._memory, self._controls = {}, {}
         self._drawing = self._screen = None
         self._running = self._wanted = None
         self._hold = self._stale = False
@@ -98,40 +103,50 @@ class Panel:
         raise NotImplementedError
 
     def _make_drawing(self, units, lecture):
-        """Return an object with `figure`, `moving` and `update(result)`."""
+        """Return a `calphos.drawing.pictures.Drawing`, or what has its `figure`, `moving` and `update(result)`."""
         raise NotImplementedError
+
+    def numbers(self, result):
+        """Return what the template `told` is filled with: {quantity or "quantity@which": SI value, or a text}."""
+        return result
+
+    def details(self):
+        """Return what `spec` tells of this kind of panel besides what all kinds share."""
+        return {}
 
     def _words(self, result, units):
         """Return (summary without the settings, description of the picture)."""
-        raise NotImplementedError
+        numbers = self.numbers(result)
+        words = fill(self.told, numbers, units)
+        return words, fill(self.described, {**numbers, "words": words}, units)
 
     # without widgets
 
     @property
     def settings(self):
         """What the model is asked now: the preset's settings and the values of the sliders that are set."""
-        return {name: value for name, value in {**self.hidden, **self.values}.items() if value is not None}
+        found = [pair for part in (self.hidden, self.values) for pair in part.items() if pair[1] is not None]
+        return dict(found)
 
     @property
     def figure(self):
         """The kept matplotlib figure."""
-        if self.result is None:
-            self.render()
-        return self.drawing.figure
+        return self._answered().drawing.figure
 
     @property
     def summary(self):
         """The settings and the main numbers in words."""
-        if self.result is None:
-            self.render()
-        return self._summary
+        return self._answered()._summary
 
     @property
     def alt(self):
         """A description of the picture for those who cannot see it."""
+        return self._answered()._alt
+
+    def _answered(self):
         if self.result is None:
             self.render()
-        return self._alt
+        return self
 
     @property
     def drawing(self):
@@ -163,7 +178,57 @@ class Panel:
         self.result = self._solve(self.settings)
         self.drawing.update(self.result)
         self._say(self.result)
-        return self.summary
+        return self._summary
+
+    def spec(self):
+        """Return the panel as a dict that JSON can hold: all that is needed to run it without Python.
+
+        kind, title, main, chosen, has_units, ensemble (how many rows of `data/ensemble.csv` make the range, or 0)
+        sliders   in order; each {name, label, unit, meaning, lower, upper, step, decimals, start, value, unset} or, for a
+                  switch, {name, label, meaning, on, off, start, value}. A value of null means unset; `unset` is the word
+                  for that position, which stands before `lower` ("" where there is none).
+        presets   in order; each {name, sliders: {name: value}, settings: {setting: entry}}: what choosing it puts the
+                  sliders at, and the settings that have none. The first is the start, and Reset goes to it.
+        run       {patient, moves, days, points, before, averaged} as in `calphos.panels.plan.Run`, with entries as in
+                  `calphos.panels.plan`; null where only Python can answer (use `frames`). A patient's settings are those of
+                  `patient`, then of the preset, then of `moves`, each over the one before; all others are the table's.
+        told, described   templates of the summary and of the alternative text: {phosphate} is a value with its unit,
+                  {phosphate:told} adds name and flag, {phosphate:range} tells lowest to highest, {gfr:stage} the KDIGO
+                  stage; what follows "@" says which of several. The values are those at the end, or at `at` days.
+        details   of the kind: what is drawn, in which order, with which curves, rows or sites (see `details` there)
+        lead      the summary begins with the preset (unless it is the first), then "label text" of `main` and of every
+                  slider that is not at its start, joined by ", ", then ": "; labels after the first begin small
+        pictures  {unit system: {svg, axes, parts}}: the still picture as the panel stands. `parts` are the elements that
+                  move, as {id, axes}; an SVG group has that id. `axes` are {box: [left, top, width, height] in the SVG's
+                  units, x, y: [left or lower end, right or upper end] in the units shown, x_log, y_log}.
+        """
+        self._answered()
+        chosen = self.values, self.hidden
+        presets = []
+        for name, settings in self.presets.items():
+            self._apply_preset(settings)
+            presets.append({"name": name, "sliders": self.values, "settings": self.hidden})
+        self.values, self.hidden = chosen
+        pictures = {}
+        for units in UNITS if self.has_units else (SI,):
+            drawing = self._make_drawing(units, False)
+            drawing.update(self.result)
+            pictures[units] = {"svg": svg_text(drawing.figure), **drawing.geometry()}
+        return {
+            "kind": self.kind,
+            "title": self.title,
+            "main": self.main,
+            "chosen": self.chosen,
+            "has_units": self.has_units,
+            "ensemble": self.has_ensemble and self.members,
+            "sliders": [item.data() | {"value": self.values[name]} for name, item in self.sliders.items()],
+            "presets": presets,
+            "run": self.run.data() if self.run else None,
+            "told": self.told,
+            "described": self.described,
+            "details": self.details(),
+            "pictures": pictures,
+        }
 
     def frames(self, slider=None, count=21, units=None, preset=None):
         """Return `count` `Frame`s of the panel as `slider` moves from bound to bound, other settings as they are.
@@ -178,7 +243,7 @@ class Panel:
         kept = self.values.copy(), self.hidden, self.chosen
         units = check_units(units or self.units)
         drawing = self._make_drawing(units, False)
-        for result in self.pins if hasattr(drawing, "pin") else ():
+        for result in self.pins:
             drawing.pin(result)
         made = []
         try:
@@ -212,8 +277,10 @@ class Panel:
         return self.presets[name]
 
     def _apply_preset(self, settings):
-        self.values = {name: item.nearest(settings.get(name, item.value)) for name, item in self.sliders.items()}
-        self.hidden = {name: value for name, value in settings.items() if name not in self.sliders}
+        """Put the sliders where a preset sets them; its entries along severity stay below a slider that is unset."""
+        numbers = {name: value for name, value in settings.items() if not isinstance(value, dict)}
+        self.values = {name: item.nearest(numbers.get(name, item.value)) for name, item in self.sliders.items()}
+        self.hidden = {n: value for n, value in settings.items() if n not in self.sliders or n not in numbers}
 
     def _lead(self, always=None):
         """Name the preset and the settings that differ from the start: "GFR 30 mL/min, binder 20 mmol/d"."""
@@ -232,10 +299,9 @@ class Panel:
 
     # with widgets
 
-    @property
     def controls(self):
-        """The widgets by name: one for each slider, then preset, units, lecture, pin, reset."""
-        if self._controls is None:
+        """Return the widgets by name, made at the first call: preset, one for each slider, units, lecture, pin, reset."""
+        if not self._controls:
             self._make_widgets()
         return self._controls
 
@@ -243,80 +309,71 @@ class Panel:
         import ipywidgets as widgets
         from traitlets import Unicode
 
-        wide = widgets.Layout(width="100%")
-        made = {}
+        def sized(width, **more):
+            return {"layout": widgets.Layout(width=width, **more)}
+
+        made = self._controls
         if len(self.presets) > 1:
-            made["preset"] = widgets.Dropdown(
-                options=list(self.presets), value=self.chosen, description="Start from", layout=wide
-            )
+            menu = {"options": list(self.presets), "value": self.chosen, "description": "Start from"}
+            made["preset"] = widgets.Dropdown(**menu, **sized("100%"))
         for name, item in self.sliders.items():
-            made[name] = item.widget(self.values[name], layout=wide)
+            made[name] = item.widget(self.values[name], **sized("100%"))
+        systems = {
+            "options": [("SI", SI), ("Conventional", CONVENTIONAL)],
+            "tooltips": ["mmol/L, pmol/L", "mg/dL, pg/mL"],
+        }
         made["units"] = widgets.ToggleButtons(
-            options=[("SI", SI), ("Conventional", CONVENTIONAL)],
             value=self.units,
-            tooltips=["mmol/L, pmol/L", "mg/dL, pg/mL"],
             style={"button_width": "120px"},
-            layout=widgets.Layout(width="auto", display=None if self.has_units else "none"),
+            **systems,
+            **sized("auto", display=None if self.has_units else "none"),
         )
-        made["lecture"] = widgets.ToggleButton(
-            value=self.lecture,
-            description="Lecture",
-            tooltip="Larger letters for a lecture hall",
-            layout=widgets.Layout(width="78px"),
-        )
-        if hasattr(self.drawing, "pin"):
-            made["pin"] = widgets.Button(
-                description="Pin this run",
-                tooltip="Keep the present curves as thin dashed ones (up to three)",
-                layout=widgets.Layout(width="98px"),
-            )
+        lecture = {"description": "Lecture", "tooltip": "Larger letters for a lecture hall"}
+        made["lecture"] = widgets.ToggleButton(value=self.lecture, **lecture, **sized("78px"))
+        if getattr(self.drawing, "can_pin", False):
+            pin = {
+                "description": "Pin this run",
+                "tooltip": "Keep the present curves as thin dashed ones (up to three)",
+            }
+            made["pin"] = widgets.Button(**pin, **sized("98px"))
             made["pin"].on_click(lambda _: self.pin())
-        made["reset"] = widgets.Button(
-            description="Reset", tooltip="Back to the start; removes pinned runs", layout=widgets.Layout(width="68px")
-        )
+        reset = {"description": "Reset", "tooltip": "Back to the start; removes pinned runs"}
+        made["reset"] = widgets.Button(**reset, **sized("68px"))
+        made["reset"].on_click(lambda _: self.reset())
         if self.has_ensemble:
-            made["uncertainty"] = widgets.ToggleButton(
-                value=self.uncertainty,
-                description="Show uncertainty",
-                layout=widgets.Layout(width="244px"),
-                tooltip="Range of models with other parameters that fit the published data about as well",
-            )
-            made["uncertainty"].observe(self._on_look, "value")
-        self._controls = made
+            tip = "Range of models with other parameters that fit the published data about as well"
+            made["uncertainty"] = widgets.ToggleButton(description="Show uncertainty", tooltip=tip, **sized("244px"))
         for name in self.sliders:
             made[name].observe(self._on_slider(name), "value")
         if "preset" in made:
             made["preset"].observe(self._on_preset, "value")
-        made["units"].observe(self._on_look, "value")
-        made["lecture"].observe(self._on_look, "value")
-        made["reset"].on_click(lambda _: self.reset())
+        for name in {"units", "lecture", "uncertainty"} & set(made):
+            made[name].observe(self._on_look, "value")
 
         class DescribedImage(widgets.Image):
-            # The front end shows a tooltip, which is what a screen reader says of an image, only beside a description.
+            # The front end shows a tooltip, which `keyboard.style_sheet` makes the alternative text, only beside this.
             description = Unicode("").tag(sync=True)
 
         self._image = DescribedImage(format="png", layout=widgets.Layout(max_width="100%", object_fit="contain"))
         self._text = widgets.HTML(layout=widgets.Layout(width="auto", margin="2px 0 0 0"))
-        column = [made[key] for key in ("preset", *self.sliders) if key in made]
         buttons = widgets.VBox(
             [
                 widgets.HBox([made[key] for key in ("pin", "reset", "lecture") if key in made]),
                 *(made[key] for key in ("units", "uncertainty") if key in made),
             ]
         )
-        left = widgets.GridBox(
-            [*column, buttons],
-            layout=widgets.Layout(
-                grid_template_columns="repeat(auto-fill, minmax(250px, 1fr))",
-                grid_gap="6px 14px",
-                flex="1 1 262px",
-                align_items="flex-start",
-                padding="4px 10px 0 0",
-            ),
+        grid = widgets.Layout(
+            grid_template_columns="repeat(auto-fill, minmax(250px, 1fr))",
+            grid_gap="6px 14px",
+            flex="1 1 262px",
+            align_items="flex-start",
+            padding="4px 10px 0 0",
         )
+        left = widgets.GridBox([*(made[key] for key in ("preset", *self.sliders) if key in made), buttons], layout=grid)
         right = widgets.VBox([self._image], layout=widgets.Layout(flex="0 1 auto", min_width="0"))
         body = widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap", align_items="flex-start"))
-        self.box = widgets.VBox([widgets.HTML(_CSS), self._text, body])
+        sheet = style_sheet("calphos-panel", Path(__file__).with_name("panel.css").read_text(encoding="utf-8"))
+        self.box = widgets.VBox([widgets.HTML(sheet), self._text, body])
         self.box.add_class("calphos-panel")
         self._dress()
         self._ask(wait=True)
@@ -346,14 +403,14 @@ class Panel:
         self._hold = True
         try:
             for name, value in values.items():
-                self.controls[name].value = self.sliders[name].to_widget(value)
+                self._controls[name].value = self.sliders[name].to_widget(value)
         finally:
             self._hold = False
 
     def _on_look(self, _):
-        self.units, self.lecture = self.controls["units"].value, self.controls["lecture"].value
+        self.units, self.lecture = self._controls["units"].value, self._controls["lecture"].value
         if self.has_ensemble:
-            self.uncertainty = self.controls["uncertainty"].value
+            self.uncertainty = self._controls["uncertainty"].value
         self._drawing = None
         for result in self.pins:
             self.drawing.pin(result)
@@ -363,10 +420,10 @@ class Panel:
     def set(self, **values):
         """Move the widgets as a learner would, and return the summary.
 
-        Besides the sliders' names, `units`, `lecture`, `preset` and (over time) `uncertainty` can be set. Raises
-        InputError when a name is unknown or a value out of bounds.
+        Besides the sliders' names, `units`, `lecture`, `preset` and (over time) `uncertainty` can be set; None puts a
+        slider that can be unset back to that. Raises InputError when a name is unknown or a value out of bounds.
         """
-        controls = self.controls
+        controls = self.controls()
         look = {key: values.pop(key) for key in ("units", "lecture", "preset", "uncertainty") if key in values}
         self.check(values)
         if "units" in look:
@@ -388,11 +445,11 @@ class Panel:
         return self.set(preset=name)
 
     def pin(self):
-        """Keep the present curves as ghosts (up to three) and return the summary.
+        """Keep the present curves as ghosts (up to three).
 
         Raises InputError where a panel has nothing to pin (there is no such button either).
         """
-        if "pin" not in self.controls:
+        if "pin" not in self.controls():
             raise InputError("this panel cannot pin runs")
         self._wait()
         self.pins = [*self.pins, self.result][-3:]
@@ -400,25 +457,23 @@ class Panel:
         if self._screen:
             self._screen.refresh()
             self._show_picture()
-        return self.summary
 
     def reset(self):
-        """Put everything back to the start, remove ghosts, and return the summary."""
-        self.controls  # noqa: B018 (makes the widgets)
-        self.pins = []
-        if hasattr(self.drawing, "unpin"):
+        """Put everything back to the start and remove ghosts."""
+        controls = self.controls()
+        if self.pins:
+            self.pins = []
             self.drawing.unpin()
             if self._screen:
                 self._screen.refresh()
         first = next(iter(self.presets), None)
-        if "preset" in self.controls and self.controls["preset"].value != first:
-            self.controls["preset"].value = first
+        if "preset" in controls and controls["preset"].value != first:
+            controls["preset"].value = first
         else:
             self._apply_preset(self.presets.get(first, {}))
             self._move_sliders(dict(self.values))
             self._ask()
         self._wait()
-        return self.summary
 
     # asking the model, without ever making a queue
 
@@ -437,7 +492,7 @@ class Panel:
     def _start(self, wait=False):
         settings, self._wanted = self._wanted, None
         loop = None if wait else _running_loop()
-        future = _WORKER.submit(self._solve, settings)
+        future = self._answer(settings)
         try:
             future.exception(timeout=PATIENCE if loop else None)
         except TooSlow:
@@ -446,6 +501,19 @@ class Panel:
             future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._finish, future))
         else:
             self._show(future)
+
+    def _answer(self, settings):
+        """Return the model's answer as a Future: beside the notebook, or at once where no thread can start."""
+        try:
+            return _worker().submit(self._solve, settings)
+        except RuntimeError:
+            _worker.cache_clear()
+            future = Future()
+            try:
+                future.set_result(self._solve(settings))
+            except Exception as error:  # noqa: BLE001 (told by whoever asks for the answer)
+                future.set_exception(error)
+            return future
 
     def _finish(self, future):
         if self._running is not future:
@@ -495,14 +563,25 @@ class Panel:
             self._screen = Screen(self.drawing.figure, self.drawing.moving)
         self._image.value = self._screen.png()
 
-    def _ipython_display_(self):
-        from IPython.display import display
-
-        self.controls  # noqa: B018 (makes the widgets)
-        display(self.box)
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        """The live panel, and for pages that cannot run it a small picture with its description."""
+        self.controls()
+        self._wait()
+        size = dict(zip(("width", "height"), map(round, self.drawing.figure.bbox.size), strict=True))
+        still = base64.b64encode(small_png(self._image.value)).decode()
+        data = {**self.box._repr_mimebundle_(), "image/png": still, "text/plain": self.alt}
+        return data, {"image/png": {"alt": self.alt, **size}}
 
     def __repr__(self):
         return f"<panel {self.title!r} with sliders {', '.join(self.sliders)}>"
+
+
+def small_png(png):
+    """Return a picture (PNG bytes) in 64 colours, a third of the size."""
+    buffer = io.BytesIO()
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    picture.quantize(64, dither=Image.Dither.NONE).save(buffer, "png", optimize=True)
+    return buffer.getvalue()
 
 
 def emphasise(summary):

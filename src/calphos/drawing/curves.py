@@ -1,0 +1,94 @@
+"""Response curves of the organs: each in health (dashed) and now, with the operating point moving on it."""
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from calphos.drawing.pictures import BAND, GREY, INK, Drawing
+from calphos.tables.quantities import quantity
+
+# name -> (quantity along, its range in SI, quantity upward, its range in SI, title)
+CURVES = {
+    "pth": ("ionised_calcium", (0.8, 1.6), "pth", (0, 40), "PTH"),
+    "reabsorption": ("phosphate", (0.05, 3), "tmp_gfr", (0, 2.5), "Phosphate kept"),
+    "absorption": ("calcitriol", (2, 400), "calcium_absorbed", (0, 25), "Calcium absorbed"),
+}
+
+
+class Curves(Drawing):
+    """The drawing of some of `CURVES`, compared with `healthy`; both are what `update` takes."""
+
+    def __init__(self, names, healthy, *, limits=None, **look):
+        self.names, self.healthy, self.limits = names, healthy, limits or {}
+        super().__init__(**look)
+
+    def _build(self):
+        scale, width = self.scale, 1080 if self.lecture and len(self.names) > 2 else 810
+        height = round(370 * (1 + 0.35 * (scale - 1)))
+        figure, cell = self.paper(width, height), width / len(self.names)
+        self._narrow = cell < 380
+        left, right, top, bottom = (side * scale for side in (52, 18, 52 if self._narrow else 34, 84))
+        size = (cell - left - right) / width, (height - top - bottom) / height
+        self._plots = {}
+        for i, name in enumerate(self.names):
+            self._build_plot(figure.add_axes(((i * cell + left) / width, bottom / height, *size)), name)
+        words = "dashed and ring: health · line and dot: now · shaded: reference interval"
+        self.footnote(words, 15 * scale, 11 * (min(scale, 1.2) if len(self.names) > 1 else 1))
+
+    def _build_plot(self, plot, name):
+        along, span, up, height, title = CURVES[name]
+        x, y, scale = quantity(along), quantity(up), self.scale
+        plot.set_xlim(*(end * x.factor(self.units) for end in span))
+        plot.set_ylim(*(end * y.factor(self.units) for end in self.limits.get(name, height)))
+        plot.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+        plot.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+        unit = f"{y.unit(self.units)} of filtrate" if name == "reabsorption" else y.unit(self.units)
+        plot.set_title(f"{title}{chr(10) if self._narrow else ' '}({unit})", color=y.colour)
+        plot.set_xlabel(x.title(self.units))
+        if x.interval():
+            plot.axvspan(*x.interval(self.units), facecolor=BAND, edgecolor="none", zorder=0.5)
+        if name == "reabsorption":
+            ends = np.array(span) * x.factor(self.units)
+            plot.plot(ends, ends, color=GREY, lw=1, zorder=1)
+            at = 0.62 * min(ends[1], plot.get_ylim()[1])
+            beside = {"xytext": (-6, 6), "textcoords": "offset points", "ha": "right", "color": GREY}
+            plot.annotate("filtered", (at, at), **beside)
+        curve = self._shown(name, self.healthy[name])
+        plot.plot(*curve["line"], color=GREY, lw=1.4 * scale, dashes=(4, 2.5), zorder=2)
+        plot.plot(*curve["point"], marker="o", ms=8 * scale, mfc="white", mec=GREY, mew=1.6, zorder=2.5)
+        look = {"marker": "o", "ms": 11 * scale, "mfc": y.colour, "mec": "white", "mew": 1.4, "clip_on": False}
+        words = {"color": INK, "fontweight": "bold", "annotation_clip": False, "textcoords": "offset points"}
+        parts = {
+            "line": plot.plot([], [], color=y.colour, zorder=3)[0],
+            "dot": plot.plot([0], [0], linestyle="none", zorder=5, **look)[0],
+            "value": plot.annotate(" ", (0, 0), xytext=(9 * scale, 7 * scale), zorder=6, **words),
+        }
+        self._plots[name] = plot, *(self.move(f"{part}-{name}", artist) for part, artist in parts.items())
+
+    def _shown(self, name, curve):
+        """A curve in the units shown."""
+        fx, fy = (quantity(CURVES[name][place]).factor(self.units) for place in (0, 2))
+        return {key: (np.asarray(x) * fx, np.asarray(y) * fy) for key, (x, y) in curve.items()}
+
+    def update(self, curves):
+        """Move lines and operating points; `curves` is {name: {"line": (x, y), "point": ([x], [y])}} in SI."""
+        for name, (plot, line, dot, text) in self._plots.items():
+            shown = self._shown(name, curves[name])
+            line.set_data(*shown["line"])
+            x, y = (float(part[0]) for part in shown["point"])
+            x0, x1, y0, y1 = *plot.get_xlim(), *plot.get_ylim()
+            text.xy = inside = min(max(x, x0), x1), min(max(y, y0), y1)
+            dot.set_data([inside[0]], [inside[1]])
+            value = quantity(CURVES[name][2]).text(float(curves[name]["point"][1][0]), self.units)
+            text.set_text(value + (" ↑" if y > y1 else ""))
+            far = (inside[0] - x0) / (x1 - x0) > 0.72
+            text.set_ha("right" if far else "left")
+            # Beside a falling curve there is room above, beside a rising one below.
+            above = (name == "pth" and y < 0.9 * y1) or y < 0.12 * y1
+            text.set_position(((-9 if far else 9) * self.scale, (7 if above else -19) * self.scale))
+
+    def _ghost(self, curves):
+        """The curves as thin dashed ones."""
+        ghost, look = [], {"lw": 1.3 * self.scale, "dashes": (2, 2), "zorder": 2.2}
+        for name, (plot, *_) in self._plots.items():
+            ghost += plot.plot(*self._shown(name, curves[name])["line"], color=quantity(CURVES[name][2]).colour, **look)
+        return ghost

@@ -1,0 +1,132 @@
+"""How near plasma is to each calcium phosphate: a map of calcium and phosphate, and a gauge for every mineral."""
+
+import numpy as np
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
+
+from calphos.chemistry.speciation import product_thresholds
+from calphos.drawing.pictures import GREY, INK, Drawing
+from calphos.tables.quantities import quantity
+
+# mineral -> (name on the gauge, colour)
+MINERALS = {
+    "brushite": ("Brushite", "#b45309"),
+    "acp": ("Amorphous", "#4b5563"),
+    "ocp": ("Octacalcium", "#0f766e"),
+    "beta_tcp": ("β-TCP", "#6d28d9"),
+    "apatite": ("Apatite", "#7f1d1d"),
+}
+CALCIUM, PHOSPHATE = (1.0, 4.5), (0.2, 4.0)  # ends of the map, mmol/L
+_LIMITS = (-1.0, 1.6)
+
+
+def signed(index):
+    """Return a saturation index with its sign, the minus as a minus.
+
+    >>> signed(-0.271)
+    '−0.27'
+    """
+    return f"{index:+.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+class Gauge(Drawing):
+    """The drawing, compared with `healthy`. `update(state)` takes a dict, SI: calcium, phosphate, brushite (the line at which
+    it forms, as calcium and phosphate), index and per_ion (dicts by mineral)."""
+
+    def __init__(self, healthy, **look):
+        self.healthy = healthy
+        super().__init__(**look)
+
+    def _build(self):
+        scale, width = self.scale, 1080 if self.lecture else 810
+        height = round(420 * (1 + 0.3 * (scale - 1)))
+        low, tall = 92 * scale / height, 1 - 130 * scale / height
+        figure = self.paper(width, height)
+        self._build_map(figure.add_axes((58 * scale / width, low, 0.40, tall)))
+        self._build_gauge(figure.add_axes((0.64, low, 0.36 - 84 * scale / width, tall)))
+        words = "dot: this plasma · ring: healthy plasma · right of 0: supersaturated"
+        self.footnote(words, 17 * scale, 11 * min(scale, 1.25))
+
+    def _on_map(self, calcium, phosphate):
+        """Calcium and phosphate in the units shown."""
+        return tuple(
+            np.asarray(value) * quantity(name).factor(self.units)
+            for name, value in (("total_calcium", calcium), ("phosphate", phosphate))
+        )
+
+    def _build_map(self, plot):
+        self._map, product = plot, quantity("calcium_phosphate_product")
+        right, top = self._on_map(CALCIUM[1], PHOSPHATE[1])
+        plot.set(xlim=(self._on_map(CALCIUM[0], 0)[0], right), ylim=(0, top))
+        for axis in (plot.xaxis, plot.yaxis):
+            axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+        phosphate = quantity("phosphate")
+        plot.set_title(f"Phosphate ({phosphate.unit(self.units)})", color=phosphate.colour)
+        plot.set_xlabel(quantity("total_calcium").title(self.units))
+        limit = next(row for _, row in product_thresholds().iterrows() if row["evidence"] == "read")["mmol2/L2"]
+        x = np.linspace(*CALCIUM, 60)
+        plot.plot(*self._on_map(x, limit / x), color=GREY, lw=1.5 * self.scale, dashes=(4, 2.5), zorder=2)
+        at = {"x": 0.98 * right, "ha": "right", "va": "center"}
+        at["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+        words = f"Ca×P {product.text(limit, self.units)} {product.unit(self.units)}"
+        plot.text(y=0.075 * top, s=words, color=GREY, **at)
+        plot.text(y=0.93 * top, s="brushite forms", color=MINERALS["brushite"][1], fontweight="bold", **at)
+        ring = {"marker": "o", "ms": 9 * self.scale, "mfc": "white", "mec": GREY, "mew": 1.6}
+        plot.plot(*self._on_map(self.healthy["calcium"], self.healthy["phosphate"]), zorder=3.5, **ring)
+        (line,) = plot.plot([], [], color=MINERALS["brushite"][1], zorder=3)
+        dot = {"marker": "o", "ms": 12 * self.scale, "mfc": INK, "mec": "white", "mew": 1.4, "linestyle": "none"}
+        self._line = self.move("map-brushite", line)
+        self._dot = self.move("map-plasma", plot.plot([0], [0], zorder=5, **dot)[0])
+
+    def _build_gauge(self, plot):
+        self._gauge, self._rows = plot, {}
+        plot.set(xlim=_LIMITS, ylim=(len(MINERALS) - 0.4, -0.6), xticks=[-1, 0, 1])
+        plot.set_yticks(range(len(MINERALS)), [label for label, _ in MINERALS.values()], fontweight="bold")
+        for label, (_, colour) in zip(plot.get_yticklabels(), MINERALS.values(), strict=True):
+            label.set_color(colour)
+        plot.tick_params(axis="y", length=0)
+        plot.spines["left"].set_visible(False)
+        plot.grid(axis="y", visible=False)
+        plot.add_patch(Rectangle((0, -1), _LIMITS[1], 7, facecolor="#fdecea", edgecolor="none", zorder=0.4))
+        plot.axvline(0, color=INK, lw=1.4, zorder=1.5)
+        plot.set_title("Saturation index", color=INK)
+        plot.set_xlabel("per ion (log₁₀)")
+        beside = {
+            "xycoords": ("axes fraction", "data"),
+            "xytext": (8, 0),
+            "textcoords": "offset points",
+            "va": "center",
+        }
+        ring = {"marker": "o", "ms": 9 * self.scale, "mfc": "white", "mec": GREY, "mew": 1.6, "zorder": 2.5}
+        for i, (name, (_, colour)) in enumerate(MINERALS.items()):
+            plot.plot([self.healthy["per_ion"][name]], [i], **ring)
+            bar = {"color": colour, "lw": 6 * self.scale, "alpha": 0.45, "solid_capstyle": "butt", "zorder": 2}
+            dot = {"marker": "o", "ms": 11 * self.scale, "mfc": colour, "mec": "white", "clip_on": False, "zorder": 3}
+            words = {"fontweight": "bold", "color": colour, "annotation_clip": False}
+            parts = {
+                "bar": plot.plot([0, 0], [i, i], **bar)[0],
+                "dot": plot.plot([0], [i], linestyle="none", **dot)[0],
+                "number": plot.annotate(" ", (1, i), **beside, **words),
+            }
+            self._rows[name] = [self.move(f"{part}-{name}", artist) for part, artist in parts.items()]
+
+    def update(self, state):
+        """Move line, dots and numbers to `state`."""
+        x, y = self._on_map(state["calcium"], state["phosphate"])
+        self._dot.set_data([x], [y])
+        self._line.set_data(*self._on_map(*state["brushite"]))
+        for i, (name, (bar, dot, text)) in enumerate(self._rows.items()):
+            at = float(np.clip(state["per_ion"][name], *_LIMITS))
+            bar.set_data([0, at], [i, i])
+            dot.set_data([at], [i])
+            text.set_text(signed(state["index"][name]))
+
+    def _ghost(self, state):
+        """The saturation as open diamonds and the line of brushite as a thin one."""
+        look = {"marker": "D", "ms": 7 * self.scale, "mfc": "none", "mew": 1.5}
+        brushite = {"color": MINERALS["brushite"][1], "lw": 1.3, "dashes": (2, 2)}
+        ghost = self._map.plot(*self._on_map(state["calcium"], state["phosphate"]), mec=INK, **look)
+        ghost += self._map.plot(*self._on_map(*state["brushite"]), **brushite)
+        for i, (name, (_, colour)) in enumerate(MINERALS.items()):
+            ghost += self._gauge.plot([state["per_ion"][name]], [i], mec=colour, **look)
+        return ghost

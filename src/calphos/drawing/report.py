@@ -1,0 +1,166 @@
+"""A laboratory report: where each analyte stands against its reference interval; and many in a table, one row each."""
+
+import numpy as np
+from matplotlib.patches import FancyBboxPatch, Rectangle
+
+from calphos.drawing.pictures import BAND, BAND_EDGE, GREY, INK, Drawing
+from calphos.tables.quantities import quantity
+
+_DOUBLING = 0.25  # how far beyond the interval a doubling lies, in widths of the interval
+_LOW, _HIGH = np.array([0.62, 0.78, 0.95]), np.array([0.98, 0.70, 0.55])
+
+
+def place(item, value, healthy):
+    """Return where `value` stands on a report's line: 0 to 1 is the reference interval, each 0.25 beyond it a doubling.
+
+    Without an interval 0.5 is the value in health. Never outside -1 to 2.
+
+    >>> place(quantity("pth"), 2 * 6.9, 4.5)
+    1.25
+    """
+    value = float(value)
+    if item.lower is not None:
+        if value < item.lower:
+            at = -_DOUBLING * np.log2(item.lower / max(value, 1e-9))
+        elif value > item.upper:
+            at = 1 + _DOUBLING * np.log2(value / item.upper)
+        else:
+            at = (value - item.lower) / (item.upper - item.lower)
+    elif healthy > 1e-6 and item.axis_low >= 0:
+        at = 0.5 + _DOUBLING * np.log2(max(value, 1e-9) / healthy)
+    else:
+        at = -1 + 3 * (value - item.axis_low) / (item.axis_high - item.axis_low)
+    return float(np.clip(at, -1, 2))
+
+
+def sign(item, value, healthy):
+    """Return " ▲" or " ▼" outside the interval; " ↑" or " ↓" where there is none and health was left by a tenth."""
+    flag = item.flag(value)
+    if flag:
+        return {"high": " ▲", "low": " ▼"}.get(flag, "")
+    if abs(value - healthy) <= 0.1 * abs(healthy) + 0.5 * 10**-item.decimals:
+        return ""
+    return " ↑" if value > healthy else " ↓"
+
+
+class Report(Drawing):
+    """A report, compared with `healthy`. `update(values)` takes SI quantities (a mapping or Series)."""
+
+    def __init__(self, names, healthy, **look):
+        self.names, self.healthy = names, healthy
+        super().__init__(**look)
+
+    def _place(self, name, value):
+        return place(quantity(name), value, self.healthy[name])
+
+    def _build(self):
+        row = 52 if self.lecture else 45
+        height = row * len(self.names) + 62 * self.scale
+        foot = 40 * self.scale / height
+        # The line of a row runs from -1 to 2; the words stand left and right of it.
+        left, right = (0.40, 0.76) if self.lecture else (0.315, 0.79)
+        per = 3 / (right - left)
+        span = -1 - left * per, -1 + (1 - left) * per
+        page = self.paper(810, height).add_axes((0, foot, 1, 1 - foot), xlim=span, ylim=(len(self.names) - 0.4, -0.6))
+        page.set_axis_off()
+        self.plot, self._rows = page, {}
+        for i, name in enumerate(self.names):
+            self._build_row(page, i, quantity(name))
+        words = "shaded: reference interval · beyond it each tick is a doubling or halving · ring: health"
+        self.footnote(words, 22 * self.scale, 11 * min(self.scale, 1.18))
+
+    def _build_row(self, page, i, item):
+        page.plot([-1, 2], [i, i], color="#d1d5db", lw=1.2, zorder=1)
+        if item.lower is not None:
+            box = {"facecolor": BAND, "edgecolor": BAND_EDGE, "lw": 0.9, "zorder": 1.2}
+            page.add_patch(FancyBboxPatch((0, i - 0.24), 1, 0.48, boxstyle="square,pad=0", **box))
+            ticks = [-_DOUBLING * n for n in (1, 2, 3, 4)] + [1 + _DOUBLING * n for n in (1, 2, 3, 4)]
+        else:
+            ticks = [0.5 + _DOUBLING * n for n in range(-6, 7)] if self.healthy[item.name] > 1e-6 else []
+        for tick in ticks:
+            page.plot([tick, tick], [i - 0.09, i + 0.09], color="#9ca3af", lw=1, zorder=1.1)
+        rest = self._place(item.name, self.healthy[item.name])
+        page.plot([rest], [i], marker="o", ms=9 * self.scale, mfc="white", mec=GREY, mew=1.4, zorder=1.5)
+        label = item.label if len(item.label) < 25 else item.symbol
+        page.text(-1.12, i, label, ha="right", va="center", color=item.colour, fontweight="bold")
+        trail = {"color": item.colour, "lw": 3 * self.scale, "alpha": 0.55, "solid_capstyle": "butt", "zorder": 2}
+        dot = {"marker": "o", "ms": 12 * self.scale, "mfc": item.colour, "mec": "white", "mew": 1.2, "zorder": 3}
+        parts = {
+            "trail": page.plot([rest, rest], [i, i], **trail)[0],
+            "dot": page.plot([rest], [i], linestyle="none", **dot)[0],
+            "number": page.text(2.12, i, " ", ha="left", va="center", color=INK),
+        }
+        self._rows[item.name] = [self.move(f"{part}-{item.name}", artist) for part, artist in parts.items()]
+
+    def update(self, values):
+        """Move dots and numbers to `values`."""
+        for i, (name, (trail, dot, text)) in enumerate(self._rows.items()):
+            item, value, rest = quantity(name), values[name], self.healthy[name]
+            at = self._place(name, value)
+            trail.set_data([self._place(name, rest), at], [i, i])
+            dot.set_data([at], [i])
+            text.set_text(f"{item.text(value, self.units, with_unit=True)}{sign(item, value, rest)}")
+            text.set_fontweight("bold" if item.flag(value) in ("high", "low") else "normal")
+
+    def _ghost(self, values):
+        """The dots as small open diamonds."""
+        look = {"marker": "D", "ms": 7 * self.scale, "mfc": "none", "mew": 1.5, "linestyle": "none", "zorder": 1.7}
+        at = [(quantity(name).colour, self._place(name, values[name])) for name in self.names]
+        return [self.plot.plot([x], [i], mec=colour, **look)[0] for i, (colour, x) in enumerate(at)]
+
+
+class Table(Drawing):
+    """A report of many: cells take colour and arrow as a value leaves its interval (or its healthy value)."""
+
+    def __init__(self, rows, names, healthy, **look):
+        self.rows, self.names, self.healthy = rows, names, healthy
+        super().__init__(**look)
+
+    def _build(self):
+        scale, width = self.scale, 1080 if self.lecture else 810
+        height = (44 * len(self.rows) + 110) * (1 + 0.8 * (scale - 1))
+        page = self.paper(width, height).add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(height, 0))
+        page.set_axis_off()
+        left, top, foot = 247 * scale, 60 * scale, 40 * scale
+        step, row = (width - left - 10) / len(self.names), (height - top - foot) / len(self.rows)
+        for j, name in enumerate(self.names):
+            item, middle = quantity(name), {"x": left + (j + 0.5) * step, "ha": "center"}
+            label = (item.label if len(item.label) < 16 else item.symbol or item.label).split(" (")[0]
+            label = label.replace(" ", "\n", 1) if len(label) > 10 else label
+            bold = {"fontweight": "bold", "linespacing": 1.0}
+            page.text(y=3 * scale, s=label, va="top", color=item.colour, **bold, **middle)
+            page.text(y=top - 2 * scale, s=item.unit(self.units), va="bottom", color=GREY, **middle)
+        self._cells = {}
+        for i, entry in enumerate(self.rows):
+            y = top + i * row
+            at = {"y": y + row / 2, "va": "center", "color": INK}
+            page.text(left - 12 * scale, s=_wrapped(entry), ha="right", linespacing=1.0, **at)
+            for j, name in enumerate(self.names):
+                box = Rectangle((left + j * step + 2, y + 2), step - 4, row - 4, edgecolor="#d1d5db", lw=0.8)
+                page.add_patch(self.move(f"cell-{i}-{name}", box))
+                text = self.move(f"value-{i}-{name}", page.text(left + (j + 0.5) * step, s=" ", ha="center", **at))
+                self._cells[i, name] = box, text
+        words = "▲ above, ▼ below the reference interval · ↑ ↓ away from health where there is none"
+        self.footnote(words, foot / 2, 11 * min(scale, 1.2))
+
+    def update(self, results):
+        """Write the values of each row (SI)."""
+        for (i, name), (box, text) in self._cells.items():
+            item, value, rest = quantity(name), float(results[i][name]), self.healthy[name]
+            at = place(item, value, rest)
+            away = min(at, 0) + max(at - 1, 0) if item.lower is not None else at - place(item, rest, rest)
+            arrow = sign(item, value, rest)
+            share = min(0.3 + abs(away), 1) if arrow else 0
+            box.set_facecolor(tuple(1 - share * (1 - (_HIGH if away > 0 else _LOW))))
+            text.set_text(f"{item.text(value, self.units)}{arrow}")
+            text.set_fontweight("bold" if arrow else "normal")
+
+
+def _wrapped(entry, longest=22):
+    """Return a long entry in two lines of about the same length."""
+    words = entry.split()
+    cuts = [(abs(len(" ".join(words[:n])) - len(" ".join(words[n:]))), n) for n in range(1, len(words))]
+    if len(entry) <= longest or not cuts:
+        return entry
+    n = min(cuts)[1]
+    return f"{' '.join(words[:n])}\n{' '.join(words[n:])}"

@@ -1,0 +1,108 @@
+"""Where mineral settles: a person with a spot at each site, and two bars a site, what can still dissolve and what cannot."""
+
+import numpy as np
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path as Outline
+
+from calphos.drawing.illustrations import SITES, person
+from calphos.drawing.pictures import GREY, INK, Drawing
+from calphos.tables.quantities import quantity
+
+COLOURS = {"labile": "#e3a85b", "mature": "#5b2a1d"}
+_FLOOR, _TOP = 0.01, 1000.0  # mmol: the bars' logarithmic axis
+
+
+class SiteMap(Drawing):
+    """The drawing; `labels` are the sites' names. `update(table)` takes what `calphos.chemistry.sites.site_table` returns."""
+
+    def __init__(self, labels, **look):
+        self.labels = labels
+        super().__init__(**look)
+
+    def _build(self):
+        scale, width = self.scale, 1080 if self.lecture else 810
+        height = round(500 * (1 + 0.25 * (scale - 1)))
+        figure = self.paper(width, height)
+        box = (0.01, 44 * scale / height, 0.36 * 810 / width * 1.04, 1 - 50 * scale / height)
+        body = figure.add_axes(box, xlim=(-0.34, 0.34), ylim=(-0.02, 1.02))
+        body.set_axis_off()
+        body.set_aspect("equal", adjustable="box")
+        person(body)
+        self._spots = {site: self._build_spot(body, number, site) for number, site in enumerate(self.labels, start=1)}
+        left = 0.37 + 0.215 * scale * 810 / width
+        box = (left, 92 * scale / height, 0.965 - left, 1 - 128 * scale / height)
+        self._build_bars(figure.add_axes(box))
+        foot = figure.add_axes((0, 0, 1, 40 * scale / height), xlim=(0, width), ylim=(0, 40 * scale))
+        foot.set_axis_off()
+        low, middle, at = 14 * scale, {"y": 20 * scale, "va": "center"}, 0.03 * width
+        for part, words, room in (("labile", "can still dissolve", 165), ("mature", "hardly dissolves", 160)):
+            key = Rectangle((at, low), 16 * scale, 13 * scale, facecolor=COLOURS[part], edgecolor=INK, lw=0.6)
+            foot.add_patch(key)
+            foot.text(at + 22 * scale, s=words, color=GREY, **middle)
+            at += room * scale
+        foot.text(0.985 * width, s="assumed rates: compare only", ha="right", color=INK, fontweight="bold", **middle)
+
+    def _build_spot(self, body, number, site):
+        x, y = SITES[site]
+        rim = PathPatch(_disc(x, y, 0.01), facecolor=COLOURS["labile"], edgecolor=INK, lw=0.6, alpha=0.9, zorder=3)
+        core = PathPatch(_disc(x, y, 0.005), facecolor=COLOURS["mature"], edgecolor="none", zorder=4)
+        for part, artist in (("labile", rim), ("mature", core)):
+            body.add_patch(self.move(f"spot-{part}-{site}", artist))
+        side, ha = (-1, "right") if x < 0 else (1, "left")
+        line = {"arrowstyle": "-", "color": "#9ca3af", "lw": 0.8, "shrinkA": 2, "shrinkB": 0}
+        look = {"ha": ha, "va": "center", "color": INK, "fontweight": "bold", "zorder": 2}
+        body.annotate(str(number), (x, y), xytext=(side * 0.30, y), arrowprops=line, **look)
+        return rim, core
+
+    def _build_bars(self, plot):
+        count, factor = len(self.labels), quantity("mature_deposit").factor(self.units)
+        plot.set(xscale="log", xlim=(_FLOOR * factor, _TOP * factor), ylim=(count - 0.4, -0.6))
+        ticks = [tick for tick in 10.0 ** np.arange(-2, 6) if _FLOOR * factor <= tick <= _TOP * factor]
+        plot.set_xticks(ticks, [f"{tick:g}" if tick < 1e4 else f"{tick / 1000:g}k" for tick in ticks])
+        plot.minorticks_off()
+        plot.set_yticks(range(count), [f"{i}  {short(label)}" for i, label in enumerate(self.labels.values(), start=1)])
+        plot.tick_params(axis="y", length=0)
+        plot.grid(axis="y", visible=False)
+        plot.set_title("Mineral beyond health", color=INK)
+        plot.set_xlabel(f"calcium ({quantity('mature_deposit').unit(self.units)}, assumed rates)")
+        self._bars = {}
+        for i, site in enumerate(self.labels):
+            for part, y in (("labile", i - 0.17), ("mature", i + 0.17)):
+                bar = PathPatch(_bar(y, _FLOOR, factor), facecolor=COLOURS[part], edgecolor=INK, lw=0.5, zorder=3)
+                plot.add_patch(self.move(f"bar-{part}-{site}", bar))
+                self._bars[site, part] = y, bar
+
+    def update(self, table):
+        """Move spots and bars to a table of sites."""
+        for (site, part), (y, bar) in self._bars.items():
+            amount = float(np.clip(table.at[site, part], _FLOOR, _TOP))
+            bar.set_path(_bar(y, amount, quantity("mature_deposit").factor(self.units)))
+        for site, (rim, core) in self._spots.items():
+            labile, mature = float(table.at[site, "labile"]), float(table.at[site, "mature"])
+            rim.set_path(_disc(*SITES[site], _radius(labile + mature)))
+            core.set_path(_disc(*SITES[site], _radius(mature) * 0.8))
+
+
+def short(label):
+    """Return the name of a site as it stands beside its bar.
+
+    >>> short("Artery wall, media"), short("Cornea and conjunctiva")
+    ('Artery media', 'Cornea')
+    """
+    return label.split(" and ")[0].replace("Artery wall, ", "Artery ")
+
+
+def _radius(amount):
+    """Radius of a spot: each tenfold of mineral adds as much."""
+    return 0.004 + 0.011 * np.log10(1 + max(amount, 0) / _FLOOR / 5)
+
+
+def _disc(x, y, radius):
+    turns = np.linspace(0, 2 * np.pi, 25)
+    return Outline(np.c_[x + radius * np.cos(turns), y + radius * np.sin(turns)], closed=True)
+
+
+def _bar(y, end, factor):
+    left, right = _FLOOR * factor, end * factor
+    corners = [(left, y - 0.16), (right, y - 0.16), (right, y + 0.16), (left, y + 0.16), (left, y - 0.16)]
+    return Outline(corners, closed=True)

@@ -1,0 +1,172 @@
+"""What a panel runs, as data: read here by Python, printed as JSON by `Panel.spec` for any other reader.
+
+An *entry* says what a setting is:
+
+    30                                                  itself
+    {"slider": "gfr"}                                   the number at which a slider stands
+    {"slider": "severity", "points": [[0, 1], [1, 16]]} what straight lines through points make of that number
+    {"profile": "decline", "start": 100, ...}           a course over time: a function of `calphos.model.profiles` by its
+                                                        name, its keywords being entries; "points" is a bare `Profile`
+
+An entry whose slider is unset is left out, and what lies below it holds.
+"""
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from calphos.model import profiles
+from calphos.model.changes import changes, disorders
+from calphos.model.parameters import parameter, parameters
+from calphos.model.patient import Patient
+from calphos.model.simulation import simulate
+
+PROFILES = {
+    make.__name__: make
+    for make in (profiles.decline, profiles.steps, profiles.pulse, profiles.sessions, profiles.meals)
+}
+STEADY = 20 * profiles.YEAR / profiles.DAY  # days after which all but bone and mature deposits has settled
+SETTLING = {"days": STEADY, "averaged": True, "moved": True}  # a leg that leads to the patient's own steady state
+
+
+def over_time(profile, *given, **named):
+    """Return the entry of a setting that changes with time; a name in place of a number is a slider's.
+
+    >>> from calphos import pulse
+    >>> over_time(pulse, "calcium_infusion", hours=2, after=0.5)
+    {'profile': 'pulse', 'value': {'slider': 'calcium_infusion'}, 'hours': 2, 'after': 0.5}
+    """
+    return {"profile": profile.__name__, **_plain(inspect.signature(profile).bind(*given, **named).arguments)}
+
+
+def _plain(part):
+    """Return what JSON can hold: names as sliders, profiles as points."""
+    if isinstance(part, profiles.Profile):
+        return {"profile": "points", "points": [list(point) for point in part.points], "period": part.period}
+    if isinstance(part, str):
+        return {"slider": part}
+    if isinstance(part, Mapping):
+        return {str(key): _plain(value) for key, value in part.items()}
+    return [_plain(item) for item in part] if isinstance(part, tuple | list) else part
+
+
+def read(entry, settings):
+    """Return what an entry is with the sliders at `settings` (a dict): a number, a Profile, or None where unset.
+
+    >>> read({"slider": "severity", "points": [[0, 1], [1, 16]]}, {"severity": 0.4})
+    7.0
+    >>> read({"slider": "gfr"}, {}) is None
+    True
+    """
+    if not isinstance(entry, Mapping):
+        return entry
+    if "slider" in entry:
+        value = settings.get(entry["slider"])
+        return (
+            float(np.interp(value, *zip(*entry["points"], strict=True)))
+            if "points" in entry and value is not None
+            else value
+        )
+    if entry.get("profile") == "points":
+        return profiles.Profile(tuple(map(tuple, entry["points"])), entry["period"])
+    if "profile" not in entry:
+        return {float(key): read(part, settings) for key, part in entry.items()}
+    parts = {key: read(part, settings) for key, part in entry.items() if key != "profile"}
+    return None if None in parts.values() else PROFILES[entry["profile"]](**parts)
+
+
+def disorder_entries(name, severity=None, slider=None, at_usual=None):
+    """Return the settings that a disorder brings: numbers, or entries along a `slider` from none (0) to all (1).
+
+    `at_usual` is where the slider stands at the disorder's usual severity (default: at that severity itself).
+
+    >>> disorder_entries("sarcoidosis", severity=0.5)
+    {'extrarenal_calcitriol': 4.0}
+    >>> disorder_entries("sarcoidosis", slider="severity", at_usual=0.5)["extrarenal_calcitriol"]["points"]
+    [[0.0, 0.0], [0.5, 4.8], [1.0, 8.0]]
+    """
+    if slider is None:
+        return dict(Patient(disorder=name, severity=severity).settings)
+    usual = float(disorders()[name]["usual"])
+    at = {0.0: 0.0, **({} if at_usual is None else {at_usual: usual}), 1.0: 1.0}
+    return {
+        change.setting: {
+            "slider": slider,
+            "points": [[x, round(change.to(parameter(change.setting).value, amount), 9)] for x, amount in at.items()],
+        }
+        for change in changes("disorder")[name]
+    }
+
+
+@dataclass
+class Run:
+    """One simulation as data.
+
+    patient   settings below everything else (numbers, Profiles or entries)
+    moves     entry of each setting that sliders move; above those of a preset
+    days      length (an entry); `points` stored times, evenly spaced
+    before    legs that lead to the start, each {"days": length, "averaged": bool, "moved": bool}; the first begins in
+              health. A leg that is not `moved` has the settings of `patient` alone.
+    averaged  repeating profiles count with their mean, others with their last value
+    """
+
+    days: object
+    patient: dict = field(default_factory=dict)
+    moves: dict = field(default_factory=dict)
+    before: tuple = ()
+    points: int = 121
+    averaged: bool = False
+
+    def __post_init__(self):
+        self.patient = {name: _plain(value) for name, value in self.patient.items()}
+        self._began = {}
+
+    def person(self, settings, moved=True, member=None):
+        """Return the `Patient` with a preset's settings and sliders at `settings`; `member` lies below all."""
+        at = {name: value for name, value in settings.items() if not isinstance(value, Mapping)}
+        preset = {
+            name: entry
+            for name, entry in settings.items()
+            if name in parameters() and (name not in at or name not in self.moves)
+        }
+        made = dict(member or {})
+        for layer in (self.patient, *((preset, self.moves) if moved else ())):
+            found = {name: read(entry, at) for name, entry in layer.items()}
+            made |= {name: value for name, value in found.items() if value is not None}
+        return Patient(**made)
+
+    def healthy(self):
+        """Return what health is after as long: the final values (a Series)."""
+        return simulate(days=self.days, points=2).final
+
+    def course(self, settings, member=None):
+        """Return the `Course` with a preset's settings and sliders at `settings`."""
+        patient, start = self.person(settings, member=member), "healthy"
+        for place, leg in enumerate(self.before):
+            if leg["moved"] or member:
+                start = self._leg(leg, self.person(settings, leg["moved"], member), start)
+            else:
+                start = self._began.get(place) or self._began.setdefault(
+                    place, self._leg(leg, self.person({}, False), start)
+                )
+        patient = patient.averaged() if self.averaged else patient
+        return simulate(patient, days=read(self.days, settings), points=self.points, start=start)
+
+    def _leg(self, leg, patient, start):
+        return simulate(patient.averaged() if leg["averaged"] else patient, days=leg["days"], points=2, start=start)
+
+    def data(self):
+        """Return the run as JSON can hold it."""
+        return {name: getattr(self, name) for name in ("patient", "moves", "days", "points", "before", "averaged")}
+
+
+def run_of(sliders, days, *, patient=None, moves=None, **options):
+    """Return a `Run` in which every slider named for a parameter moves it, but for what `moves` says of it.
+
+    >>> run_of(["gfr"], 30, patient=Patient(diet_phosphate=60)).course({"gfr": 20}).patient.settings
+    {'diet_phosphate': 60.0, 'gfr': 20.0}
+    """
+    own = {name: {"slider": name} for name in sliders if name in parameters()}
+    return Run(days, dict(patient.settings) if patient else {}, {**own, **(moves or {})}, **options)
