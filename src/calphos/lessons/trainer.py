@@ -12,10 +12,10 @@ import numpy as np
 
 from calphos.lessons.chance import Chance
 from calphos.lessons.clinic.cases import find, tests
-from calphos.lessons.keyboard import style_sheet
 from calphos.model.changes import applied, apply, disorders
 from calphos.model.patient import Patient
 from calphos.model.simulation import simulate
+from calphos.panels.keyboard import style_sheet
 from calphos.tables.errors import InputError, number
 from calphos.tables.frame import Table
 from calphos.tables.quantities import SI, check_units, quantity

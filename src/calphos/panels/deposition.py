@@ -11,7 +11,7 @@ from calphos.drawing.sitemap import SiteMap, short
 from calphos.model.patient import Patient
 from calphos.model.profiles import DAY, YEAR
 from calphos.panels.panel import Panel
-from calphos.panels.plan import disorder_entries, run_of
+from calphos.panels.plan import disorder_entries, read, run_of
 from calphos.panels.sliders import Slider, make_sliders
 from calphos.tables.errors import InputError
 
@@ -39,7 +39,7 @@ class Deposition(Panel):
     def _solve(self, settings):
         at_sites = {name: settings.get(name) for name in ("kind", "ph", "injury")}
         blood = {name: value for name, value in settings.items() if name not in at_sites}
-        years = float(settings["years"])
+        years = round(read(self.run.days, settings) * DAY / YEAR, 6)
         table = model.site_table(self.run.person(blood), years=years, **at_sites)
         healthy = _healthy(years)
         for part in ("labile", "mature"):
@@ -112,11 +112,9 @@ def deposition(
     if named:  # injured sites differ
         own["injury"] = replace(own["injury"], value=None, unset=_OWN)
     made = make_sliders(sliders, own)
-    if "years" not in made:
-        options["presets"] = {name: {"years": years, **one} for name, one in options.get("presets", {"": {}}).items()}
-    ends = [[value, value * YEAR / DAY] for value in (0.5, 30)]
+    span = {"slider": "years", "points": [[value, value * YEAR / DAY] for value in (0.5, 30)]}
     blood = [name for name in made if name not in _SITE_SLIDERS]
-    run = run_of(blood, {"slider": "years", "points": ends})
+    run = run_of(blood, span if "years" in made else years * YEAR / DAY)
     described = "Map of a body with nine numbered sites and a bar for each. {words}."
     return Deposition(made, run=run, told=_TOLD, described=described, title=title, **options)
 

@@ -1,17 +1,30 @@
-"""Keys pressed inside our widgets belong to the widgets, and pictures have the name that screen readers look for."""
+"""Keys pressed inside our widgets belong to the widgets, and sliders and pictures have the names that screen readers look for."""
+
+# `box` is what holds the style sheet. JupyterLab takes arrow keys and letters for its own commands, even from a focused radio
+# button or menu, but spares elements that carry `data-lm-suppress-shortcuts`. An image widget can set a title but no
+# alternative text, and a slider's handle knows neither the label nor the readout beside it.
+_SCRIPT = """
+const put = (e, name, text) => { if (text && e.getAttribute(name) !== text) e.setAttribute(name, text); };
+const name = () => {
+  box.querySelectorAll('img[title]').forEach(image => put(image, 'alt', image.title));
+  box.querySelectorAll('.widget-slider').forEach(slider => {
+    const find = part => slider.querySelector(part);
+    if (!find('.noUi-handle')) return;
+    put(find('.noUi-handle'), 'aria-label', find('.widget-label')?.textContent);
+    put(find('.noUi-handle'), 'aria-valuetext', find('.widget-readout')?.textContent);
+  });
+};
+box.addEventListener('focusin', event => event.target.setAttribute('data-lm-suppress-shortcuts', ''));
+new MutationObserver(name).observe(box, {subtree: true, childList: true, characterData: true, attributeFilter: ['title']});
+name();
+"""
 
 
 def style_sheet(css_class, rules):
-    """Return a `<style>` element for an HTML widget inside the box with `css_class`.
+    """Return a `<style>` element for an HTML widget inside the box with `css_class`, which gives it its keys and names.
 
-    JupyterLab takes arrow keys and letters for its own commands, even from a focused radio button or menu. It spares
-    elements that carry `data-lm-suppress-shortcuts`, so whatever gets the focus inside the box is given that attribute. An
-    image widget can set a title but no alternative text; each picture in the box gets its title as such.
+    >>> style_sheet("mine", ".mine {color: red}").startswith('<style onload="const box')
+    True
     """
-    listen = (
-        f"const box = this.closest('.{css_class}'); if (box) {{"
-        "box.addEventListener('focusin', event => event.target.setAttribute('data-lm-suppress-shortcuts', ''));"
-        "const name = () => box.querySelectorAll('img[title]').forEach(i => { if (i.alt !== i.title) i.alt = i.title; });"
-        "new MutationObserver(name).observe(box, {subtree: true, childList: true, attributeFilter: ['title']}); name(); }"
-    )
-    return f'<style onload="{listen}">{rules}</style>'
+    script = " ".join(_SCRIPT.split())
+    return f"<style onload=\"const box = this.closest('.{css_class}'); if (box) {{ {script} }}\">{rules}</style>"
