@@ -144,7 +144,7 @@ def test_unset_is_seen_and_reached_by_key():
     assert panel.values["diet_phosphate"] is None
     assert panel.summary == start
     frames = panel.frames("diet_phosphate", count=3)
-    assert [frame.text for frame in frames][:2] == ["as in the disorder", "2 mmol/d"]
+    assert [frame.text for frame in frames][:2] == ["as in the disorder", "0 mmol/d"]
     assert "Dietary phosphate as in the disorder" in frames[0].summary
 
 
