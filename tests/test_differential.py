@@ -236,7 +236,7 @@ def test_trainer_works_with_its_widgets():
     with pytest.raises(InputError):
         desk.show(13)
     assert desk.enter("conventional", phosphate=9.0, fgf23=5).startswith("Fits best: tumoral calcinosis")
-    assert "tumoral calcinosis" in desk._image.alt
+    assert "tumoral calcinosis" in desk._image.tooltip
     assert desk._units["phosphate"].value == "mg/dL"
     assert "give one or more of" in desk.enter()
     assert "not a number" in desk.enter(phosphate="much")

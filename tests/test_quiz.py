@@ -64,7 +64,7 @@ def test_widgets_answer_as_a_learner_would(folder):
     asked = Quiz("05", folder)
     assert asked.answer(1, 1) == "✗ Not yet. Later."
     assert asked.answer(1, 2) == "✓ Right. Yes, first."
-    buttons = [button.description for button in asked._widgets().parts[0].control]
+    buttons = [button.description for button in asked.box and asked.parts[0].control]
     assert buttons == ["✗ Phosphate", "✓ FGF-23", "Calcium"]  # the sign stays, not colour alone
     assert asked.answer(2, [1, 2]).startswith("✓")
     assert asked.answer(3, "1,20") == "✓ Right. Right."  # a decimal comma is understood
@@ -94,7 +94,8 @@ def test_text_with_angle_brackets_is_shown_as_text(tmp_path):
     odd = copy.deepcopy(CHOICE)
     odd["question"] = "Is 1 < 2 & 3 > 2?"
     (tmp_path / "05.json").write_text(json.dumps([odd] * 3), encoding="utf-8")
-    title = Quiz("05", tmp_path)._widgets().parts[0].box.children[0]
+    asked = Quiz("05", tmp_path)
+    title = asked.box and asked.parts[0].box.children[0]
     assert "1 &lt; 2 &amp; 3 &gt; 2" in title.value
 
 

@@ -6,8 +6,8 @@ The questions are ordinary widgets in a running notebook, and an offline block i
 import html
 import math
 
+from calphos.lessons.card import Card, button, card, line
 from calphos.lessons.files import read_json, refuse
-from calphos.panels.keyboard import style_sheet
 from calphos.tables.errors import InputError
 from calphos.tables.files import data_dir
 
@@ -72,7 +72,7 @@ def _mark_number(question, given):
     return False, next(answer["feedback"] for answer in question["answers"] if answer["type"] == "default")
 
 
-class Quiz:
+class Quiz(Card):
     """The questions of one notebook; shown as the last line of a cell. Made by `quiz("05")`."""
 
     def __init__(self, name, folder=None):
@@ -80,7 +80,6 @@ class Quiz:
         self.questions = load_quiz(name, folder)
         self.tries = [0] * len(self.questions)
         self.first_right = [False] * len(self.questions)
-        self._view = None
 
     def answer(self, number, given):
         """Answer question `number` (from 1) as a learner would and return the feedback as text.
@@ -90,7 +89,8 @@ class Quiz:
         if not (isinstance(number, int) and 1 <= number <= len(self.questions)):
             raise InputError(f"question {number!r}: the questions are 1 to {len(self.questions)}")
         question = self.questions[number - 1]
-        part = self._widgets().parts[number - 1]
+        self.box  # noqa: B018 (makes the parts)
+        part = self.parts[number - 1]
         if question["type"] == "numeric":
             part.control.value = str(given)
         else:
@@ -117,10 +117,9 @@ class Quiz:
         if self.tries[number] == 1:
             self.first_right[number] = right
 
-    def _widgets(self):
-        if self._view is None:
-            self._view = _View(self)
-        return self._view
+    def _build(self):
+        self.parts = [_Part(self, number) for number in range(len(self.questions))]
+        return card("quiz", *(part.box for part in self.parts))
 
     def __repr__(self):
         lines = [f"Quiz {self.name}"]
@@ -133,39 +132,6 @@ class Quiz:
                 ]
         return "\n".join(lines)
 
-    def _repr_mimebundle_(self, **_):
-        return {**self._widgets().box._repr_mimebundle_(), "text/plain": repr(self)}
-
-
-_RULES = """
-.calphos-quiz { max-width: 46em; font-size: 12pt; line-height: 1.4; }
-.calphos-quiz .question { font-weight: 600; font-size: 12pt; line-height: 1.4; }
-.calphos-quiz .widget-checkbox { width: auto; height: auto; }
-.calphos-quiz .widget-checkbox label { white-space: normal; height: auto; max-width: 44em; font-size: 12pt; line-height: 1.4; }
-.calphos-quiz .answer { white-space: normal; text-align: left; padding: .35em .8em; margin: 2px; background: #f3f4f6;
-  border: 1px solid #6b7280; color: #111827; }
-.calphos-quiz .answer.right { border: 2px solid #166534; background: #f0fdf4; }
-.calphos-quiz .answer.wrong { border: 2px dashed #b91c1c; background: #fef2f2; }
-.calphos-quiz .hint, .calphos-quiz input, .calphos-quiz .widget-label { font-size: 12pt; line-height: 1.4; }
-.calphos-quiz .widget-button { font-size: 12pt; }
-.calphos-quiz :focus-visible { outline: 3px solid #1d4ed8; outline-offset: 2px; }
-.calphos-quiz div.right, .calphos-quiz div.wrong { padding: .4em .8em; border-left: 6px solid; color: #111827; font-size: 12pt; line-height: 1.4; }
-.calphos-quiz div.right { border-color: #166534; background: #f0fdf4; }
-.calphos-quiz div.wrong { border-color: #b91c1c; background: #fef2f2; border-left-style: double; }
-"""
-
-
-class _View:
-    """The quiz as widgets: a fieldset of choices, a button and a place for the feedback for each question."""
-
-    def __init__(self, quiz):
-        import ipywidgets as widgets
-
-        self.parts = [_Part(quiz, number) for number in range(len(quiz.questions))]
-        boxes = [part.box for part in self.parts]
-        self.box = widgets.VBox([widgets.HTML(style_sheet("calphos-quiz", _RULES)), *boxes])
-        self.box.add_class("calphos-quiz")
-
 
 class _Part:
     def __init__(self, quiz, number):
@@ -176,10 +142,9 @@ class _Part:
         self.said = ""
         title = widgets.HTML(f'<div class="question">{number + 1}. {html.escape(question["question"])}</div>')
         texts = [answer["answer"] for answer in question["answers"] if "answer" in answer]
-        self.button = widgets.Button(description="Check", tooltip=f"Check question {number + 1}")
-        self.button.on_click(lambda _: self._check())
+        self.button = button("Check", f"Check question {number + 1}", self._check)
         if question["type"] == "multiple_choice":
-            self.control = [self._answer_button(widgets, text) for text in texts]
+            self.control = [self._answer_button(text) for text in texts]
             shown = self.control
         elif question["type"] == "many_choice":
             self.control = [widgets.Checkbox(description=text, indent=False) for text in texts]
@@ -187,23 +152,23 @@ class _Part:
         else:
             self.control = widgets.Text(placeholder="a number", continuous_update=False)
             unit = widgets.Label(question.get("unit", ""))
-            shown = [widgets.HBox([self.control, unit]), self.button]
+            shown = [line(self.control, unit), self.button]
         self._feedback = widgets.HTML()
         self.box = widgets.VBox([title, *shown, self._feedback])
         self.box.layout.margin = "0 0 1.2em 0"
 
-    def _answer_button(self, widgets, text):
-        button = widgets.Button(description=text, layout=widgets.Layout(width="auto", height="auto"))
-        button.add_class("answer")
-        button.on_click(lambda _: self._choose(button, text))
-        return button
+    def _answer_button(self, text):
+        made = button(text, "", lambda: self._choose(made, text), "auto")
+        made.layout.height = "auto"
+        made.add_class("answer")
+        return made
 
-    def _choose(self, button, text):
+    def _choose(self, chosen, text):
         self._judge(text)
         right = next(answer["correct"] for answer in self._question["answers"] if answer["answer"] == text)
         # The sign stays on the answer, so that colour is not needed.
-        button.description = f"{'✓' if right else '✗'} {text}"
-        button.add_class("right" if right else "wrong")
+        chosen.description = f"{'✓' if right else '✗'} {text}"
+        chosen.add_class("right" if right else "wrong")
 
     def _check(self):
         try:

@@ -10,15 +10,15 @@ from itertools import combinations
 
 import numpy as np
 
+from calphos.lessons.card import Card, button, card, field, grid, line, picture, show
 from calphos.lessons.chance import Chance
 from calphos.lessons.clinic.cases import find, tests
 from calphos.model.changes import applied, apply, disorders
 from calphos.model.patient import Patient
 from calphos.model.simulation import simulate
-from calphos.panels.keyboard import style_sheet
 from calphos.tables.errors import InputError, number
 from calphos.tables.frame import Table
-from calphos.tables.quantities import SI, check_units, quantity
+from calphos.tables.quantities import SI, UNITS, check_units, quantity
 from calphos.tables.reading import rows
 from calphos.tables.words import Words, report_line, spoken
 
@@ -302,22 +302,12 @@ def published_cases():
         tried = fit(row["units"], **{name: float(value) for name, value in given.items()})
         place = next(place for place, group in enumerate(tried.ranking, start=1) if row["disorder"] in group)
         tied = len(tried.ranking[place - 1]) - 1
-        made.append(
-            (
-                row["person"],
-                row["disorder"],
-                row["values"],
-                place,
-                tied,
-                len(tried.against[row["disorder"]]),
-                row["source"],
-            )
-        )
-    columns = ["person", "disorder", "values", "rank", "tied with", "against", "source"]
-    return Table(made, columns=columns)
+        score = {"rank": place, "tied with": tied, "against": len(tried.against[row["disorder"]])}
+        made.append({name: row[name] for name in ("person", "disorder", "values", "source")} | score)
+    return Table(made)
 
 
-class Trainer:
+class Trainer(Card):
     """Twelve reports with a menu and buttons, and a form for values from outside; made by `trainer()`.
 
     `show`, `guess`, `reveal` and `enter` move the widgets as a learner would and return text.
@@ -328,7 +318,6 @@ class Trainer:
         self.panel = LabPanel(number, seed, units)
         self.found = set()
         self.said = ""
-        self._controls = None
 
     def show(self, number):
         """Choose a panel and return its report."""
@@ -338,23 +327,24 @@ class Trainer:
 
     def guess(self, disorder):
         """Choose a disorder, press Check, return the answer."""
-        self.controls["disorder"].value = find(disorder, disorders(), "disorder")
-        self.controls["check"].click()
-        return Words(self.said)
+        return self._press("check", disorder=find(disorder, disorders(), "disorder"))
 
     def reveal(self):
         """Press Reveal and return the answer."""
-        self.controls["reveal"].click()
-        return Words(self.said)
+        return self._press("reveal")
 
     def enter(self, units=SI, **values):
         """Type values into the form, leave the others blank, press Compare, return the answer."""
-        self.controls["units"].value = check_units(units)
         for name in values:
             find(name, REPORTED, "value of a laboratory panel")
         for name, box in self.controls["values"].items():
             box.value = str(values.get(name, ""))
-        self.controls["compare"].click()
+        return self._press("compare", units=check_units(units))
+
+    def _press(self, name, **choices):
+        for control, value in choices.items():
+            self.controls[control].value = value
+        self.controls[name].click()
         return Words(self.said)
 
     @property
@@ -370,69 +360,39 @@ class Trainer:
     @property
     def controls(self):
         """The widgets by name; "values" is a dict of text boxes."""
-        if self._controls is None:
-            self._build()
+        self.box  # noqa: B018 (makes the widgets)
         return self._controls
 
     def _build(self):
         import ipywidgets as widgets
 
-        wide, narrow = {"description_width": "6em"}, widgets.Layout(width="11em")
         names = [("choose", ""), *((name, name) for name in sorted(disorders(), key=str.lower))]
-        line = widgets.Layout(width="26em", max_width="100%")
-        values = {
-            name: widgets.Text(
-                description=quantity(name).label,
-                style={"description_width": "15em"},
-                layout=widgets.Layout(width="22em"),
-            )
-            for name in REPORTED
-        }
+        values = {name: field("Text", quantity(name).label, "24em", "15em") for name in REPORTED}
         self._controls = c = {
-            "number": widgets.Dropdown(
-                options=list(_panel_rows()), value=self.panel.number, description="Panel", style=wide, layout=narrow
-            ),
-            "disorder": widgets.Dropdown(options=names, value="", description="Disorder", style=wide, layout=line),
-            "check": widgets.Button(description="Check", tooltip="Does this disorder fit?"),
-            "reveal": widgets.Button(description="Reveal", tooltip="Show the answer"),
-            "units": widgets.Dropdown(
-                options=["SI", "conventional"], value=self.units, description="Units", style=wide
-            ),
+            "number": field("Dropdown", "Panel", "13em", options=self.numbers, value=self.panel.number),
+            "disorder": field("Dropdown", "Disorder", "28em", options=names, value=""),
+            "check": button("Check", "Does this disorder fit?", self._check),
+            "reveal": button("Reveal", "Show the answer", lambda: self._say(self.panel.reveal())),
+            "units": field("Dropdown", "Units", "16em", options=UNITS, value=self.units),
             "values": values,
-            "compare": widgets.Button(description="Compare", tooltip="Which disorders fit these values?"),
+            "compare": button("Compare", "Which disorders fit these values?", self._compare),
         }
-        self._report, self._answer, self._compared = widgets.HTML(), widgets.HTML(), widgets.HTML()
-        self._image = widgets.Image(format="png", layout=widgets.Layout(max_width="100%", display="none"))
+        self._report, self._answer, self._compared, self._image = *(widgets.HTML() for _ in range(3)), picture()
         self._units = {name: widgets.Label() for name in REPORTED}
-        c["number"].observe(lambda change: self._turn(change["new"]), "value")
-        c["check"].on_click(lambda _: self._check())
-        c["reveal"].on_click(lambda _: self._say(str(self.panel.reveal())))
+        c["number"].observe(lambda _: self._turn(), "value")
         c["units"].observe(lambda _: self._label_units(), "value")
-        c["compare"].on_click(lambda _: self._compare())
-        row = widgets.Layout(flex_flow="row wrap")
-        form = [widgets.HBox([box, self._units[name]]) for name, box in values.items()]
-        grid = widgets.Layout(grid_template_columns="repeat(auto-fill, minmax(29em, 1fr))")
-        self.box = widgets.VBox(
-            [
-                widgets.HTML(style_sheet("calphos-trainer", _RULES)),
-                c["number"],
-                self._report,
-                widgets.HBox([c["disorder"], c["check"], c["reveal"]], layout=row),
-                self._answer,
-                widgets.HTML(f"<h3>Values from outside</h3><p>Leave blank what was not measured. {TEACHING}</p>"),
-                c["units"],
-                widgets.GridBox(form, layout=grid),
-                c["compare"],
-                self._compared,
-                self._image,
-            ]
-        )
-        self.box.add_class("calphos-trainer")
         self._label_units()
-        self._turn(self.panel.number)
+        self._turn()
+        form = [line(box, self._units[name]) for name, box in values.items()]
+        return card(
+            "trainer",
+            *(c["number"], self._report, line(c["disorder"], c["check"], c["reveal"]), self._answer),
+            widgets.HTML(f"<h3>Values from outside</h3><p>Leave blank what was not measured. {TEACHING}</p>"),
+            *(c["units"], grid(form, "30em"), c["compare"], self._compared, self._image),
+        )
 
-    def _turn(self, number):
-        self.panel = LabPanel(number, self.seed, self.units)
+    def _turn(self):
+        self.panel = LabPanel(self._controls["number"].value, self.seed, self.units)
         self._report.value = f"<pre>{html.escape(str(self.panel.text))}</pre>"
         self._controls["disorder"].value = ""
         self._say("")
@@ -441,47 +401,30 @@ class Trainer:
         chosen = self._controls["disorder"].value
         if chosen == self.panel.answer:
             self.found.add(self.panel.number)
-        self._say(str(self.panel.guess(chosen)) if chosen else "Choose a disorder first.")
+        self._say(self.panel.guess(chosen) if chosen else "Choose a disorder first.")
 
     def _say(self, text):
-        self.said = text
-        self._answer.value = f'<p role="alert">{html.escape(text)}</p>' if text else ""
+        self.said = str(text)
+        self._answer.value = f'<p role="alert">{html.escape(self.said)}</p>' if text else ""
 
     def _label_units(self):
         for name, label in self._units.items():
             label.value = quantity(name).unit(self._controls["units"].value)
 
     def _compare(self):
-        units, given = self._controls["units"].value, {}
-        for name, box in self._controls["values"].items():
-            if box.value.strip():
-                given[name] = box.value.strip().replace(",", ".")
+        units, given = self._controls["units"].value, self._controls["values"].items()
+        typed = {name: box.value.strip().replace(",", ".") for name, box in given if box.value.strip()}
         try:
-            made = fit(units, **given)
-            self.said, picture = str(made.text(units)), made.plot(units)
-            self._image.value = picture._repr_mimebundle_()[0]["image/png"]
-            self._image.alt = picture.alt
-            self._image.layout.display = ""
+            made = fit(units, **typed)
+            self.said = str(made.text(units))
+            show(self._image, made.plot(units))
         except InputError as problem:
             self.said = str(problem)
-            self._image.layout.display = "none"
+            show(self._image, None)
         self._compared.value = f'<pre role="alert">{html.escape(self.said)}</pre>'
-
-    def _repr_mimebundle_(self, **_):
-        self.controls  # noqa: B018 (makes the widgets)
-        return {**self.box._repr_mimebundle_(), "text/plain": repr(self)}
 
     def __repr__(self):
         return f"Twelve laboratory panels, panel {self.panel.number} first"
-
-
-_RULES = """
-.calphos-trainer pre { font-size: 11pt; line-height: 1.4; background: #f3f4f6; border-left: 4px solid #1d4ed8; padding: .5em .8em;
-  white-space: pre-wrap; word-break: normal; overflow-wrap: anywhere; color: #111827; margin: .2em 0 .6em; max-width: 60em; }
-.calphos-trainer .widget-label, .calphos-trainer select, .calphos-trainer button, .calphos-trainer p { font-size: 12pt;
-  line-height: 1.4; max-width: 60em; }
-.calphos-trainer :focus-visible { outline: 3px solid #1d4ed8 !important; outline-offset: 2px; }
-"""
 
 
 def trainer(number=1, seed=1, units=SI):
