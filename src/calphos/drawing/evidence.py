@@ -171,7 +171,7 @@ def _cell(row, name):
     if not isinstance(value, str) and pd.isna(value):
         return "–"
     if isinstance(value, str):
-        return value
+        return quantity(value).label if name == "quantity" and value in quantities() else value
     if name != "value":
         return _number(value)
     high, unit = row.get("value_high"), row.get("unit", "")
