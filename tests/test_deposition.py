@@ -11,6 +11,7 @@ from scipy.integrate import solve_ivp
 
 from calphos import InputError
 from calphos.chemistry import sites as dep
+from calphos.chemistry.speciation import speciate
 from calphos.model.body import soft_tissue
 from calphos.model.changes import changes, disorders
 from calphos.model.changes import treatments as body_treatments
@@ -73,23 +74,29 @@ def test_health_gains_nothing_anywhere():
 
 
 def test_pace_at_an_alkaline_site_by_hand():
-    """Slow deposition goes with the drive to its power; fast precipitation knows no pH."""
-    value = {
-        n: parameter(n).value
-        for n in (
-            "deposition_rate",
-            "deposition_power",
-            "deposition_ph",
-            "precipitation_rate",
-            "precipitation_threshold",
-            "precipitation_power",
-        )
-    }
-    slow = value["deposition_rate"]
-    surge = value["precipitation_threshold"] ** -value["precipitation_power"]
-    fast = 24 * value["precipitation_rate"] * surge / (1 + surge)
-    expected = (slow * 10 ** (0.1 * value["deposition_ph"] * value["deposition_power"]) + fast) / (slow + fast)
+    """Precursor falls out as its saturation, times a smooth step at saturation."""
+    full, power = parameter("precursor_saturation").value, parameter("precipitation_power").value
+    more = full * 10 ** (0.1 * parameter("precursor_ph").value)
+    expected = (more / full) * (more / full) ** power * (1 + full**power) / (1 + more**power)
     assert dep.site_table(ph={"lung": BLOOD + 0.1})["pace"]["lung"] == pytest.approx(expected, rel=1e-3)
+
+
+def test_the_precursors_saturation_is_that_of_the_chemistry():
+    """The body's power form against the speciation of plasma, in the range that blood and tissue reach."""
+    p = SimpleNamespace(**Patient().at(0.0))
+    for calcium, phosphate, ph in (
+        (1, 1, 7.4),
+        (1.5, 1, 7.4),
+        (0.7, 1, 7.4),
+        (1, 2.5, 7.4),
+        (1, 0.6, 7.4),
+        (1.3, 2, 7.6),
+        (1, 1, 7.1),
+    ):
+        p.ph_site = ph
+        ours = soft_tissue.saturation(p, SimpleNamespace(calcium=calcium, phosphate=phosphate))
+        plasma = {"ionised_calcium": 1.2 * calcium, "phosphate": 1.15 * phosphate, "ph": ph}
+        assert np.log10(ours) == pytest.approx(speciate(**plasma).saturation_index["brushite"], abs=0.03), plasma
 
 
 @settings(max_examples=10, deadline=None)

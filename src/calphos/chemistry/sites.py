@@ -26,7 +26,7 @@ from calphos.tables.frame import Table
 from calphos.tables.references import reference
 
 ASSUMED = "Rates and shares of sites are assumed: only directions and thresholds mean anything."
-_SHARED = ("deposition_rate", "precipitation_rate", "injury_rate")  # scaled by a site's share of deposition
+_SHARED = ("precipitation_rate", "injury_rate")  # scaled by a site's share of deposition
 
 
 # ------------------------------------------------------------------------------------------------------ tables

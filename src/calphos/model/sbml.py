@@ -31,7 +31,13 @@ _LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 # A literal that turns one unit into another has a unit itself; every other number is plain.
 _CONVERSIONS = {24: "h/d", body.kidney.LITRES_PER_HOUR: "L/h per mL/min"}
 # Derived constants whose unit does not follow from the arithmetic by which they are derived.
-_CONSTANTS = {"day": "1/h", "calcium_molar_mass": "mg/mmol", "calcitriol_per_microgram": "pmol/ug", "tmp_gfr": "mmol/L"}
+_CONSTANTS = {
+    "day": "1/h",
+    "calcium_molar_mass": "mg/mmol",
+    "calcitriol_per_microgram": "pmol/ug",
+    "calcidiol_per_microgram": "nmol/ug",
+    "tmp_gfr": "mmol/L",
+}
 _BASES = {"mol": "mole", "g": "gram", "L": "litre", "h": "second", "d": "second", "min": "second", "IU": "item"}
 _SECONDS = {"h": 3600, "min": 60, "d": 86400, "mmHg": 133.322}
 _PREFIXES = {"": 0, "m": -3, "u": -6, "n": -9, "p": -12, "k": 3}

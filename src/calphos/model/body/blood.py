@@ -7,15 +7,17 @@ from calphos.model.body.kidney import LITRES_PER_HOUR
 
 Signals = namedtuple(
     "Signals",
-    "calcium phosphate pth pth_like pth_kidney pth_bone calcitriol fgf23_action klotho gfr nephrons flow complexed bicarbonate night",
+    "calcium phosphate pth pth_like pth_kidney pth_distal pth_bone calcitriol fgf23_action klotho gfr nephrons complexed "
+    "bicarbonate carbon_dioxide night",
 )
 Signals.__doc__ = """What the organs sense, each 1 in health.
 
-calcium is ionised calcium; pth_like adds PTHrP; pth_kidney and pth_bone lose the uraemic resistance of each;
-calcitriol includes the action of very high calcidiol; fgf23_action is FGF-23 times Klotho, less what an antibody
-blocks; nephrons are those left, flow is what high calcium leaves of the filtration of each, gfr is their product;
-bicarbonate follows from pH and pCO2. complexed is calcium bound to small ions per ionised calcium and night the height of
-the daily rhythm, from -1 to 1 (neither relative to health).
+calcium is ionised calcium; pth_like adds PTHrP; pth_kidney, pth_distal and pth_bone are what each tissue hears of it
+after uraemia, low magnesium and inborn resistance; calcitriol includes the action of very high calcidiol; fgf23_action
+is FGF-23 times a power of Klotho, less what an antibody blocks; klotho is soluble Klotho; nephrons are those left and
+gfr is what they filter when high calcium or an empty circulation leaves less flow to each; bicarbonate follows from pH
+and pCO2. complexed is calcium bound to small ions per ionised calcium and night the height of the daily rhythm, from -1
+to 1 (neither relative to health).
 """
 
 
@@ -32,43 +34,48 @@ def signals(s, p):
     phosphate = s.plasma_phosphate / p.healthy_phosphate
     complexed, protein = binding(p, phosphate, s.citrate)
     calcium = s.plasma_calcium / (1 + complexed + protein) / p.healthy_ionised_calcium
-    # High calcium constricts renal vessels and dries the body out: over days each nephron filters less.
-    strain = p.hypercalcaemic_gfr
-    flow = (1 + strain) / (1 + strain * s.renal_calcium**p.hypercalcaemic_gfr_power)
     nephrons = p.gfr / p.healthy_gfr
-    gfr = nephrons * flow
+    gfr = nephrons * s.perfusion
     pth = s.pth / p.healthy_pth
     pth_like = pth + p.pthrp / p.healthy_pth
-    responsive = 1 - p.renal_resistance + p.renal_resistance * gfr
-    pth_kidney = pth_like * responsive * (1 - p.pth_resistance)
-    pth_bone = pth_like * (1 - p.skeletal_resistance + p.skeletal_resistance * gfr)
+    # Without magnesium the receptor's message does not reach the inside of the cell.
+    heard = (1 + p.magnesium_resistance) / (1 + p.magnesium_resistance * (p.healthy_magnesium / p.magnesium) ** 6)
+    renal = heard * (1 - p.pth_resistance)
     displaced = (p.healthy_calcidiol / p.calcidiol_displacement) ** p.calcidiol_displacement_power
     displacing = (s.calcidiol / p.calcidiol_displacement) ** p.calcidiol_displacement_power
-    calcitriol = s.calcitriol / p.healthy_calcitriol * (1 + displacing) / (1 + displaced)
     return Signals(
         calcium=calcium,
         phosphate=phosphate,
         pth=pth,
         pth_like=pth_like,
-        pth_kidney=pth_kidney,
-        pth_bone=pth_bone,
-        calcitriol=calcitriol,
-        fgf23_action=s.fgf23 / p.healthy_fgf23 * s.klotho / (1 + p.burosumab / p.burosumab_half),
-        klotho=s.klotho,
+        pth_kidney=pth_like * renal * (1 - p.renal_resistance + p.renal_resistance * gfr),
+        # The calcium-keeping segments answer to PTH itself, hardly to uraemia; a tumour's peptide moves them less.
+        pth_distal=(pth + p.pthrp_distal * p.pthrp / p.healthy_pth) * renal,
+        pth_bone=pth_like * heard * (1 - p.skeletal_resistance + p.skeletal_resistance * gfr),
+        calcitriol=s.calcitriol / p.healthy_calcitriol * (1 + displacing) / (1 + displaced),
+        fgf23_action=s.fgf23
+        / p.healthy_fgf23
+        * s.nephron_klotho**p.klotho_action
+        / (1 + p.burosumab / p.burosumab_half),
+        klotho=s.nephron_klotho * nephrons**p.klotho_nephrons,
         gfr=gfr,
         nephrons=nephrons,
-        flow=flow,
         complexed=complexed,
         bicarbonate=10 ** (p.ph - p.healthy_ph) * p.pco2 / p.healthy_pco2,  # Henderson and Hasselbalch
+        carbon_dioxide=p.pco2 / p.healthy_pco2,
         night=p.daily_rhythm * (s.rhythm - 2),
     )
 
 
 def cell_exchange(s, p, sense):
-    """Phosphate that leaves cells for plasma [mmol/h]; faster when plasma has been emptied, as in dialysis, and at night."""
-    ratio = s.cell_phosphate / s.plasma_phosphate
-    balanced = p.phosphate_exchange * (s.cell_phosphate - s.plasma_phosphate) * ratio**p.mobilisation_power
-    return balanced + p.rhythm_phosphate * sense.night
+    """Phosphate that leaves cells for plasma [mmol/h].
+
+    Faster when plasma has been emptied, as in dialysis, and at night; carbon dioxide that is breathed out draws phosphate
+    into cells.
+    """
+    cells = s.cell_phosphate * sense.carbon_dioxide**p.cells_carbon_dioxide
+    balanced = p.phosphate_exchange * (cells - s.plasma_phosphate)
+    return balanced * (cells / s.plasma_phosphate) ** p.mobilisation_power + p.rhythm_phosphate * sense.night
 
 
 def rhythm(s, p, k):

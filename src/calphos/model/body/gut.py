@@ -1,4 +1,4 @@
-"""Gut: what is eaten, bound, absorbed and passed."""
+"""Gut: what is eaten, secreted, bound, absorbed and passed."""
 
 from collections import namedtuple
 
@@ -13,7 +13,8 @@ def gut(s, p, k, sense):
     """Fluxes of the gut [mmol/h].
 
     Calcium is absorbed passively and by active transport that calcitriol induces and that saturates; phosphate mostly
-    passively. Secreted amounts (digestive juices) leave with the faeces.
+    passively. Swallowed calcitriol acts on the gut before it reaches blood. The calcium of digestive juices joins what was
+    eaten; their phosphate leaves with the faeces.
     """
     loss = p.anorexia_depth / (1 + (s.uraemic_clearance / p.anorexia_half) ** p.anorexia_power)
     appetite = (1 - p.appetite_loss * loss) / (1 - p.appetite_loss * k.appetite_trace)
@@ -21,7 +22,7 @@ def gut(s, p, k, sense):
     calcium_intake = (p.diet_calcium * appetite + swallowed) / 24
     phosphate_intake = p.diet_phosphate * appetite / 24
 
-    drive = sense.calcitriol**p.gut_hill_n
+    drive = (sense.calcitriol + p.gut_first_pass * p.active_vitamin_d) ** p.gut_hill_n
     induction = (1 + p.gut_hill_k) * drive / (p.gut_hill_k + drive)
     active = k.calcium_active * induction / (1 + s.gut_calcium / p.calcium_saturation)
     calcium_absorbed = (k.calcium_passive + active) * s.gut_calcium
@@ -48,7 +49,7 @@ def healthy(p):
     """Constants that follow from the healthy balance: absorption rates [1/h] and gut contents [mmol]."""
     calcium_rate = p.calcium_transit * p.calcium_absorbed_fraction / (1 - p.calcium_absorbed_fraction)
     phosphate_rate = p.phosphate_transit * p.phosphate_absorbed_fraction / (1 - p.phosphate_absorbed_fraction)
-    gut_calcium = p.healthy_diet_calcium / 24 / (p.calcium_transit + calcium_rate)
+    gut_calcium = (p.healthy_diet_calcium + p.calcium_secretion) / 24 / (p.calcium_transit + calcium_rate)
     gut_phosphate = p.healthy_diet_phosphate / 24 / (p.phosphate_transit + phosphate_rate)
     return {
         "calcium_molar_mass": 40.078,  # mg/mmol

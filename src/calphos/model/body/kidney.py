@@ -10,26 +10,42 @@ Kidney = namedtuple("Kidney", "filtration calcium_excreted phosphate_excreted tm
 def kidney(s, p, k, sense):
     """Fluxes of the kidney: filtration [L/h], excretion [mmol/h], TmP/GFR [mmol/L], phosphate load per nephron.
 
-    Calcium: the proximal tubule passes on a fixed share; the thick limb keeps less when its calcium-sensing receptor
-    feels more calcium; the distal tubule keeps more under PTH and in alkalosis. Each segment is a ratio "kept to
+    Calcium: the proximal tubule passes on a share; the thick limb keeps less when its calcium-sensing receptor feels more
+    calcium; the distal tubule keeps more under PTH, phosphate, bicarbonate and thiazide. Each segment is a ratio "kept to
     passed on". Phosphate: PTH and FGF-23 with Klotho lower the threshold.
     """
     filtration = LITRES_PER_HOUR * p.healthy_gfr * sense.gfr
 
-    sensed = sense.calcium / p.casr_set_point
-    thick_limb = p.thick_limb_odds * sensed**-p.thick_limb_calcium
-    alkalosis = sense.bicarbonate**p.distal_bicarbonate
-    thiazide = 1 + p.thiazide_effect * p.thiazide / (p.thiazide + p.thiazide_half)
-    # The calcium-keeping segments answer to PTH itself; uraemic resistance concerns phosphate transport.
-    distal = k.distal_odds * (sense.pth_like * (1 - p.pth_resistance)) ** p.distal_pth * alkalosis * thiazide
-    # Remaining nephrons pass on a larger share; a dried-out body keeps more in the proximal tubule.
-    proximal = p.proximal_pass * sense.nephrons**-p.calcium_nephron_adaptation * sense.flow
-    proximal = proximal * (1 + p.saline_calcium * p.saline)
-    passed = proximal / ((1 + thick_limb) * (1 + distal))
+    # The receptor of the thick limb is felt more by a fault in it than the gland's, less by a calcimimetic.
+    mimicked = 1 + p.calcimimetic_kidney * p.calcimimetic_shift * p.calcimimetic / (
+        p.calcimimetic + p.calcimimetic_half
+    )
+    sensed = sense.calcium * mimicked / p.casr_set_point**p.thick_limb_receptor
+    deaf = p.thick_limb_floor + (1 - p.thick_limb_floor) * sensed**-p.thick_limb_calcium
+    thick_limb = p.thick_limb_odds * deaf
+    thiazide = p.thiazide / (p.thiazide + p.thiazide_half)
+    distal = (
+        k.distal_odds
+        * sense.pth_distal**p.distal_pth
+        * sense.phosphate**p.distal_phosphate
+        * sense.bicarbonate**p.distal_bicarbonate
+        * (1 + p.thiazide_effect * thiazide)
+    )
+    # Remaining nephrons pass on a larger share; a dried-out body keeps more in the proximal tubule, a filled one less.
+    volume = s.perfusion**p.proximal_flow * (1 + p.saline_calcium * p.saline) * (1 - p.thiazide_volume * thiazide)
+    proximal = (1 / p.proximal_pass - 1) * sense.nephrons**p.calcium_nephron_adaptation / volume
+    passed = 1 / ((1 + proximal) * (1 + thick_limb) * (1 + distal))
     diffusible = p.healthy_ionised_calcium * sense.calcium * (1 + sense.complexed)
     calcium_excreted = filtration * diffusible * passed
 
     drive = sense.pth_kidney**-p.tmp_pth * sense.fgf23_action**-p.tmp_fgf23
+    # Fewer nephrons filter more each, and what a tubule can take back does not grow with it.
+    drive = (
+        drive
+        * sense.nephrons**p.tmp_nephrons
+        * sense.bicarbonate**p.tmp_bicarbonate
+        * sense.carbon_dioxide**-p.tmp_carbon_dioxide
+    )
     limited = p.tmp_floor + (1 - p.tmp_floor) * (1 + p.tmp_room) * drive / (1 + p.tmp_room * drive)
     tmp_gfr = k.tmp_gfr * limited
     splay = s.plasma_phosphate * (1 + (tmp_gfr / s.plasma_phosphate) ** p.tmp_splay) ** (1 / p.tmp_splay)
@@ -46,9 +62,15 @@ def kidney(s, p, k, sense):
     )
 
 
-def strain(s, p, sense):
-    """Rate at which the kidney takes note of high calcium [1/h]."""
-    return (sense.calcium - s.renal_calcium) / p.hypercalcaemic_gfr_time
+def perfusion(s, p, sense):
+    """Rate of change of the flow to each nephron [1/h].
+
+    High calcium constricts renal vessels and, by polyuria, dries the body out within days; saline undoes it.
+    """
+    strain = p.hypercalcaemic_gfr
+    drying = sense.calcium / p.casr_set_point / (1 + p.saline_rescue * p.saline)
+    flow = (1 + strain) / (1 + strain * drying**p.hypercalcaemic_gfr_power)
+    return (p.perfusion_floor + (1 - p.perfusion_floor) * flow - s.perfusion) / p.hypercalcaemic_gfr_time
 
 
 def uraemia(s, p, sense):
@@ -59,7 +81,8 @@ def uraemia(s, p, sense):
 
 def healthy(p, complexed):
     """Constants that follow from the healthy balance: excretion [mmol/h], distal ratio, TmP/GFR [mmol/L]."""
-    calcium = (p.calcium_absorbed_fraction * p.healthy_diet_calcium - p.calcium_secretion) / 24
+    in_gut = p.healthy_diet_calcium + p.calcium_secretion
+    calcium = (p.calcium_absorbed_fraction * in_gut - p.calcium_secretion) / 24
     phosphate = (p.phosphate_absorbed_fraction * p.healthy_diet_phosphate - p.phosphate_secretion) / 24
     filtration = LITRES_PER_HOUR * p.healthy_gfr
     filtered = filtration * p.healthy_ionised_calcium * (1 + complexed)
