@@ -11,13 +11,14 @@ import json
 import sympy as sp
 from sympy.printing.jscode import JavascriptCodePrinter
 
-from calphos.drawing.figures import KDIGO_STAGES
+from calphos.drawing.figures import STAGE_LOOKS
 from calphos.model import body, rosenbrock
 from calphos.model.cohort import ensemble
 from calphos.model.engine import FLOORS
 from calphos.model.parameters import defaults, parameters
 from calphos.model.simulation import ATOL, BELOW_ZERO, healthy
 from calphos.model.trace import moving_steps, program, trace
+from calphos.tables.kdigo import stages
 from calphos.tables.quantities import quantities
 from calphos.tables.reading import rows
 
@@ -166,7 +167,7 @@ def tables():
             "dense": _DENSE,
         },
         "plausible": [[r["name"], float(r["lower"]), float(r["upper"]), r["unit"]] for r in rows("plausible")],
-        "stages": [[name, max(lowest, -1.0), fill, ink] for name, lowest, fill, ink in KDIGO_STAGES],
+        "stages": [[*stage, *look] for stage, look in zip(stages().items(), STAGE_LOOKS, strict=True)],
         "quantities": {
             item.name: {
                 "label": item.label,

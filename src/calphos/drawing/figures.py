@@ -21,7 +21,7 @@ from calphos.tables.quantities import SI, quantity
 from calphos.tables.words import describe
 
 # Fill and ink of each KDIGO stage on the strip, from the best to the worst.
-_STAGES = (
+STAGE_LOOKS = (
     ("#eef2f7", INK),
     ("#d5dfeb", INK),
     ("#b4c6da", INK),
@@ -223,7 +223,7 @@ class CourseDrawing(Drawing):
         self._set_ticks(strip)
         patches, texts = [], []
         look = {"ha": "center", "va": "center", "clip_on": True, "fontweight": "bold"}
-        for name, (fill, ink) in zip(stages(), _STAGES, strict=True):
+        for name, (fill, ink) in zip(stages(), STAGE_LOOKS, strict=True):
             patch = PathPatch(_boxes([]), facecolor=fill, edgecolor="white", linewidth=1)
             strip.add_patch(self.move(f"stage-{name}-{len(self.strips)}", patch))
             patches.append(patch)

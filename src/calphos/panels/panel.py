@@ -85,7 +85,7 @@ class Panel:
         self.values = {key: item.value for key, item in self.sliders.items()}
         self.hidden = {}
         self.chosen = next(iter(self.presets), None)
-        self.pins = []
+        self.pins, self._pinned = [], []  # results, and the settings they belong to
         self.moves = 0
         self._memory, self._controls = {}, {}
         self._drawing = self._screen = None
@@ -180,7 +180,7 @@ class Panel:
         self._say(self.result)
         return self._summary
 
-    def spec(self):
+    def spec(self, pictures=UNITS):
         """Return the panel as a dict that JSON can hold: all that is needed to run it without Python.
 
         kind, title, main, chosen, has_units, ensemble (how many rows of `data/ensemble.csv` make the range, or 0)
@@ -198,9 +198,11 @@ class Panel:
         details   of the kind: what is drawn, in which order, with which curves, rows or sites (see `details` there)
         lead      the summary begins with the preset (unless it is the first), then "label text" of `main` and of every
                   slider that is not at its start, joined by ", ", then ": "; labels after the first begin small
-        pictures  {unit system: {svg, axes, parts}}: the still picture as the panel stands. `parts` are the elements that
-                  move, as {id, axes}; an SVG group has that id. `axes` are {box: [left, top, width, height] in the SVG's
-                  units, x, y: [left or lower end, right or upper end] in the units shown, x_log, y_log}.
+        pins      the settings of the runs that are pinned, oldest first
+        pictures  {unit system: {svg, axes, parts}}, for the unit systems asked for: the still picture as the panel stands.
+                  `parts` are the elements that move, as {id, axes}; an SVG group has that id. `axes` are {box: [left, top,
+                  width, height] in the SVG's units, x, y: [left or lower end, right or upper end] in the units shown,
+                  x_log, y_log}.
         """
         self._answered()
         chosen = self.values, self.hidden
@@ -209,11 +211,11 @@ class Panel:
             self._apply_preset(settings)
             presets.append({"name": name, "sliders": self.values, "settings": self.hidden})
         self.values, self.hidden = chosen
-        pictures = {}
-        for units in UNITS if self.has_units else (SI,):
+        made = {}
+        for units in pictures if self.has_units else (SI,):
             drawing = self._make_drawing(units, False)
             drawing.update(self.result)
-            pictures[units] = {"svg": svg_text(drawing.figure), **drawing.geometry()}
+            made[units] = {"svg": svg_text(drawing.figure), **drawing.geometry()}
         return {
             "kind": self.kind,
             "title": self.title,
@@ -227,7 +229,8 @@ class Panel:
             "told": self.told,
             "described": self.described,
             "details": self.details(),
-            "pictures": pictures,
+            "pins": self._pinned,
+            "pictures": made,
         }
 
     def frames(self, slider=None, count=21, units=None, preset=None):
@@ -452,7 +455,7 @@ class Panel:
         if "pin" not in self.controls():
             raise InputError("this panel cannot pin runs")
         self._wait()
-        self.pins = [*self.pins, self.result][-3:]
+        self.pins, self._pinned = [*self.pins, self.result][-3:], [*self._pinned, self.settings][-3:]
         self.drawing.pin(self.result)
         if self._screen:
             self._screen.refresh()
@@ -462,7 +465,7 @@ class Panel:
         """Put everything back to the start and remove ghosts."""
         controls = self.controls()
         if self.pins:
-            self.pins = []
+            self.pins, self._pinned = [], []
             self.drawing.unpin()
             if self._screen:
                 self._screen.refresh()

@@ -49,11 +49,17 @@ class TimeCourse(Panel):
 
     def details(self):
         """Return names (those that share a plot in one list), unit_of_time and days of the axis, at, against (a quantity in
-        place of time, or null), stages (whether the strip of KDIGO stages is drawn) and limits ({name: [low, high]} in SI)."""
+        place of time, or null), stages (whether the strip of KDIGO stages is drawn), limits ({name: [low, high]} in SI) and
+        markers (published values, each {name, along, values, citation, marker})."""
         limits = {name: list(ends) for name, ends in (self.look["limits"] or {}).items()}
         shared = [[group] if isinstance(group, str) else list(group) for group in self.names]
         plain = {name: self.look[name] for name in ("unit_of_time", "against", "stages")}
-        return {"names": shared, "days": self.days, "at": self.at, "limits": limits, **plain}
+        numbers = ("along", "values")
+        markers = [
+            {**vars(series), **{key: [float(x) for x in getattr(series, key)] for key in numbers}}
+            for series in self.look["markers"]
+        ]
+        return {"names": shared, "days": self.days, "at": self.at, "limits": limits, "markers": markers, **plain}
 
 
 def _flat(names):
