@@ -1,9 +1,122 @@
-"""Pictures of the lessons: a patient's results beside the model's nearest patient, and the timeline of a visit."""
+"""Pictures of the lessons: people before and after a test, a made-up CT, results beside the nearest patient, a visit's timeline."""
 
 import numpy as np
+from matplotlib.collections import LineCollection
+from matplotlib.patches import Polygon, Rectangle
 
-from calphos.drawing.pictures import BAND, GREY, INK, new_picture, style
+from calphos.drawing.pictures import BAND, GREY, INK, Drawing, new_picture, style
 from calphos.tables.quantities import quantity
+
+PEOPLE = 1000
+_ROWS = 25  # people in a column of the picture
+# group: label, face, edge, hatch (which tells the groups apart without colour)
+_GROUPS = {
+    "true positive": ("has it, tests positive", "#b91c1c", "#b91c1c", ""),
+    "false negative": ("has it, tests negative", "#fee2e2", "#b91c1c", "xxx"),
+    "false positive": ("does not, tests positive", "#dbeafe", "#1d4ed8", "///"),
+    "true negative": ("does not, tests negative", "#e5e7eb", "#e5e7eb", ""),
+}
+_CHANCES = (
+    ("before", "before the test", "#6b7280", ""),
+    ("positive", "after a positive result", "#b91c1c", "//"),
+    ("negative", "after a negative result", "#1d4ed8", ".."),
+)
+
+
+class PeopleDrawing(Drawing):
+    """A thousand people as squares in four blocks, and three bars for a probability; a result has `counts` and the chances."""
+
+    lecture_scale = 1.25
+
+    def _build(self):
+        scale = self.scale
+        picture = self.paper(860 * scale, 430 * scale)
+        people = picture.add_axes((0.02, 0.16, 0.54, 0.74), xlim=(0, PEOPLE // _ROWS), ylim=(_ROWS, 0))
+        people.set_title(f"{PEOPLE} people, one square each")
+        people.axis("off")
+        self.blocks = []
+        for place, (name, (label, face, edge, hatch)) in enumerate(_GROUPS.items()):
+            look = {"facecolor": face, "edgecolor": edge, "hatch": hatch, "linewidth": 0}
+            self.blocks.append(self.move(name.replace(" ", "-"), people.add_patch(Polygon(np.zeros((9, 2)), **look))))
+            left, top = 0.022 + 0.28 * (place % 2), 0.09 - 0.06 * (place // 2)
+            picture.add_artist(Rectangle((left, top - 0.005), 0.022, 0.036, **look))
+            picture.text(left + 0.03, top, label, fontsize=11 * scale)
+        columns, rows = range(PEOPLE // _ROWS + 1), range(_ROWS + 1)
+        lines = [((x, 0), (x, _ROWS)) for x in columns] + [((0, y), (columns[-1], y)) for y in rows]
+        self.move("grid", people.add_collection(LineCollection(lines, colors="white", linewidths=1.1)))
+        bars = picture.add_axes((0.63, 0.2, 0.33, 0.62), xlim=(0, 100), ylim=(2.6, -0.6), yticks=[])
+        bars.set(xlabel="Probability of the disorder (%)", title="Before and after")
+        self.bars, self.labels = [], []
+        for place, (name, _, colour, hatch) in enumerate(_CHANCES):
+            look = {"height": 0.42, "color": "white", "edgecolor": colour, "hatch": hatch, "linewidth": 2}
+            self.bars.append(self.move(f"bar-{name}", bars.barh([place + 0.12], [0], **look)[0]))
+            self.labels.append(self.move(f"label-{name}", bars.text(0, place - 0.22, "", fontsize=11 * scale)))
+
+    def update(self, result):
+        first = 0
+        for block, count in zip(self.blocks, result["counts"], strict=True):
+            block.set_xy(_staircase(first, first + count))
+            first += count
+        for bar, label, (name, text, *_) in zip(self.bars, self.labels, _CHANCES, strict=True):
+            bar.set_width(100 * result[name])
+            label.set_text(f"{percent(result[name])} {text}")
+
+
+def _staircase(first, last):
+    """Outline of the squares first to last - 1, counted down the columns: eight corners, some of which may coincide."""
+    (left, top), (right, bottom) = divmod(first, _ROWS), divmod(last, _ROWS)
+    if first == last:
+        corners = [(left, top)] * 8
+    elif left == right:
+        corners = [(left, top), *[(left + 1, top)] * 3, (left + 1, bottom), *[(left, bottom)] * 3]
+    else:
+        end = [(right + 1, 0), (right + 1, bottom), (right, bottom)] if bottom else [(right, 0)] * 3
+        corners = [(left, top), (left + 1, top), (left + 1, 0), *end, (right, _ROWS), (left, _ROWS)]
+    return np.array([*corners, corners[0]], dtype=float)
+
+
+def percent(probability):
+    """Return "50 %", with a decimal near the ends: "0.4 %"."""
+    value = 100 * probability
+    return f"{value:.0f} %" if 1.5 <= value <= 98.5 else f"{value:.1f} %"
+
+
+SIDE, LENGTH, PIXEL = 24.0, 24.0, 0.5  # mm of a made-up CT: across, along the body, and a pixel
+
+
+class CtDrawing(Drawing):
+    """One slice with the counted pixels dotted, and a bar for what each slice adds to the score."""
+
+    lecture_scale = 1.25
+
+    def _build(self):
+        scale, half = self.scale, SIDE / 2
+        picture = self.paper(860 * scale, 420 * scale)
+        view = picture.add_axes((0.07, 0.14, 0.38, 0.76), xlabel="mm", ylabel="mm")
+        view.grid(False)
+        view.set_title("The slice through the larger spot")
+        look = {"cmap": "gray", "vmin": -50, "vmax": 500, "extent": (-half, half, -half, half), "origin": "lower"}
+        self.image = self.move("slice", view.imshow(np.zeros((int(SIDE / PIXEL),) * 2), **look))
+        self.dots = self.move("counted", view.plot([], [], ls="", marker=".", ms=3.2 * scale, color="#f59e0b")[0])
+        view.set(xlim=(-half, half), ylim=(-half, half))
+        chart = picture.add_axes((0.56, 0.14, 0.41, 0.76), xlim=(-LENGTH / 2, LENGTH / 2), ylim=(0, 340))
+        chart.set(xlabel="Position along the body (mm)", ylabel="Added to the score", title="What each slice adds")
+        bars = chart.bar(np.zeros(int(LENGTH)), 0, color="#0b5394", edgecolor="white")
+        self.bars = [self.move(f"part-{number}", bar) for number, bar in enumerate(bars)]
+        self.total = self.move("total", chart.text(-11, 308, "", fontsize=13 * scale, fontweight="bold"))
+
+    def update(self, result):
+        self.image.set_data(result["picture"])
+        rows, columns = np.nonzero(result["marked"])
+        offset = -SIDE / 2 + PIXEL / 2
+        self.dots.set_data(columns * PIXEL + offset, rows * PIXEL + offset)
+        for number, bar in enumerate(self.bars):
+            known = number < len(result["parts"])
+            bar.set_x(result["middles"][number] - result["thickness"] / 2 if known else 0)
+            bar.set_width(result["thickness"] if known else 0)
+            bar.set_height(result["parts"][number] if known else 0)
+        self.total.set_text(f"Score {result['score']:.0f}")
+
 
 _FAR = 6.0  # half widths of the reference interval at which a value is drawn at the edge
 
