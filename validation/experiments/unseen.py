@@ -10,6 +10,7 @@ from experiments.setting import (
     YEAR,
     Profile,
     before_sessions,
+    convert,
     course,
     dialysis_start,
     final,
@@ -272,3 +273,34 @@ def transplant_phosphate(settings):
     graft = Profile(((0, 3), (7 * 24, 50)))
     run = course(settings, dialysis_start(settings), days=YEAR, points=np.arange(0, 366) * YEAR / 365, gfr=graft)
     return {"U25a": run["phosphate"].min(), "U25b": run.days[run["phosphate"].to_numpy().argmin()]}
+
+
+def calcitriol_on_dialysis(settings):
+    """U26: 0.75 µg of calcitriol a day for two weeks, with a bath of 1.75 mmol/L and 1500 mg of calcium a day (assumed).
+
+    The bath and the calcium were there before: three months of them come first.
+    """
+    given = {"bath_calcium": 1.75, "calcium_binder": 1500}
+
+    def weeks(count, start, **more):
+        treated = patient(settings, gfr=DIALYSIS_GFR, dialysis=sessions(), **given, **more)
+        return simulate(treated, hours=(count * 7 + 2) * 24 + 8, points=3, start=start)
+
+    before = weeks(13, dialysis_start(settings))
+    return _both(weeks(2, before, active_vitamin_d=0.75).final, before.final, U26="pth")
+
+
+def calcium_or_sevelamer(settings):
+    """U27: eight weeks of 1500 mg of calcium a day against 6.4 g of sevelamer (both assumed: doses were adapted)."""
+    start = dialysis_start(settings)
+    salt, polymer = (
+        final(settings, start, days=56, **ANURIC, **dose) for dose in ({"calcium_binder": 1500}, {"binder": 6.4})
+    )
+    return {"U27": convert(salt["total_calcium"] - polymer["total_calcium"], "total_calcium")}
+
+
+def calcitriol_in_ckd(settings):
+    """U28: 0.5 µg of calcitriol a day for eight months at GFR 25 (assumed), against none."""
+    start = course(settings, days=5 * YEAR, gfr=25)
+    on, off = (final(settings, start, days=240, gfr=25, active_vitamin_d=dose) for dose in (0.5, 0.0))
+    return _both(on, off, U28a="pth", U28b="ionised_calcium")
