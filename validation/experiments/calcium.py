@@ -2,11 +2,10 @@
 
 import numpy as np
 
+from calphos import Profile, convert, simulate
 from experiments.setting import (
     ANURIC,
     YEAR,
-    Profile,
-    convert,
     course,
     crossing,
     dialysis_start,
@@ -17,7 +16,6 @@ from experiments.setting import (
     milligrams,
     patient,
     share,
-    simulate,
 )
 
 

@@ -2,18 +2,8 @@
 
 import numpy as np
 
-from experiments.setting import (
-    DIALYSIS_GFR,
-    before_sessions,
-    convert,
-    dialysis_start,
-    highest,
-    match,
-    patient,
-    sessions,
-    share,
-    simulate,
-)
+from calphos import convert, sessions, simulate
+from experiments.setting import DIALYSIS_GFR, before_sessions, dialysis_start, highest, match, patient, share
 
 
 def _week(settings):

@@ -5,8 +5,8 @@ import functools
 import numpy as np
 from scipy.stats import norm
 
-from calphos import people, prevalence, simulate_cohort
-from experiments.setting import YEAR, Profile, convert, course, decline, dialysis_start, patient, share, simulate
+from calphos import Profile, convert, decline, people, prevalence, simulate, simulate_cohort
+from experiments.setting import YEAR, course, dialysis_start, patient, share
 
 NORMAL_PTH_LIMIT = convert(65, "pth", to="SI")  # 65 pg/mL
 RAISED_PTH = convert(70, "pth", to="SI")  # 70 pg/mL, the limit of C16

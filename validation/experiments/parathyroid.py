@@ -2,13 +2,12 @@
 
 import numpy as np
 
+from calphos import Profile, convert, simulate
 from experiments.setting import (
     ANURIC,
     CREATININE_RATIO,
     FULL_DOSE,
     YEAR,
-    Profile,
-    convert,
     course,
     dialysis_start,
     final,
@@ -18,7 +17,6 @@ from experiments.setting import (
     match,
     milligrams,
     share,
-    simulate,
 )
 from experiments.setting import patient as person
 

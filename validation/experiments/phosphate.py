@@ -1,6 +1,7 @@
 """Phosphate: diets, binders, absorption, and what too much or too little FGF-23 does to it."""
 
-from experiments.setting import YEAR, Profile, convert, course, final, match, patient, share, simulate
+from calphos import Profile, convert, simulate
+from experiments.setting import YEAR, course, final, match, patient, share
 
 
 def rich_diet(settings):

@@ -6,7 +6,7 @@ import math
 import numpy as np
 from scipy.optimize import brentq
 
-from calphos import Patient, Profile, convert, decline, sessions, simulate
+from calphos import Patient, Profile, decline, sessions, simulate
 from calphos.model.parameters import parameter
 from calphos.tables.errors import InputError
 
@@ -143,33 +143,3 @@ def crossing(run, name, level):
     if last == 0:
         return float(run.days[0])
     return float(np.interp(-level, [-values[last - 1], -values[last]], [run.days[last - 1], run.days[last]]))
-
-
-__all__ = [
-    "ANURIC",
-    "CREATININE_RATIO",
-    "DIALYSIS_GFR",
-    "FULL_DOSE",
-    "YEAR",
-    "InputError",
-    "NoInputError",
-    "Profile",
-    "before_sessions",
-    "convert",
-    "course",
-    "crossing",
-    "decline",
-    "dialysis_start",
-    "final",
-    "grown",
-    "highest",
-    "injections",
-    "load",
-    "match",
-    "milligrams",
-    "patient",
-    "rest",
-    "sessions",
-    "share",
-    "simulate",
-]

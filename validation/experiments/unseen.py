@@ -2,15 +2,13 @@
 
 import numpy as np
 
-from calphos import meals
+from calphos import Profile, convert, meals, sessions, simulate
 from experiments.setting import (
     ANURIC,
     CREATININE_RATIO,
     DIALYSIS_GFR,
     YEAR,
-    Profile,
     before_sessions,
-    convert,
     course,
     dialysis_start,
     final,
@@ -19,9 +17,7 @@ from experiments.setting import (
     milligrams,
     patient,
     rest,
-    sessions,
     share,
-    simulate,
 )
 
 

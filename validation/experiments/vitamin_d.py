@@ -3,7 +3,8 @@
 import numpy as np
 
 from calphos.model import body
-from experiments.setting import ANURIC, YEAR, InputError, course, dialysis_start, final, highest, match, patient, share
+from calphos.tables.errors import InputError
+from experiments.setting import ANURIC, YEAR, course, dialysis_start, final, highest, match, patient, share
 
 # The men of the graded doses: calcidiol 67 nmol/L in winter.
 MEN = 67.0
