@@ -93,8 +93,12 @@ def test_an_experiment_gives_a_number_for_each_of_its_targets(experiments):
 
 
 def test_an_experiment_heeds_the_parameter_set(experiments):
-    low, high = (experiments.run(["klotho_in_ckd"], {"klotho_gfr": value})[0]["C21"] for value in (0.4, 1.2))
-    assert low > high + 0.05
+    """More calcium absorbed without calcitriol leaves less for calcitriol to do."""
+    low, high = (
+        experiments.run(["calcitriol_and_absorption"], {"calcium_passive_share": share})[0]["N34a"]
+        for share in (0.1, 0.5)
+    )
+    assert low > high + 0.02
 
 
 def test_an_experiment_whose_input_the_model_lacks_is_skipped_by_name(experiments, monkeypatch):
