@@ -9,6 +9,12 @@ Gut = namedtuple(
 )
 
 
+def induction(p, calcitriol):
+    """How far calcitriol has induced active transport; both relative to health."""
+    drive = calcitriol**p.gut_hill_n
+    return (1 + p.gut_hill_k) * drive / (p.gut_hill_k + drive)
+
+
 def gut(s, p, k, sense):
     """Fluxes of the gut [mmol/h].
 
@@ -22,12 +28,11 @@ def gut(s, p, k, sense):
     calcium_intake = (p.diet_calcium * appetite + swallowed) / 24
     phosphate_intake = p.diet_phosphate * appetite / 24
 
-    drive = (sense.calcitriol + p.gut_first_pass * p.active_vitamin_d) ** p.gut_hill_n
-    induction = (1 + p.gut_hill_k) * drive / (p.gut_hill_k + drive)
-    active = k.calcium_active * induction / (1 + s.gut_calcium / p.calcium_saturation)
+    induced = induction(p, sense.calcitriol + p.gut_first_pass * p.active_vitamin_d)
+    active = k.calcium_active * induced / (1 + s.gut_calcium / p.calcium_saturation)
     calcium_absorbed = (k.calcium_passive + active) * s.gut_calcium
     tightened = 1 - p.tenapanor_effect * p.tenapanor / (p.tenapanor + p.tenapanor_half)
-    phosphate_absorbed = (k.phosphate_passive * tightened + k.phosphate_active * induction) * s.gut_phosphate
+    phosphate_absorbed = (k.phosphate_passive * tightened + k.phosphate_active * induced) * s.gut_phosphate
 
     capacity = (p.binder * p.binder_capacity + p.calcium_binder_ratio * swallowed) / 24
     phosphate_bound = capacity * s.gut_phosphate / (s.gut_phosphate + p.binder_half)

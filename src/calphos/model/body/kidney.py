@@ -7,6 +7,13 @@ LITRES_PER_HOUR = 0.06  # in 1 mL/min
 Kidney = namedtuple("Kidney", "filtration calcium_excreted phosphate_excreted tmp_gfr nephron_load")
 
 
+def phosphate_lost(p, phosphate, tmp_gfr):
+    """Share of the filtered phosphate that reaches the urine, at a plasma phosphate and a threshold TmP/GFR [mmol/L]."""
+    splay = phosphate * (1 + (tmp_gfr / phosphate) ** p.tmp_splay) ** (1 / p.tmp_splay)
+    # Even a kidney that keeps all it can loses a trace.
+    return p.phosphate_leak + (1 - p.phosphate_leak) * (1 - tmp_gfr / splay)
+
+
 def kidney(s, p, k, sense):
     """Fluxes of the kidney: filtration [L/h], excretion [mmol/h], TmP/GFR [mmol/L], phosphate load per nephron.
 
@@ -48,10 +55,7 @@ def kidney(s, p, k, sense):
     )
     limited = p.tmp_floor + (1 - p.tmp_floor) * (1 + p.tmp_room) * drive / (1 + p.tmp_room * drive)
     tmp_gfr = k.tmp_gfr * limited
-    splay = s.plasma_phosphate * (1 + (tmp_gfr / s.plasma_phosphate) ** p.tmp_splay) ** (1 / p.tmp_splay)
-    # Even a kidney that keeps all it can loses a trace.
-    lost = p.phosphate_leak + (1 - p.phosphate_leak) * (1 - tmp_gfr / splay)
-    phosphate_excreted = filtration * s.plasma_phosphate * lost
+    phosphate_excreted = filtration * s.plasma_phosphate * phosphate_lost(p, s.plasma_phosphate, tmp_gfr)
 
     return Kidney(
         filtration=filtration,
