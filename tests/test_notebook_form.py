@@ -1,11 +1,15 @@
 """The form of the notebooks: opening and closing blocks, sizes, links, spelling, alternative texts."""
 
+import base64
+import importlib.util
+import io
 import re
 from itertools import pairwise
 
 import latex2mathml.converter
 import pytest
 from notebook_text import FOLDER, NAMES, TITLES, code_lines, misspelt, numbered, read, sections, words
+from PIL import Image
 
 CLOSING = ["Where this model stops", "Key points", "Quiz", "Sources", "Previous and next"]
 DISCLAIMER = "*Teaching only, not for care of patients.*"
@@ -172,3 +176,17 @@ def test_spelling(name, tmp_path):
     file = tmp_path / f"{name}.txt"
     file.write_text(text, encoding="utf-8")
     assert not misspelt(file)
+
+
+def test_a_picture_that_shows_something_else_replaces_the_stored_one():
+    spec = importlib.util.spec_from_file_location("notebooks", FOLDER.parent / "tools" / "notebooks.py")
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+
+    def picture(colour, level):
+        buffer = io.BytesIO()
+        Image.new("RGB", (8, 8), colour).save(buffer, "png", compress_level=level)
+        return base64.b64encode(buffer.getvalue()).decode()
+
+    assert tool.same_picture(picture("red", 1), picture("red", 9))
+    assert not tool.same_picture(picture("red", 1), picture("blue", 1))

@@ -52,7 +52,7 @@ def normalise(notebook):
 def same_picture(old, new):
     """Say whether two base64 PNG strings show the same pixels."""
     old, new = (Image.open(BytesIO(b64decode(data))).convert("RGBA") for data in (old, new))
-    return old.size == new.size and ImageChops.difference(old, new).getbbox() is None
+    return old.size == new.size and ImageChops.difference(old, new).getbbox(alpha_only=False) is None
 
 
 def keep_equal_pictures(old, new):
