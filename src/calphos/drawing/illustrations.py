@@ -15,7 +15,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Circle, FancyBboxPatch, PathPatch
 from matplotlib.path import Path as Outline
 
-from calphos.drawing.pictures import GREY, INK, new_picture, style
+from calphos.drawing.pictures import GREY, INK, Drawing, new_picture, style
 from calphos.model.parameters import parameter
 from calphos.tables.quantities import SI, quantities, quantity
 from calphos.tables.references import rows
@@ -188,29 +188,29 @@ _LEVELS = {
 }
 
 
-class Feedback:
+class Feedback(Drawing):
     """The feedback loops between glands, bone, kidneys and gut, compared with `healthy`. `update(values)` takes SI.
 
     A hormone's arrow grows broader and darker with the logarithm of its level: full at eight times health.
     """
 
-    def __init__(self, healthy, *, units=SI):
-        self.healthy, self.units = healthy, units
+    def __init__(self, healthy, **options):
+        self.healthy = healthy
+        super().__init__(**options)
+        self.update(healthy)
+
+    def _build(self):
         sheet = Sheet("feedback")
         self.figure, self.said = sheet.figure, sheet.figure.alt
-        self.arrows = [
-            (name, Arrow(sheet.axes, corners_of(path), bar, _DASHES[name], animated=True))
-            for name, path, bar in _SIGNALS
-        ]
-        self.levels = {
-            name: sheet.words(x, y, " ", quantity(name).colour, 17, True, side, animated=True)
-            for name, (x, y, side) in _LEVELS.items()
-        }
-        self.moving = [part for _, arrow in self.arrows for part in (arrow.line, arrow.head)]
-        self.moving += self.levels.values()
-        for number, artist in enumerate(self.moving):
-            artist.set_gid(f"feedback-{number}")
-        self.update(healthy)
+        self.arrows, self.levels = [], {}
+        for number, (name, path, bar) in enumerate(_SIGNALS):
+            arrow = Arrow(sheet.axes, corners_of(path), bar, _DASHES[name])
+            self.move(f"line-{name}-{number}", arrow.line)
+            self.move(f"head-{name}-{number}", arrow.head)
+            self.arrows.append((name, arrow))
+        for name, (x, y, side) in _LEVELS.items():
+            text = sheet.words(x, y, " ", quantity(name).colour, 17, True, side)
+            self.levels[name] = self.move(f"value-{name}", text)
 
     def update(self, values):
         """Let arrows and numbers follow `values` (a mapping, SI)."""
@@ -230,11 +230,7 @@ class Feedback:
 
 def feedback(values, healthy, *, units=SI):
     """Return the feedback loops as a `Picture`, drawn for `values` and compared with `healthy` (mappings, SI)."""
-    drawing = Feedback(healthy, units=units)
-    drawing.update(values)
-    for artist in drawing.moving:
-        artist.set_animated(False)
-    return drawing.figure
+    return Feedback(healthy, units=units).still(values)
 
 
 def nephron():
