@@ -137,7 +137,7 @@ def test_every_parameter_is_used_and_every_state_matters():
         setattr(p, name, getattr(p, name) * 1.01 + 1e-6)
         if vars(body.constants(p)) != vars(before):
             in_constants.add(name)
-    anchors = {"healthy_diet_calcium", "healthy_diet_phosphate"}
+    anchors = {"healthy_diet_calcium", "healthy_diet_phosphate", "session_phosphate"}
     unused = {name for name, symbol in traced.parameters.items() if symbol not in used} - in_constants - anchors
     assert not unused
     assert not [name for name, symbol in traced.states.items() if symbol not in used]

@@ -1,7 +1,7 @@
 """What disorders, treatments and kinds of calcification change in the model: one table (`data/changes.csv`), one reader.
 
 A change sets a parameter, adds to it or scales it by a number that lies on the line from `at_0` to `at_1` at the amount
-(severity, dose) given.
+(severity, dose) given. Numbers of `dialysis` are hours a week in sessions.
 """
 
 import functools
@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from calphos.model.parameters import parameter, parameters
-from calphos.model.profiles import Profile
+from calphos.model.profiles import Profile, steady_dialysis
 from calphos.tables.errors import InputError, number, unknown
 from calphos.tables.reading import rows
 
@@ -33,8 +33,9 @@ class Change(NamedTuple):
     at_1: float
 
     def at(self, amount):
-        """The number that is set, added or multiplied by at an amount."""
-        return self.at_0 + amount * (self.at_1 - self.at_0)
+        """The number that is set, added or multiplied by at an amount; hours of dialysis as the steady equivalent."""
+        found = self.at_0 + amount * (self.at_1 - self.at_0)
+        return steady_dialysis(found) if self.setting == "dialysis" else found
 
     def to(self, value, amount):
         """What becomes of `value` (a number or a Profile), within the bounds of its parameter where it was not set."""

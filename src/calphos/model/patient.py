@@ -2,7 +2,7 @@
 
 from calphos.model.changes import applied
 from calphos.model.parameters import defaults, parameter
-from calphos.model.profiles import DAY, Profile
+from calphos.model.profiles import DAY, Profile, steady_dialysis
 from calphos.tables.errors import InputError
 
 _NAMED = (("disorder", "severity"), ("treatment", "dose"))
@@ -85,8 +85,19 @@ class Patient:
         return defaults()._replace(**values)
 
     def averaged(self):
-        """A copy in which repeating profiles are replaced by their average and others by their last value."""
-        return self.with_(**{name: profile.mean() for name, profile in self.profiles.items()})
+        """A copy in which repeating profiles are replaced by their average and others by their last value.
+
+        The average of dialysis is the steady one that takes out as much phosphate (`profiles.steady_dialysis`).
+        """
+        means = {name: profile.mean() for name, profile in self.profiles.items()}
+        if "dialysis" in self.repeating:
+            means["dialysis"] = steady_dialysis(7 * DAY * means["dialysis"])
+        return self.with_(**means)
+
+    @property
+    def repeating(self):
+        """The profiles that repeat: a dict of name to Profile."""
+        return {name: profile for name, profile in self.profiles.items() if profile.period}
 
     def __repr__(self):
         named = {name: getattr(self, name) for pair in _NAMED for name in pair}

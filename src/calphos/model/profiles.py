@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from calphos.model.parameters import defaults
 from calphos.tables.errors import InputError, number
 from calphos.tables.words import DAY, YEAR
 
@@ -174,6 +175,19 @@ def sessions(*, hours=4, per_week=3, value=1.0):
         raise InputError(f"sessions: hours must be above 0 and at most {DAY - _FIRST_HOUR:g}")
     starts = [day * DAY + _FIRST_HOUR for day in _SESSION_DAYS[int(per_week) - 1]]
     return _repeated(value, starts, hours, 7 * DAY)
+
+
+def steady_dialysis(hours):
+    """Return the dialysis (0 to 1) that, all week long, takes out as much phosphate as sessions of `hours` a week in all.
+
+    f r / (1 - f (1 - r)), where f is the share of the week and r (`session_phosphate`) the phosphate of plasma during a
+    session, of that in between. It stands for a schedule over years; urea and calcium it gets only about right.
+
+    >>> round(steady_dialysis(12), 3), steady_dialysis(168)
+    (0.045, 1.0)
+    """
+    share, low = hours / (7 * DAY), defaults().session_phosphate
+    return share * low / (1 - share * (1 - low))
 
 
 def meals(per_day, *, at=(8, 13, 19), hours=1.0):

@@ -10,7 +10,7 @@ from calphos.model import body
 from calphos.model.engine import solve
 from calphos.model.parameters import defaults, parameters
 from calphos.model.patient import Patient
-from calphos.model.profiles import DAY, given, span
+from calphos.model.profiles import DAY, YEAR, given, span
 from calphos.tables.errors import InputError, number, unknown
 from calphos.tables.reading import rows
 
@@ -19,6 +19,8 @@ RTOL = 1e-6
 ATOL = 1e-8
 # How far below zero a state may be left by rounding, as such a share.
 BELOW_ZERO = 1e-5
+# How often a schedule is compared with its average.
+ROUNDS = 2
 
 
 class SimulationError(InputError):
@@ -120,14 +122,15 @@ def healthy(p):
     return k, state
 
 
-def integrate(patient, hours, start=None, rtol=RTOL, atol=ATOL):
+def integrate(patient, hours, start=None, rtol=RTOL, atol=ATOL, added=None):
     """States at the given times: an array of shape (len(hours), len(body.STATE_NAMES)).
 
     hours increase from 0; start is a State (default: health). Inputs that change along straight lines are one run of the
-    solver; jumps and bends restart it.
+    solver; jumps and bends restart it. `added` is put on top of settings, whatever their bounds.
     """
     p, profiles = patient.at(0.0), patient.profiles
     k, rest = healthy(p)
+    p = p._replace(**{name: getattr(p, name) + more for name, more in (added or {}).items()})
     y = rest if start is None else np.array(start, dtype=float)
     scale = np.where(rest > 0, rest, 1.0)
     out = np.empty((len(hours), len(y)))
@@ -182,8 +185,8 @@ def simulate(patient=None, *, years=None, days=None, hours=None, points=121, sta
     """Simulate a patient and return a Course.
 
     Give the length as years, days or hours. `points` is the number of stored times, evenly spaced, or an increasing
-    array of times in the same unit. `start` is "healthy" (the default), "steady" (the patient's own steady state at
-    time 0), or a Course to continue from. Raises InputError for bad settings and SimulationError (also an InputError)
+    array of times in the same unit. `start` is "healthy" (the default), "steady" (where the patient's settings at
+    time 0, and schedules that repeat, lead in the end), or a Course to continue from. Raises InputError for bad settings and SimulationError (also an InputError)
     when no course exists.
     """
     patient = Patient() if patient is None else patient
@@ -194,8 +197,8 @@ def simulate(patient=None, *, years=None, days=None, hours=None, points=121, sta
     if isinstance(start, Course):
         state = start.final_state
     elif isinstance(start, str) and start == "steady":
-        first = {name: profile.at(0.0) for name, profile in patient.profiles.items()}
-        state = steady_course(patient.with_(**first)).final_state
+        now = {name: profile.at(0.0) for name, profile in patient.profiles.items() if not profile.period}
+        state = steady_course(patient.with_(**now)).final_state
     elif isinstance(start, str) and start == "healthy":
         state = None
     else:
@@ -238,16 +241,47 @@ def quantities_of(patient, grid, states):
 
 
 def steady_course(patient, years=20):
-    """The course by which a patient reaches a steady state: settings averaged, 20 years from health."""
-    return simulate(patient.averaged(), years=years, points=np.array([years / 2, years]))
+    """The course at whose end a patient has settled: 20 years from health, or one period of a schedule that has settled.
+
+    Profiles that do not repeat count with their last value. A schedule settles where it itself leads: after 20 years with
+    its average a period of the real one is run, and the 20 years are run again with what the body gained in that period
+    more than its average would have let it gain.
+    """
+    still = {name: profile.mean() for name, profile in patient.profiles.items() if not profile.period}
+    held = patient.with_(**still)
+    schedule = held.repeating
+    mean = held.with_(**{name: profile.mean() for name, profile in schedule.items()})
+    long = np.array([0.0, years / 2, years])
+    if not schedule:
+        return simulate(mean, years=years, points=long[1:])
+    period = max(profile.period for profile in schedule.values())
+    hours = np.linspace(0.0, period, 4 * round(period) + 1)
+    p, added = mean.at(0.0), {}
+    k, _ = healthy(p)
+    for _ in range(ROUNDS):
+        state = integrate(mean, long * YEAR, added=added)[-1]
+        state = integrate(held, np.array([0.0, period]), state)[-1]
+        states = integrate(held, hours, state)
+        table = quantities_of(held, hours, states)
+        even = body.observe(body.State(*states.mean(axis=0)), p, k)
+        added = {
+            f"{mineral}_infusion": (table[f"{mineral}_balance"].mean() - even[f"{mineral}_balance"]) / DAY
+            for mineral in ("calcium", "phosphate")
+        }
+    _refuse_the_impossible(table, held)
+    return Course(held, table, states, hours)
 
 
 def steady_state(patient=None):
-    """All quantities (a Series) once everything but bone and mature deposits has settled.
+    """All quantities (a Series) once everything but bone and mature deposits has settled; those have had 20 years.
 
-    Repeating profiles count with their average and others with their last value. Bone and mature deposits never settle:
-    theirs are the values after 20 years.
+    Profiles that do not repeat count with their last value. With a schedule that repeats, such as dialysis sessions, the
+    values are means over its period once the schedule itself has settled.
+
+    >>> bool(steady_state(Patient(gfr=30))["pth"] > steady_state()["pth"])
+    True
     """
-    series = steady_course(Patient() if patient is None else patient).final.copy()
+    course = steady_course(Patient() if patient is None else patient)
+    series = course.table().iloc[:-1].mean() if course.patient.repeating else course.final.copy()
     series.name = "steady state"
     return series
