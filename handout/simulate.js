@@ -79,12 +79,18 @@ function check(settings) {
     }
   }
 }
-const averaged = (settings) => Object.fromEntries(
-  Object.entries(settings).map(([name, value]) => [name, isProfile(value) ? mean(value) : value]));
+// The steady dialysis that takes out as much phosphate as sessions that fill a share of the week (calphos.model.profiles).
+const steadyDialysis = (share) => {
+  const low = TABLE_VALUES[PLACE.session_phosphate];
+  return (share * low) / (1 - share * (1 - low));
+};
+const averaged = (settings) => Object.fromEntries(Object.entries(settings).map(([name, value]) => [
+  name, !isProfile(value) ? value : name === "dialysis" && value.period ? steadyDialysis(mean(value)) : mean(value)]));
 
 // The course of a patient with `settings` ({name: number or profile}) from the state `start` (null: health) at the hours
-// `grid` (from 0). `member` is one of MODEL.members or null. Returns {hours, values: {quantity: array}, state at the end}.
-function simulate(settings, grid, start = null, member = null, rtol = 1e-6) {
+// `grid` (from 0). `member` is one of MODEL.members or null. `added` is put on top of settings, whatever their bounds.
+// Returns {hours, values: {quantity: array}, states, state at the end}.
+function simulate(settings, grid, start = null, member = null, rtol = 1e-6, added = {}) {
   const count = grid.length, n = SOLVER.n, end = grid[count - 1];
   if (member) settings = { ...member.settings, ...settings };
   check(settings);
@@ -96,6 +102,7 @@ function simulate(settings, grid, start = null, member = null, rtol = 1e-6) {
     if (isProfile(value)) moving.push([PLACE[name], value]);
     else v[PLACE[name]] = value;
   }
+  for (const [name, more] of Object.entries(added)) v[PLACE[name]] += more;
   const healthy = member ? member.healthy : MODEL.healthy;
   const y = Float64Array.from(start || healthy);
   const atol = Float64Array.from(healthy, (value) => MODEL.atol * (value > 0 ? value : 1));
@@ -134,7 +141,7 @@ function simulate(settings, grid, start = null, member = null, rtol = 1e-6) {
   if (lowest < -MODEL.below_zero) throw new Refused(`refused: ${MODEL.states[which]} would fall below zero`);
   const values = observe(states, grid, moving);
   refuse(values, grid);
-  return { hours: grid, values, state: states.slice((count - 1) * n), settings, moving };
+  return { hours: grid, values, states, state: states.slice((count - 1) * n), settings, moving };
 }
 
 // Every quantity at every stored time.
@@ -165,9 +172,30 @@ function refuse(values, grid) {
 }
 const evenly = (end, points) => Float64Array.from({ length: points }, (_, i) => i === points - 1 ? end : (end / (points - 1)) * i);
 const last = (course) => Object.fromEntries(Object.entries(course.values).map(([name, column]) => [name, column[column.length - 1]]));
-// 20 years from health with settings averaged; bone and mature deposits never settle.
-const steadyCourse = (settings, member = null, rtol = 1e-6) =>
-  simulate(averaged(settings), Float64Array.of(0, 10 * YEAR, 20 * YEAR), null, member, rtol);
+// The course at whose end a patient has settled, as calphos.model.simulation.steady_course finds it.
+function steadyCourse(settings, member = null, rtol = 1e-6) {
+  const long = Float64Array.of(0, 10 * YEAR, 20 * YEAR), { v } = MODEL, n = SOLVER.n;
+  const even = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, isProfile(value) ? mean(value) : value]));
+  const schedule = Object.entries(settings).filter(([, value]) => isProfile(value) && value.period);
+  if (!schedule.length) return simulate(even, long, null, member, rtol);
+  const held = { ...even, ...Object.fromEntries(schedule) };
+  const period = Math.max(...schedule.map(([, value]) => value.period));
+  let course, added = {};
+  for (let round = 0; round < 2; round++) {
+    const far = simulate(even, long, null, member, rtol, added);
+    const near = simulate(held, evenly(period, 2), far.state, member, rtol);
+    course = simulate(held, evenly(period, 4 * Math.round(period) + 1), near.state, member, rtol);
+    const count = course.hours.length, middle = new Float64Array(n);
+    for (let i = 0; i < course.states.length; i++) middle[i % n] += course.states[i] / count;
+    for (const [name, value] of Object.entries(even)) v[PLACE[name]] = value;
+    const there = observe(middle, [0], []);
+    added = Object.fromEntries(["calcium", "phosphate"].map((mineral) => {
+      const gained = course.values[`${mineral}_balance`].reduce((sum, value) => sum + value / count, 0);
+      return [`${mineral}_infusion`, (gained - there[`${mineral}_balance`][0]) / DAY];
+    }));
+  }
+  return course;
+}
 
 // What an entry of a panel's run is with the sliders at `settings`; null where its slider is unset (calphos.panels.plan.read).
 function read(entry, settings) {
@@ -221,7 +249,7 @@ function runCourse(run, settings, member = null, extra = {}, rtol = 1e-6) {
   for (const leg of run.before) {
     const kept = !leg.moved && !member && began.get(leg);
     const own = person(run, settings, leg.moved, extra);
-    start = kept || simulate(leg.averaged ? averaged(own) : own, evenly(leg.days * DAY, 2), start, member, rtol).state;
+    start = kept || (leg.averaged ? steadyCourse(own, member, rtol) : simulate(own, evenly(leg.days * DAY, 2), start, member, rtol)).state;
     if (!leg.moved && !member) began.set(leg, start);
   }
   const own = person(run, settings, true, extra);

@@ -77,7 +77,7 @@ def compare(engine, settings, hours, points=61, steady=False):
 
 
 def course_of(patient, hours, points, steady):
-    return steady_course(patient) if steady else simulate(patient, hours=hours, points=points, rtol=1e-8)
+    return steady_course(patient, rtol=1e-8) if steady else simulate(patient, hours=hours, points=points, rtol=1e-8)
 
 
 def random_settings(rng, count=3):
@@ -92,6 +92,13 @@ def test_random_patients_have_the_same_course(engine, hours, steady):
     rng = np.random.default_rng([7, int(hours)])
     done = sum(compare(engine, random_settings(rng), hours, steady=steady) for _ in range(12))
     assert done >= 4  # the others were refused on both sides in the same words
+
+
+@pytest.mark.parametrize(
+    "settings", [{"gfr": 2, "dialysis": sessions(hours=4, per_week=3)}, {"gfr": 40, "diet_phosphate": meals(50)}]
+)
+def test_a_schedule_settles_in_the_same_state(engine, settings):
+    assert compare(engine, settings, 0, steady=True)
 
 
 @pytest.mark.parametrize(

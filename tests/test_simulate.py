@@ -196,6 +196,29 @@ def test_steady_state_is_steady_and_where_a_steady_start_begins():
         assert course.final[name] == pytest.approx(settled[name], rel=0.01), name
 
 
+@pytest.mark.parametrize(("hours", "per_week"), [(4, 3), (8, 3)])
+def test_a_schedule_starts_where_years_of_it_lead(hours, per_week):
+    patient = Patient(gfr=3, dialysis=sessions(hours=hours, per_week=per_week), diet_phosphate=50)
+    begun = simulate(patient, days=7, points=7 * 24 + 1, start="steady")
+    later = simulate(patient, days=7, points=7 * 24 + 1, start=simulate(patient, days=7 * 156, points=2, start=begun))
+    for name, most in (("phosphate", 0.03), ("total_calcium", 0.03), ("pth", 0.1), ("fgf23", 0.1), ("gland_mass", 0.1)):
+        assert begun[name].mean() == pytest.approx(later[name].mean(), rel=most), name
+    assert begun["phosphate"].mean() == pytest.approx(steady_state(patient)["phosphate"], rel=0.01)
+
+
+def test_steady_dialysis_takes_out_about_what_sessions_do():
+    schedule = Patient(gfr=3, dialysis=sessions(), diet_phosphate=50)
+    steady = schedule.averaged()
+    assert steady.settings["dialysis"] == pytest.approx(Patient(treatment="haemodialysis").settings["dialysis"])
+    assert steady_state(steady)["phosphate"] == pytest.approx(steady_state(schedule)["phosphate"], rel=0.1)
+    # The share by which phosphate is lower while the machine runs is what the parameter says.
+    week = simulate(schedule, days=7, points=7 * 24 * 4 + 1, start="steady")["phosphate"].to_numpy()[:-1]
+    running = np.array([schedule.value("dialysis").at(hour) for hour in np.arange(0, 168, 0.25)]) > 0
+    assert week[running].mean() / week[~running].mean() == pytest.approx(
+        parameters()["session_phosphate"].value, rel=0.15
+    )
+
+
 def test_profiles():
     fall = decline(100, 40, years=2, after=1)
     assert fall.at(0) == 100

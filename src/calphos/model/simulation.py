@@ -240,7 +240,7 @@ def quantities_of(patient, grid, states):
     return pd.DataFrame(columns, index=pd.Index(grid / DAY, name="day"))
 
 
-def steady_course(patient, years=20):
+def steady_course(patient, years=20, rtol=RTOL):
     """The course at whose end a patient has settled: 20 years from health, or one period of a schedule that has settled.
 
     Profiles that do not repeat count with their last value. A schedule settles where it itself leads: after 20 years with
@@ -253,15 +253,15 @@ def steady_course(patient, years=20):
     mean = held.with_(**{name: profile.mean() for name, profile in schedule.items()})
     long = np.array([0.0, years / 2, years])
     if not schedule:
-        return simulate(mean, years=years, points=long[1:])
+        return simulate(mean, years=years, points=long[1:], rtol=rtol)
     period = max(profile.period for profile in schedule.values())
     hours = np.linspace(0.0, period, 4 * round(period) + 1)
     p, added = mean.at(0.0), {}
     k, _ = healthy(p)
     for _ in range(ROUNDS):
-        state = integrate(mean, long * YEAR, added=added)[-1]
-        state = integrate(held, np.array([0.0, period]), state)[-1]
-        states = integrate(held, hours, state)
+        state = integrate(mean, long * YEAR, rtol=rtol, added=added)[-1]
+        state = integrate(held, np.array([0.0, period]), state, rtol)[-1]
+        states = integrate(held, hours, state, rtol)
         table = quantities_of(held, hours, states)
         even = body.observe(body.State(*states.mean(axis=0)), p, k)
         added = {

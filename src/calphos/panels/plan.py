@@ -21,7 +21,7 @@ from calphos.model import profiles
 from calphos.model.changes import changes, disorders
 from calphos.model.parameters import parameter, parameters
 from calphos.model.patient import Patient
-from calphos.model.simulation import simulate
+from calphos.model.simulation import simulate, steady_course
 
 PROFILES = {
     make.__name__: make
@@ -108,7 +108,7 @@ class Run:
     moves     entry of each setting that sliders move; above those of a preset
     days      length (an entry); `points` stored times, evenly spaced
     before    legs that lead to the start, each {"days": length, "averaged": bool, "moved": bool}; the first begins in
-              health. A leg that is not `moved` has the settings of `patient` alone.
+              health. An `averaged` leg leads to where the settings settle (`simulation.steady_course`). A leg that is not `moved` has the settings of `patient` alone.
     averaged  repeating profiles count with their mean, others with their last value
     """
 
@@ -155,7 +155,9 @@ class Run:
         return simulate(patient, days=read(self.days, settings), points=self.points, start=start)
 
     def _leg(self, leg, patient, start):
-        return simulate(patient.averaged() if leg["averaged"] else patient, days=leg["days"], points=2, start=start)
+        if leg["averaged"]:
+            return steady_course(patient)
+        return simulate(patient, days=leg["days"], points=2, start=start)
 
     def data(self):
         """Return the run as JSON can hold it."""
