@@ -67,9 +67,7 @@ def grid(children, width):
 
 def picture():
     """Return an image widget that is hidden until `show` gives it a picture."""
-    import ipywidgets as widgets
-
-    return widgets.Image(format="png", layout=widgets.Layout(max_width="100%", display="none", object_fit="contain"))
+    return keyboard.described_image(max_width="100%", display="none", object_fit="contain")
 
 
 def show(widget, figure):

@@ -367,13 +367,13 @@ class Trainer(Card):
         import ipywidgets as widgets
 
         names = [("choose", ""), *((name, name) for name in sorted(disorders(), key=str.lower))]
-        values = {name: field("Text", quantity(name).label, "24em", "15em") for name in REPORTED}
+        values = {name: field("Text", quantity(name).label, "25em", "17em") for name in REPORTED}
         self._controls = c = {
             "number": field("Dropdown", "Panel", "13em", options=self.numbers, value=self.panel.number),
             "disorder": field("Dropdown", "Disorder", "28em", options=names, value=""),
             "check": button("Check", "Does this disorder fit?", self._check),
             "reveal": button("Reveal", "Show the answer", lambda: self._say(self.panel.reveal())),
-            "units": field("Dropdown", "Units", "16em", options=UNITS, value=self.units),
+            "units": field("Dropdown", "Units", "20em", options=UNITS, value=self.units),
             "values": values,
             "compare": button("Compare", "Which disorders fit these values?", self._compare),
         }
@@ -388,7 +388,7 @@ class Trainer(Card):
             "trainer",
             *(c["number"], self._report, line(c["disorder"], c["check"], c["reveal"]), self._answer),
             widgets.HTML(f"<h3>Values from outside</h3><p>Leave blank what was not measured. {TEACHING}</p>"),
-            *(c["units"], grid(form, "30em"), c["compare"], self._compared, self._image),
+            *(c["units"], grid(form, "29em"), c["compare"], self._compared, self._image),
         )
 
     def _turn(self):

@@ -28,3 +28,15 @@ def style_sheet(css_class, rules):
     """
     script = " ".join(_SCRIPT.split())
     return f"<style onload=\"const box = this.closest('.{css_class}'); if (box) {{ {script} }}\">{rules}</style>"
+
+
+def described_image(**layout):
+    """Return an image widget (PNG) whose `tooltip` can be set; `style_sheet` makes it the alternative text."""
+    import ipywidgets as widgets
+    from traitlets import Unicode
+
+    class DescribedImage(widgets.Image):
+        # The front end shows a tooltip only beside this.
+        description = Unicode("").tag(sync=True)
+
+    return DescribedImage(format="png", layout=widgets.Layout(**layout))

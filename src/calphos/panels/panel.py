@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from calphos.drawing.pictures import Screen, svg_text
-from calphos.panels.keyboard import style_sheet
+from calphos.panels.keyboard import described_image, style_sheet
 from calphos.panels.sliders import resolve
 from calphos.tables.errors import InputError
 from calphos.tables.quantities import CONVENTIONAL, SI, UNITS, check_units
@@ -310,7 +310,6 @@ class Panel:
 
     def _make_widgets(self):
         import ipywidgets as widgets
-        from traitlets import Unicode
 
         def sized(width, **more):
             return {"layout": widgets.Layout(width=width, **more)}
@@ -353,11 +352,7 @@ class Panel:
         for name in {"units", "lecture", "uncertainty"} & set(made):
             made[name].observe(self._on_look, "value")
 
-        class DescribedImage(widgets.Image):
-            # The front end shows a tooltip, which `keyboard.style_sheet` makes the alternative text, only beside this.
-            description = Unicode("").tag(sync=True)
-
-        self._image = DescribedImage(format="png", layout=widgets.Layout(max_width="100%", object_fit="contain"))
+        self._image = described_image(max_width="100%", object_fit="contain")
         self._text = widgets.HTML(layout=widgets.Layout(width="auto", margin="2px 0 0 0"))
         buttons = widgets.VBox(
             [

@@ -125,14 +125,14 @@ class Desk(Card):
         }
         self._controls = c = {
             "tests": boxes,
-            "case": field("Dropdown", "Patient", options=cases, value=self.visit.case.name),
+            "case": field("Dropdown", "Patient", "34em", options=cases, value=self.visit.case.name),
             "seed": field("BoundedIntText", "Seed", "15em", value=self.visit.seed, min=0, max=10**6),
             "diagnosis": field("Dropdown", "Diagnosis", "32em", options=named, value=""),
             "probability": field("IntSlider", "How sure (%)", value=70, min=0, max=100, step=5),
-            "treatment": field("Dropdown", "Treatment", options=given),
+            "treatment": field("Dropdown", "Treatment", "34em", options=given),
             "dose": field("BoundedFloatText", "Dose", "14em", min=0, max=1e6),
             "unit": widgets.HTML(),
-            "running": field("Dropdown", "Running", options=[]),
+            "running": field("Dropdown", "Running", "34em", options=[]),
             "wait": field("Dropdown", "Let pass", options=list(WAITS), value="1 month"),
             "file": field("Text", "File", value="my_patient.json"),
         }
