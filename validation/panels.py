@@ -1,6 +1,7 @@
 """Disorders against published patients (data/disorder_panels.csv), and deposits against the direction of trials."""
 
 from calphos import Patient, convert, disorders, simulate
+from calphos.model.profiles import steady_dialysis
 from calphos.tables import reading
 from calphos.tables.errors import InputError
 from calphos.tables.quantities import quantity
@@ -20,7 +21,7 @@ TRIALS = (
     (
         "raggi2020",
         "SNF472 on dialysis: calcification slower (an inhibitor of growing crystals; twice the pyrophosphate stands for it)",
-        {"gfr": 3, "dialysis": 0.045},
+        {"gfr": 3, "dialysis": steady_dialysis(12)},
         {"pyrophosphate": 2.0},
         -1,
     ),

@@ -3,7 +3,7 @@
 import numpy as np
 
 from calphos import convert, sessions, simulate
-from experiments.setting import DIALYSIS_GFR, before_sessions, dialysis_start, highest, match, patient, share
+from experiments.setting import ANURIC, DIALYSIS_GFR, before_sessions, dialysis_start, highest, match, patient, share
 
 
 def _week(settings):
@@ -71,7 +71,7 @@ def bath_calcium_long(settings):
 
 
 def _steady(settings, start, days=63, **more):
-    return simulate(patient(settings, gfr=DIALYSIS_GFR, dialysis=0.045, **more), days=days, points=3, start=start)
+    return simulate(patient(settings, **ANURIC, **more), days=days, points=3, start=start)
 
 
 def nocturnal_dialysis(settings):

@@ -8,15 +8,14 @@ from scipy.optimize import brentq
 
 from calphos import Patient, Profile, decline, sessions, simulate
 from calphos.model.parameters import parameter
+from calphos.model.profiles import steady_dialysis
 from calphos.tables.errors import InputError
 
 YEAR = 365.25  # days
 MILLIGRAM = 40.078  # of calcium in a mmol
-# Steady dialysis that keeps phosphate about where three sessions of 4 h a week do. Their share of the week, 0.071, would
-# clear more than they do, for a session empties plasma faster than cells refill it.
-DIALYSIS_AVERAGE = 0.045
 DIALYSIS_GFR = 3  # mL/min that the patient's own kidneys still filter
-ANURIC = {"gfr": DIALYSIS_GFR, "dialysis": DIALYSIS_AVERAGE}
+# Three sessions of 4 h a week, as the steady dialysis that takes out as much phosphate.
+ANURIC = {"gfr": DIALYSIS_GFR, "dialysis": steady_dialysis(12)}
 FULL_DOSE = 180  # mg of cinacalcet a day
 CREATININE_RATIO = "fractional_excretion_calcium"  # the clearance of calcium over that of creatinine [%]
 
