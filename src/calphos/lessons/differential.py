@@ -47,7 +47,11 @@ def likelihood_ratios(sensitivity, specificity):
 
 
 def post_test(pretest, sensitivity, specificity, positive=True):
-    """Return the probability of disease after a result: odds before times likelihood ratio, back to a probability."""
+    """Return the probability of disease after a result: odds before times likelihood ratio, back to a probability.
+
+    >>> round(post_test(0.1, 0.89, 0.9), 3)
+    0.497
+    """
     _check_probability("pretest", pretest)
     ratio = likelihood_ratios(sensitivity, specificity)[0 if positive else 1]
     odds = pretest / (1 - pretest) * ratio

@@ -105,7 +105,11 @@ def _listed(kind, allowed, value):
 
 
 def near(name, names):
-    """Return " (did you mean x?)" for the names that look like `name`, or nothing."""
+    """Return " (did you mean x?)" for the names that look like `name`, or nothing.
+
+    >>> near("phosphat", ["phosphate", "pth"])
+    ' (did you mean phosphate?)'
+    """
     found = difflib.get_close_matches(str(name)[:80], list(names), n=3, cutoff=0.5)
     return f" (did you mean {' or '.join(found)}?)" if found else ""
 

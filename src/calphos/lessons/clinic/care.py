@@ -122,6 +122,11 @@ def judge(passages, truth, listed=()):
     """Return the findings on every order in `passages`, first day first; each rule speaks once.
 
     `listed` are treatments that count as indicated because the case says so.
+
+    >>> blood = {"pth": 0.9, "adenoma": 0.0, "casr_set_point": 1.0, "gfr": 90.0}
+    >>> passage = {"day": 0.0, "given": {"focused parathyroidectomy": None}, "start": blood, "low": blood, "high": blood}
+    >>> [(finding.kind, finding.cost) for finding in judge([passage], {"sarcoidosis"})]
+    [('harm', 25.0), ('harm', 30.0), ('needless', 25.0)]
     """
     found, reasons, begun, before = {}, {}, {}, {}
     for passage in passages:

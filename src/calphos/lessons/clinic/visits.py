@@ -359,6 +359,12 @@ def visit(case, seed=1, units=SI):
     """Return a `Visit`: the patient of `case` ("01" to the last) as the seed makes them.
 
     Raises InputError for an unknown case, a bad seed or a malformed case file.
+
+    >>> made = visit("13", seed=1)
+    >>> made.treat("eye clinic")
+    Day 0. Treatment: Referral to an eye clinic.
+    >>> made.stop("eye clinic"), made.cost
+    (Day 0. No treatment., 0.0)
     """
     return Visit(case, seed, units)
 
@@ -368,6 +374,9 @@ def play(case, actions, seed=1):
 
     Tests that matter and the right diagnosis come first unless the actions name a diagnosis. The roads of a case file are
     such actions. Raises InputError for an action that is refused.
+
+    >>> play("13", [{"do": "treat", "name": "watchful waiting"}]).mark().ceiling  # the eye clinic was essential
+    55
     """
     made = Visit(case, seed)
     if not any(action["do"] == "diagnose" for action in actions):
