@@ -150,17 +150,18 @@ def _mark_treatment(visit, given, findings):
         if name not in given:
             score = 0.0
             told.append(f"essential: without {name} the rest does not hold")
-    costs = {}
+    told_of = {finding.treatment for finding in findings if finding.kind == "harm"}
+    costs, why = {}, {}
     for finding in findings:
-        if finding.kind == "indication" and finding.treatment not in case.right:
-            word = "can be defended"
-        elif finding.kind == "indication":
+        if finding.kind != "harm" and (
+            finding.treatment in told_of or (finding.kind == "indication" and finding.treatment in case.right)
+        ):
             continue
-        else:
-            word = "harm" if finding.harms else "needless"
-            costs[finding.treatment] = max(costs.get(finding.treatment, 0), finding.cost)
+        word = "can be defended" if finding.kind == "indication" else "harm" if finding.harms else "needless"
+        costs[finding.treatment] = max(costs.get(finding.treatment, 0), finding.cost)
         source = f" ({_cited()[finding.source]})" if finding.source else ""
-        told.append(f"{word}: {finding.treatment}. {finding.sentence}{source}")
+        why.setdefault((word, finding.treatment), {})[f"{finding.sentence.rstrip('.')}{source}."] = None
+    told += [f"{word}: {name}. {' '.join(sentences)}" for (word, name), sentences in why.items()]
     if not given:
         told.insert(0, "no decision about treatment was made (watchful waiting is one, too)")
     return score - sum(costs.values()), told
