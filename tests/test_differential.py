@@ -97,8 +97,10 @@ def test_picture_has_as_many_squares_as_people(bayes):
 
 def test_panels_without_units_hide_the_choice(bayes):
     for panel in (bayes, differential.agatston_panel()):
-        assert panel.controls()["units"].layout.display == "none"
-    assert panels.body_map().controls()["units"].layout.display is None
+        assert "units" not in panel.controls()
+        with pytest.raises(InputError, match="no choice of units"):
+            panel.set(units="SI")
+    assert "units" in panels.body_map().controls()
 
 
 def test_panel_has_frames_for_the_handout(bayes):

@@ -186,7 +186,7 @@ def test_uncertainty_is_the_range_of_the_ensemble():
     np.testing.assert_allclose(high, np.max(others, axis=0))
     panel.set(uncertainty=False)
     assert state(panel) == plain
-    with pytest.raises(InputError, match="cannot show uncertainty"):
+    with pytest.raises(InputError, match="no choice of uncertainty"):
         panels.body_map().set(uncertainty=True)
 
 

@@ -85,7 +85,8 @@ class Screen:
         """Draw the moving artists over the still part and return the picture as PNG bytes."""
         self.canvas.restore_region(self._still)
         for artist in self.moving:
-            self.figure.draw_artist(artist)
+            if getattr(artist, "get_text", lambda: "-")().strip():  # words that say nothing cost as much to draw
+                self.figure.draw_artist(artist)
         pixels = self.canvas.buffer_rgba()
         height, width = pixels.shape[:2]
         picture = Image.frombuffer("RGBA", (width, height), pixels, "raw", "RGBA", 0, 1)

@@ -25,6 +25,7 @@ from calphos.tables.words import fill, spoken
 
 # A model that answers within this time is drawn at once; a slower one goes on in the background (seconds).
 PATIENCE = 0.2
+_LOOKS = {"units", "lecture", "uncertainty"}  # what changes how a panel looks and not what it asks
 
 
 @cache
@@ -311,65 +312,38 @@ class Panel:
     def _make_widgets(self):
         import ipywidgets as widgets
 
-        def sized(width, **more):
-            return {"layout": widgets.Layout(width=width, **more)}
-
         made = self._controls
         if len(self.presets) > 1:
-            menu = {"options": list(self.presets), "value": self.chosen, "description": "Start from"}
-            made["preset"] = widgets.Dropdown(**menu, **sized("100%"))
+            entries = list(self.presets)
+            made["preset"] = widgets.Dropdown(options=entries, value=self.chosen, description="Start from")
+            made["preset"].observe(self._on_preset, "value")
         for name, item in self.sliders.items():
-            made[name] = item.widget(self.values[name], **sized("100%"))
-        systems = {
-            "options": [("SI", SI), ("Conventional", CONVENTIONAL)],
-            "tooltips": ["mmol/L, pmol/L", "mg/dL, pg/mL"],
-        }
-        made["units"] = widgets.ToggleButtons(
-            value=self.units,
-            style={"button_width": "120px"},
-            **systems,
-            **sized("auto", display=None if self.has_units else "none"),
-        )
-        lecture = {"description": "Lecture", "tooltip": "Larger letters for a lecture hall"}
-        made["lecture"] = widgets.ToggleButton(value=self.lecture, **lecture, **sized("78px"))
+            made[name] = item.widget(self.values[name])
+            made[name].observe(self._on_slider(name), "value")
+        above = list(made.values())
         if getattr(self.drawing, "can_pin", False):
-            pin = {
-                "description": "Pin this run",
-                "tooltip": "Keep the present curves as thin dashed ones (up to three)",
-            }
-            made["pin"] = widgets.Button(**pin, **sized("98px"))
+            tip = "Keep the present curves as thin dashed ones (up to three)"
+            made["pin"] = widgets.Button(description="Pin this run", tooltip=tip)
             made["pin"].on_click(lambda _: self.pin())
-        reset = {"description": "Reset", "tooltip": "Back to the start; removes pinned runs"}
-        made["reset"] = widgets.Button(**reset, **sized("68px"))
+        made["reset"] = widgets.Button(description="Reset", tooltip="Back to the start; removes pinned runs")
         made["reset"].on_click(lambda _: self.reset())
+        tip = "Larger letters for a lecture hall"
+        made["lecture"] = widgets.ToggleButton(value=self.lecture, description="Lecture", tooltip=tip)
+        below = [widgets.HBox([made[key] for key in ("pin", "reset", "lecture") if key in made])]
+        if self.has_units:
+            systems = {"options": [("SI", SI), ("Conventional", CONVENTIONAL)], "value": self.units}
+            made["units"] = widgets.ToggleButtons(**systems, tooltips=["mmol/L, pmol/L", "mg/dL, pg/mL"])
         if self.has_ensemble:
             tip = "Range of models with other parameters that fit the published data about as well"
-            made["uncertainty"] = widgets.ToggleButton(description="Show uncertainty", tooltip=tip, **sized("244px"))
-        for name in self.sliders:
-            made[name].observe(self._on_slider(name), "value")
-        if "preset" in made:
-            made["preset"].observe(self._on_preset, "value")
-        for name in {"units", "lecture", "uncertainty"} & set(made):
+            made["uncertainty"] = widgets.ToggleButton(description="Show uncertainty", tooltip=tip)
+        for name in _LOOKS & set(made):
             made[name].observe(self._on_look, "value")
-
-        self._image = described_image(max_width="100%", object_fit="contain")
-        self._text = widgets.HTML(layout=widgets.Layout(width="auto", margin="2px 0 0 0"))
-        buttons = widgets.VBox(
-            [
-                widgets.HBox([made[key] for key in ("pin", "reset", "lecture") if key in made]),
-                *(made[key] for key in ("units", "uncertainty") if key in made),
-            ]
-        )
-        grid = widgets.Layout(
-            grid_template_columns="repeat(auto-fill, minmax(250px, 1fr))",
-            grid_gap="6px 14px",
-            flex="1 1 262px",
-            align_items="flex-start",
-            padding="4px 10px 0 0",
-        )
-        left = widgets.GridBox([*(made[key] for key in ("preset", *self.sliders) if key in made), buttons], layout=grid)
-        right = widgets.VBox([self._image], layout=widgets.Layout(flex="0 1 auto", min_width="0"))
-        body = widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap", align_items="flex-start"))
+        below += [made[key] for key in ("units", "uncertainty") if key in made]
+        self._image, self._text = described_image(), widgets.HTML()
+        left, body = widgets.Box([*above, widgets.VBox(below)]), widgets.Box([])
+        body.children = [left, self._image]
+        left.add_class("calphos-knobs")
+        body.add_class("calphos-body")
         sheet = style_sheet("calphos-panel", Path(__file__).with_name("panel.css").read_text(encoding="utf-8"))
         self.box = widgets.VBox([widgets.HTML(sheet), self._text, body])
         self.box.add_class("calphos-panel")
@@ -406,9 +380,8 @@ class Panel:
             self._hold = False
 
     def _on_look(self, _):
-        self.units, self.lecture = self._controls["units"].value, self._controls["lecture"].value
-        if self.has_ensemble:
-            self.uncertainty = self._controls["uncertainty"].value
+        for name in _LOOKS & set(self._controls):
+            setattr(self, name, self._controls[name].value)
         self._drawing = None
         for result in self.pins:
             self.drawing.pin(result)
@@ -422,15 +395,15 @@ class Panel:
         slider that can be unset back to that. Raises InputError when a name is unknown or a value out of bounds.
         """
         controls = self.controls()
-        look = {key: values.pop(key) for key in ("units", "lecture", "preset", "uncertainty") if key in values}
+        look = {name: values.pop(name) for name in ("preset", *_LOOKS) if name in values}
         self.check(values)
         if "units" in look:
             check_units(look["units"])
-        if "uncertainty" in look and not self.has_ensemble:
-            raise InputError("this panel cannot show uncertainty")
         if "preset" in look:
             self._find_preset(look["preset"])
         for name, value in look.items():
+            if name not in controls:
+                raise InputError(f"this panel has no choice of {name}")
             controls[name].value = value
         self._move_sliders(values)
         if self._stale:

@@ -41,9 +41,10 @@ def absorption_curve(s, p, k, calcitriol):
     """Calcium absorbed [mmol/d] at calcitriol [pmol/L] on the present diet, once the gut has filled or emptied."""
     sense = signals(s._replace(calcitriol=np.asarray(calcitriol, dtype=float)), p)
     content = np.full_like(sense.calcitriol, s.gut_calcium)
-    for _ in range(60):  # the content at which intake equals absorption and transit
+    for _ in range(60):  # the content at which what is eaten and secreted equals absorption and transit
         flow = gut(s._replace(gut_calcium=content), p, k, sense)
-        full = flow.calcium_intake * content / (flow.calcium_absorbed + flow.calcium_passed)
+        entering = flow.calcium_intake + flow.calcium_secreted
+        full = entering * content / (flow.calcium_absorbed + flow.calcium_passed)
         content = 0.5 * (content + full)
     return 24 * gut(s._replace(gut_calcium=content), p, k, sense).calcium_absorbed
 

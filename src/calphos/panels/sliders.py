@@ -74,23 +74,17 @@ class Slider:
         """Return the ipywidget that moves it, at `value`."""
         import ipywidgets as widgets
 
+        options |= {"description": self.title, "tooltip": self.meaning}
         if self.unset:
             steps = [round(self.lower + place * self.step, 9) for place in range(self.positions + 1)]
             named = [(self.unset, self.unset), *((self.text(step), step) for step in steps)]
-            shown = {"description": self.title, "tooltip": self.meaning}
-            return widgets.SelectionSlider(options=named, value=self.to_widget(value), **shown, **options)
-        whole = all(float(part).is_integer() for part in (self.lower, self.upper, self.step, value))
-        kind, number = (widgets.IntSlider, int) if whole else (widgets.FloatSlider, float)
-        return kind(
-            value=number(value),
-            min=number(self.lower),
-            max=number(self.upper),
-            step=number(self.step),
-            description=self.title,
-            tooltip=self.meaning,
-            readout_format="d" if whole else f".{self.decimals}f",
-            **options,
+            return widgets.SelectionSlider(options=named, value=self.to_widget(value), **options)
+        parts = {"value": value, "min": self.lower, "max": self.upper, "step": self.step}
+        whole = all(float(part).is_integer() for part in parts.values())
+        kind, number, form = (
+            (widgets.IntSlider, int, "d") if whole else (widgets.FloatSlider, float, f".{self.decimals}f")
         )
+        return kind(**{name: number(part) for name, part in parts.items()}, readout_format=form, **options)
 
     def to_widget(self, value):
         """Return what the widget holds at `value`."""
@@ -112,65 +106,33 @@ class Slider:
         return [None] * bool(self.unset) + [round(float(self.lower + place * self.step), 9) for place in places]
 
 
-@dataclass(frozen=True)
-class Switch:
-    """Something a learner turns on or off; the model sees the number `on` or `off`."""
+class Switch(Slider):
+    """Something a learner turns on (1) or off (0)."""
 
-    name: str
-    label: str
-    meaning: str = ""
-    on: float = 1.0
-    off: float = 0.0
-    value: float = 1.0
-    unit: str = ""
-    unset: str = ""
+    def __init__(self, name, label, meaning="", value=1.0):
+        super().__init__(name, label, "", 0.0, 1.0, 1.0, value, meaning)
 
     def data(self):
         """Return what `Panel.spec` tells of it."""
-        return {name: getattr(self, name) for name in ("name", "label", "meaning", "on", "off")} | {"start": self.value}
-
-    @property
-    def lower(self):
-        """The smaller of the two numbers."""
-        return min(self.on, self.off)
-
-    @property
-    def upper(self):
-        """The larger of the two numbers."""
-        return max(self.on, self.off)
-
-    @property
-    def title(self):
-        """The label."""
-        return self.label
-
-    def nearest(self, value):
-        """Return `on` or `off`, whichever is nearer to `value`."""
-        return min((self.on, self.off), key=lambda end: abs(end - value))
+        return super().data() | {"on": 1.0, "off": 0.0}
 
     def text(self, value):
         """Return "on" or "off"."""
-        return "on" if value == self.on else "off"
+        return "on" if value else "off"
 
     def widget(self, value, **options):
         """Return the ipywidget that turns it on or off, at `value`."""
-        import ipywidgets as widgets
+        from ipywidgets import Checkbox
 
-        return widgets.Checkbox(
-            value=self.to_widget(value), description=self.title, tooltip=self.meaning, indent=False, **options
-        )
+        return Checkbox(value=bool(value), description=self.title, tooltip=self.meaning, indent=False, **options)
 
     def to_widget(self, value):
         """Return what the widget holds at `value`."""
-        return value == self.on
+        return bool(value)
 
     def from_widget(self, held):
         """Return the value at which the widget holds `held`."""
-        return self.on if held else self.off
-
-    def stops(self, count, present):
-        """Return both values, whatever `count` and `present` are."""
-        return [self.off, self.on]
+        return float(held)
 
 
 def slider(name, **changes):

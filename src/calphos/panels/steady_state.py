@@ -11,17 +11,8 @@ from calphos.tables.errors import InputError
 from calphos.tables.quantities import quantity
 from calphos.tables.words import telling
 
-ANALYTES = (
-    "ionised_calcium",
-    "total_calcium",
-    "phosphate",
-    "pth",
-    "calcidiol",
-    "calcitriol",
-    "fgf23",
-    "urine_calcium",
-    "urine_phosphate",
-)
+_BLOOD = ("ionised_calcium", "total_calcium", "phosphate", "pth", "calcidiol", "calcitriol", "fgf23")
+ANALYTES = (*_BLOOD, "urine_calcium", "urine_phosphate")
 COLUMNS = ("total_calcium", "phosphate", "pth", "calcitriol", "fgf23", "urine_calcium")
 
 
