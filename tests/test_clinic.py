@@ -105,10 +105,6 @@ HARMFUL = {
         "Picolos",
     ),
     "calcium and calcitriol at a high calcium": ("04", ["calcitriol", "calcium-based binder"], {}, "Calcitriol"),
-    "a calcimimetic at a low calcium": ("02", ["haemodialysis", "calcimimetic"], {}, "Cinacalcet"),
-    "a thiazide in hypercalcaemia": ("04", ["focused parathyroidectomy", "thiazide"], {}, "Thiazides"),
-    "furosemide in a dry patient": ("14", ["furosemide", "denosumab", "cancer team"], {}, "LeGrand"),
-    "fluids without kidneys": ("12", ["+", "saline"], {}, "lungs"),
 }
 
 
@@ -125,6 +121,41 @@ def test_harm_costs_whether_the_case_lists_it_or_not(name):
     assert any(line.startswith("harm") and told in line for line in mark.reasons["treatment"]), str(mark)
     if road:
         assert clinic.play(plain, road).mark().total >= 85
+
+
+SEEN = {
+    "total_calcium": 2.4,
+    "phosphate": 1.1,
+    "pth": 4.0,
+    "gfr": 95.0,
+    "fgf23": 60.0,
+    "calcidiol": 60.0,
+    "urine_calcium": 4.0,
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "seen", "told"),
+    [
+        ({"calcimimetic": 60.0}, {"total_calcium": 2.0, "gfr": 3.0, "dialysis": 0.05, "pth": 60.0}, "must not be low"),
+        ({"thiazide": 25.0}, {"total_calcium": 2.9}, "contraindicated in hypercalcaemia"),
+        ({"furosemide": 40.0}, {"total_calcium": 3.2}, "no longer recommended"),
+        ({"furosemide": 40.0, "saline": 4.0}, {"total_calcium": 3.2}, None),
+        ({"saline": 4.0}, {"total_calcium": 3.2, "gfr": 4.0}, "lungs"),
+        ({"denosumab": 0.9}, {"dialysis": 0.05, "gfr": 3.0}, "41 %"),
+        ({"calcitriol": 0.5}, {"total_calcium": 2.8, "pth": 0.5}, "not started, when calcium is high"),
+        ({"calcitriol": 0.5, "calcium-based binder": 1000.0}, {"total_calcium": 1.8, "pth": 0.5}, None),
+        ({"subtotal parathyroidectomy": 0.9}, {"pth": 1.0}, "suppressed"),
+        ({"vitamin D": 25.0}, {"extrarenal_calcitriol": 4.0, "calcidiol": 40.0}, "their fuel"),
+        ({"watchful waiting": None}, {"total_calcium": 3.4}, "treated, not watched"),
+        ({"watchful waiting": None, "saline": 4.0}, {"total_calcium": 3.4}, None),
+    ],
+)
+def test_rules_speak_where_they_should_and_are_silent_elsewhere(given, seen, told):
+    blood = {**shelf.Patient().at(0.0)._asdict(), **SEEN, "calcitriol": 110.0, **seen}
+    passage = {"day": 0.0, "given": given, "start": blood, "low": blood, "high": blood}
+    harms = [finding for finding in care.judge([passage], {"primary hyperparathyroidism"}) if finding.harms]
+    assert any(told in finding.sentence for finding in harms) if told else not harms, harms
 
 
 def test_what_mattered_most_is_needed_to_pass():
