@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from calphos.model.parameters import parameter, parameters
-from calphos.model.profiles import Profile, steady_dialysis
+from calphos.model.profiles import Profile, is_daily_diet, steady_dialysis
 from calphos.tables.errors import InputError, number, unknown
 from calphos.tables.reading import rows
 
@@ -40,6 +40,9 @@ class Change(NamedTuple):
     def to(self, value, amount):
         """What becomes of `value` (a number or a Profile), within the bounds of its parameter where it was not set."""
         if isinstance(value, Profile) and self.mode != "set":
+            if is_daily_diet(self.setting, value):
+                share = self.to(value.mean(), amount) / value.mean()
+                return value.map(lambda rate: share * rate)
             return value.map(lambda level: self.to(level, amount))
         new = MODES[self.mode](value, self.at(amount))
         row = parameters().get(self.setting)

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from calphos.model import body, rosenbrock
+from calphos.model.changes import Change
 from calphos.model.engine import FLOORS, bound, flat_code
-from calphos.model.parameters import parameter
-from calphos.model.patient import Patient, is_daily_diet
-from calphos.model.profiles import DAY, Profile, given, span
+from calphos.model.patient import Patient
+from calphos.model.profiles import DAY, Profile, span
 from calphos.model.simulation import ATOL, BELOW_ZERO, RTOL, SimulationError, cuts, healthy, plausible, time_grid
 from calphos.tables.errors import InputError
 from calphos.tables.quantities import quantity
@@ -44,30 +44,11 @@ def people(count, patient=None, *, seed=1, scale=1.0):
     for draw in draws:
         settings = dict(patient.settings)
         for row, number in zip(differences, draw, strict=True):
-            name, value = row["name"], patient.value(row["name"])
-            if row["kind"] == "lognormal":
-                change = functools.partial(np.multiply, np.exp(row["spread"] * number))
-            else:
-                change = functools.partial(np.add, row["spread"] * number)
-            settings[name] = _changed(parameter(name), value, change)
+            by = row["spread"] * number
+            mode, by = ("scale", np.exp(by)) if row["kind"] == "lognormal" else ("add", by)
+            settings[row["name"]] = Change("", row["name"], mode, by, by).to(patient.value(row["name"]), 1.0)
         cohort.append(Patient(**settings))
     return cohort
-
-
-def _changed(row, value, change):
-    """A setting (a number or a Profile) after a change, within the bounds of its parameter."""
-
-    def within(level):
-        return float(np.clip(change(level), row.lower, row.upper))
-
-    if not isinstance(value, Profile):
-        return within(value)
-    if is_daily_diet(row.name, value):
-        share = within(value.mean()) / value.mean()
-        levels = [(hour, share * rate) for hour, rate in value.points]
-    else:
-        levels = [(hour, within(level)) for hour, level in value.points]
-    return Profile(tuple(levels), value.period)
 
 
 def _columns(sets):
@@ -163,8 +144,7 @@ def simulate_cohort(
     patients = list(patients)
     if not patients:
         raise InputError("simulate_cohort needs at least one patient")
-    units = {"years": years, "days": days, "hours": hours}
-    grid = time_grid(span("simulate_cohort", **units), given("simulate_cohort", **units)[1], points)
+    grid = time_grid(*span("simulate_cohort", years=years, days=days, hours=hours), points)
     names = None if quantities is None else [quantity(name).name for name in quantities]
     tasks = [(patients[i : i + chunk], grid, names, rtol, i + 1) for i in range(0, len(patients), chunk)]
     results = executor.map(_run, tasks) if executor is not None else map(_run, tasks)

@@ -2,15 +2,10 @@
 
 from calphos.model.changes import applied
 from calphos.model.parameters import defaults, parameter
-from calphos.model.profiles import DAY, Profile, steady_dialysis
+from calphos.model.profiles import DAY, Profile, is_daily_diet, steady_dialysis
 from calphos.tables.errors import InputError
 
 _NAMED = (("disorder", "severity"), ("treatment", "dose"))
-
-
-def is_daily_diet(name, profile):
-    """Whether a Profile is a diet eaten in meals: its amount in a day is what is bounded, not the rate while eating."""
-    return profile.period == DAY and name.startswith("diet_")
 
 
 class Patient:

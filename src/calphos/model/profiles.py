@@ -30,16 +30,16 @@ def given(who, **units):
 
 
 def span(who, **units):
-    """Return the one of years, days and hours that was given, as a number of hours above 0.
+    """Return the one of years, days and hours that was given in hours, above 0, and the hours in its unit.
 
     >>> span("simulate", years=None, days=3, hours=None)
-    72.0
+    (72.0, 24.0)
     """
     value, unit = given(who, **units)
     length = number(value, who) * unit
     if length <= 0:
         raise InputError(f"{who}: the length must be above 0")
-    return length
+    return length, unit
 
 
 @dataclass(frozen=True)
@@ -112,6 +112,11 @@ class Profile:
         return self.line(hour, hour + 1e-6)[0]
 
 
+def is_daily_diet(name, profile):
+    """Whether a Profile is a diet eaten in meals: its amount in a day is what is bounded, not the rate while eating."""
+    return profile.period == DAY and name.startswith("diet_")
+
+
 def decline(start, end, *, years=None, days=None, hours=None, after=0.0):
     """Return the Profile of a straight change from `start` to `end` that is complete in so many years, days or hours.
 
@@ -120,8 +125,7 @@ def decline(start, end, *, years=None, days=None, hours=None, after=0.0):
     >>> decline(100, 10, years=10).at(5 * YEAR)
     55.0
     """
-    length = span("decline", years=years, days=days, hours=hours)
-    unit = given("decline", years=years, days=days, hours=hours)[1]
+    length, unit = span("decline", years=years, days=days, hours=hours)
     begin = number(after, "decline: after", 0, 1e9) * unit
     return Profile(((begin, start), (begin + length, end)))
 
@@ -153,8 +157,7 @@ def pulse(value, *, years=None, days=None, hours=None, after=0.0, base=0.0):
     >>> once.at(0.5), once.at(1.5), once.at(3.5)
     (0.0, 5.0, 0.0)
     """
-    length = span("pulse", years=years, days=days, hours=hours)
-    unit = given("pulse", years=years, days=days, hours=hours)[1]
+    length, unit = span("pulse", years=years, days=days, hours=hours)
     begin = number(after, "pulse: after", 0, 1e9) * unit
     return Profile(((begin, base), (begin, value), (begin + length, value), (begin + length, base)))
 

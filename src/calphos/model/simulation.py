@@ -192,8 +192,7 @@ def simulate(patient=None, *, years=None, days=None, hours=None, points=121, sta
     patient = Patient() if patient is None else patient
     if not isinstance(patient, Patient):
         raise InputError(f"simulate needs a Patient, not {type(patient).__name__}")
-    units = {"years": years, "days": days, "hours": hours}
-    grid = time_grid(span("simulate", **units), given("simulate", **units)[1], points)
+    grid = time_grid(*span("simulate", years=years, days=days, hours=hours), points)
     if isinstance(start, Course):
         state = start.final_state
     elif isinstance(start, str) and start == "steady":
