@@ -29,7 +29,13 @@ TITLES = {
 }
 NAMES = tuple(TITLES)
 # Notebooks revised for the second edition: stricter tests hold for them. In the end it is all of them.
-SECOND_EDITION = ("00_start_here", "01_mineral_balance", "02_parathyroid_hormone", "03_vitamin_d_and_gut")
+SECOND_EDITION = (
+    "00_start_here",
+    "01_mineral_balance",
+    "02_parathyroid_hormone",
+    "03_vitamin_d_and_gut",
+    "04_fgf23_and_phosphate",
+)
 # American forms of words that this subject uses; the project spells them the British way.
 AMERICAN = re.compile(
     r"\b(?:\w*(?:calcemi|phosphatemi|kalemi|natremi|uremi(?!c toxin)|anemi|volemi)\w*|hemo(?:dialy|globin|filtr|dynam)\w*"

@@ -106,7 +106,7 @@ def test_solutions_run_after_the_cells_above_them(name, capsys, monkeypatch):
 
 
 NUMBER = re.compile(r"(?<![\w.,(/–-])(\d+(?:\.\d+)?)(?![\w(/]|-\w|\.\d|:\d)")
-CITED = re.compile(r"\((?:[^()]|\([^()]*\))*\b(?:1[89]|20)\d\d[a-z]?\)|\bassumed\b|×")
+CITED = re.compile(r"\((?:[^()]|\([^()]*\))*\b(?:1[89]|20)\d\d[a-z]?\b[^()]*\)|\bassumed\b|×")
 SAID = re.compile(r"\*\*(?:Predict|Move|Look|Exercise|Under the bonnet)\.\*\*")
 
 

@@ -180,7 +180,7 @@ _SIGNALS = (
 )
 _DASHES = {"pth": "-", "calcitriol": (0, (3, 1)), "fgf23": (0, (1.1, 0.6))}
 _LEVELS = {
-    "pth": (560, 44, "left"),
+    "pth": (706, 44, "right"),
     "calcitriol": (14, 700, "left"),
     "fgf23": (706, 700, "right"),
     "ionised_calcium": (360, 344, "center"),
