@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from calphos.drawing.pictures import Screen
 from calphos.panels import keyboard
 
 
@@ -74,5 +75,5 @@ def show(widget, figure):
     """Show a `Picture` in an image widget with its alternative text as title; None hides the widget."""
     widget.layout.display = "none" if figure is None else ""
     if figure is not None:
-        widget.value = figure._repr_mimebundle_()[0]["image/png"]
+        widget.value = Screen(figure, []).png()
         widget.tooltip = figure.alt

@@ -42,6 +42,7 @@ class Desk(Card):
         self.visit = visits.visit(case, seed, units)
         self.record = []
         self._shown = None  # a picture other than the course
+        self._drawn = None  # whose course is drawn, and until when
 
     def __repr__(self):
         return f"Virtual clinic, case {self.visit.case.name.split('_')[0]}, seed {self.visit.seed}: {self.visit.case.title}"
@@ -248,7 +249,10 @@ class Desk(Card):
             for place, (text, kind) in enumerate(reversed(self.record))
         ]
         self._log.value = "".join(newest) or "<p>Nothing yet. Read the story, then order tests.</p>"
-        figure, self._shown = self._shown or (self.visit.plot() if self.visit.day else None), None
+        moment = (self.visit, self.visit.day)
+        if self._shown is None and moment == self._drawn:
+            return  # no time has passed: the picture stays
+        figure, self._shown, self._drawn = self._shown or (self.visit.plot() if self.visit.day else None), None, moment
         show(self._image, figure)
         self._alt.value = f'<p class="alt">{html.escape(figure.alt)}</p>' if figure else ""
 

@@ -90,6 +90,7 @@ class Visit:
         self.lost = None
         self.ordered = set()  # tests asked for before the diagnosis
         self._passed = []  # the passages of `care`
+        self._free = None  # the course without treatment, once asked for
         self.first_treatment = None  # day
 
     # what the learner does
@@ -190,7 +191,10 @@ class Visit:
 
     def untreated(self):
         """Return the `Course` until today had nothing been given."""
-        return simulate(Patient(**self._base), days=self.day, points=self.day * _FINE, start=self._start)
+        if self._free is None or self._free.days[-1] != self.day:
+            free = Patient(**self._base)
+            self._free = simulate(free, days=self.day, points=self.day * _FINE, start=self._start)
+        return self._free
 
     @property
     def summary(self):
