@@ -1,7 +1,7 @@
 """What disorders, treatments and kinds of calcification change in the model: one table (`data/changes.csv`), one reader.
 
 A change sets a parameter, adds to it or scales it by a number that lies on the line from `at_0` to `at_1` at the amount
-(severity, dose) given. Numbers of `dialysis` are hours a week in sessions.
+(severity, dose) given; where `at_half` stands, which is a typical patient, on the line from `at_0` over that to `at_1`. Numbers of `dialysis` are hours a week in sessions.
 """
 
 import functools
@@ -31,10 +31,12 @@ class Change(NamedTuple):
     mode: str
     at_0: float
     at_1: float
+    at_half: float | None = None
 
     def at(self, amount):
         """The number that is set, added or multiplied by at an amount; hours of dialysis as the steady equivalent."""
-        found = self.at_0 + amount * (self.at_1 - self.at_0)
+        middle = (self.at_0 + self.at_1) / 2 if self.at_half is None else self.at_half
+        found = float(np.interp(amount, (0, 0.5, 1), (self.at_0, middle, self.at_1)))
         return steady_dialysis(found) if self.setting == "dialysis" else found
 
     def to(self, value, amount):
@@ -56,7 +58,7 @@ def changes(kind):
     Raises InputError that names the row for a setting that the model does not have.
 
     >>> changes("treatment")["alkali"]
-    (Change(site='', setting='ph', mode='set', at_0=7.4, at_1=7.55),)
+    (Change(site='', setting='ph', mode='set', at_0=7.4, at_1=7.55, at_half=None),)
     """
     found = {}
     for place, row in enumerate(rows("changes"), start=2):
@@ -64,7 +66,8 @@ def changes(kind):
             setting = row["setting"]
             if setting not in parameters() and setting not in OF_SITES:
                 raise InputError(f"changes.csv, row {place}, column setting: there is no parameter {setting!r}")
-            change = Change(row["site"], setting, row["mode"], float(row["at_0"]), float(row["at_1"]))
+            half = float(row["at_half"]) if row["at_half"] else None
+            change = Change(row["site"], setting, row["mode"], float(row["at_0"]), float(row["at_1"]), half)
             found[row["name"]] = (*found.get(row["name"], ()), change)
     return found
 

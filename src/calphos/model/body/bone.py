@@ -24,6 +24,7 @@ def bone(s, p, sense):
     held = s.fast_surface_calcium / p.fast_surface_calcium * sense.pth_bone**p.fast_exchange_pth
     to_fast = p.fast_exchange * (sense.calcium * sense.phosphate**p.exchange_phosphate - held)
     freed = (1 + p.slow_exchange_pth) * sense.pth_bone / (p.slow_exchange_pth + sense.pth_bone)
+    freed = p.slow_exchange_rest + (1 - p.slow_exchange_rest) * freed
     held = s.slow_surface_calcium / p.slow_surface_calcium * freed
     to_slow = p.slow_exchange * (sense.calcium**p.slow_exchange_power * sense.phosphate**p.exchange_phosphate - held)
 

@@ -33,7 +33,7 @@ def kidney(s, p, k, sense):
     thiazide = p.thiazide / (p.thiazide + p.thiazide_half)
     distal = (
         k.distal_odds
-        * sense.pth_distal**p.distal_pth
+        * (p.distal_floor + (1 - p.distal_floor) * sense.pth_distal**p.distal_pth)
         * sense.phosphate**p.distal_phosphate
         * sense.bicarbonate**p.distal_bicarbonate
         * (1 + p.thiazide_effect * thiazide)
