@@ -8,8 +8,9 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 from measure import milliseconds, row
 
-from calphos import Patient, decline, people, simulate, simulate_cohort
+from calphos import Patient, decline, simulate
 from calphos.model import engine
+from calphos.model.cohort import people, simulate_cohort
 from calphos.model.profiles import YEAR
 from calphos.model.simulation import integrate
 

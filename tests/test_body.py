@@ -180,7 +180,7 @@ def test_sources_of_parameters_exist():
 
 
 def test_at_most_twenty_five_parameters_are_fitted_and_the_ensemble_holds_them():
-    from calphos import ensemble
+    from calphos.model.cohort import ensemble
 
     fitted = {name for name, row in parameters().items() if row.evidence == "fitted"}
     assert 0 < len(fitted) <= 25

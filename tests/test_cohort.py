@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from scipy.integrate import solve_ivp
 
-from calphos import InputError, Patient, decline, ensemble, meals, people, prevalence, simulate, simulate_cohort, steps
+from calphos import InputError, Patient, decline, meals, simulate, steps
 from calphos.model import rosenbrock
-from calphos.model.cohort import variation
+from calphos.model.cohort import ensemble, people, prevalence, simulate_cohort, variation
 
 OPTIONS = {"years": 2, "points": 5, "quantities": ["gfr", "phosphate", "pth"], "progress": False}
 

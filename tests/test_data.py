@@ -12,10 +12,11 @@ import sys
 import pandas as pd
 import pytest
 
-from calphos import InputError, assay_check, cite, quantity, reference, sources_used
+from calphos import InputError, cite, quantity, reference, sources_used
 from calphos.tables import reading, references
 from calphos.tables.files import data_dir
 from calphos.tables.quantities import convert, quantities
+from calphos.tables.references import assay_check
 
 DESCRIPTOR = json.loads((data_dir() / "datapackage.json").read_text(encoding="utf-8"))
 RESOURCES = {resource["name"]: resource for resource in DESCRIPTOR["resources"]}

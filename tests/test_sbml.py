@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import roadrunner
 
-from calphos import InputError, Patient, decline, meals, pulse, sessions, simulate, steps, to_sbml
+from calphos import InputError, Patient, decline, meals, pulse, sessions, simulate, steps
 from calphos.model import body
 from calphos.model.parameters import parameters
+from calphos.model.sbml import to_sbml
 
 before = locale.setlocale(locale.LC_ALL)
 import basico

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from calphos import InputError, Patient, decline, disorders, pulse, sessions, simulate, steps, treatments
-from calphos.model.changes import apply, changes
+from calphos import InputError, Patient, decline, pulse, sessions, simulate, steps
+from calphos.model.changes import apply, changes, disorders, treatments
 
 # A sign says which way a quantity moves, with what size counts as a move; "0" says that it hardly moves.
 MOVES = 0.01

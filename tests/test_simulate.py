@@ -13,11 +13,12 @@ import pandas as pd
 import pytest
 from scipy.integrate import solve_ivp
 
-import calphos
-from calphos import InputError, Patient, decline, meals, pulse, sessions, simulate, simulate_cohort, steady_state, steps
+from calphos import InputError, Patient, decline, meals, pulse, sessions, simulate, steady_state, steps
 from calphos.model import body, engine, trace
+from calphos.model.cohort import simulate_cohort
 from calphos.model.parameters import parameters, read_parameters
 from calphos.model.profiles import YEAR, Profile
+from calphos.model.sbml import to_sbml
 from calphos.model.simulation import SimulationError, integrate
 from calphos.tables.files import data_dir
 
@@ -356,7 +357,7 @@ def test_a_spoilt_table_names_file_row_and_column(tmp_path, change, words):
     ],
 )
 def test_a_healthy_body_without_a_balance_is_refused(settings, words):
-    for use in (lambda patient: simulate(patient, days=1), calphos.to_sbml):
+    for use in (lambda patient: simulate(patient, days=1), to_sbml):
         with pytest.raises(InputError, match=words):
             use(Patient(**settings))
 

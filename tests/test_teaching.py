@@ -7,7 +7,8 @@ from inspect import signature
 import pytest
 from notebook_text import NAMES, ROOT, TITLES, misspelt, numbered, read
 
-from calphos import Patient, pulse, quantity, ripening_time, sessions, simulate, speciate, steady_state
+from calphos import Patient, pulse, quantity, sessions, simulate, steady_state
+from calphos.chemistry import ripening_time, speciate
 
 PAGES = sorted((ROOT / "teaching").glob("*.md"))
 GUIDE = (ROOT / "teaching" / "guide.md").read_text(encoding="utf-8")

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, fisher_exact
 
-from calphos import InputError, Patient, calcium_phosphate_product, claims, quantity, simulate, speciate, steady_state
+from calphos import InputError, Patient, quantity, simulate, steady_state
+from calphos.chemistry import calcium_phosphate_product, speciate
+from calphos.lessons.claims import claims
 
 GROUPS = ("causes", "hormones", "chemistry", "treatment", "words_and_cases")
 

@@ -1,6 +1,7 @@
 """Disorders against published patients (data/disorder_panels.csv), and deposits against the direction of trials."""
 
-from calphos import Patient, convert, disorders, simulate
+from calphos import Patient, convert, simulate
+from calphos.model.changes import disorders
 from calphos.model.profiles import steady_dialysis
 from calphos.tables import reading
 from calphos.tables.errors import InputError

@@ -19,7 +19,7 @@ import experiments
 import panels
 from experiments import kidney, score
 
-from calphos import ensemble
+from calphos.model.cohort import ensemble
 from calphos.model.engine import flat_code
 from calphos.tables.errors import InputError
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from calphos import Profile, convert, simulate
+from calphos import convert, simulate
+from calphos.model.profiles import Profile
 from experiments.setting import (
     ANURIC,
     YEAR,

@@ -5,7 +5,9 @@ import functools
 import numpy as np
 from scipy.stats import norm
 
-from calphos import Profile, convert, decline, people, prevalence, simulate, simulate_cohort
+from calphos import convert, decline, simulate
+from calphos.model.cohort import people, prevalence, simulate_cohort
+from calphos.model.profiles import Profile
 from experiments.setting import YEAR, course, dialysis_start, patient, share
 
 NORMAL_PTH_LIMIT = convert(65, "pth", to="SI")  # 65 pg/mL

@@ -1,6 +1,7 @@
 """Phosphate: diets, binders, absorption, and what too much or too little FGF-23 does to it."""
 
-from calphos import Profile, convert, simulate
+from calphos import convert, simulate
+from calphos.model.profiles import Profile
 from experiments.setting import YEAR, course, final, match, patient, share
 
 

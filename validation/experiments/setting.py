@@ -6,9 +6,9 @@ import math
 import numpy as np
 from scipy.optimize import brentq
 
-from calphos import Patient, Profile, decline, sessions, simulate
+from calphos import Patient, decline, sessions, simulate
 from calphos.model.parameters import parameter
-from calphos.model.profiles import steady_dialysis
+from calphos.model.profiles import Profile, steady_dialysis
 from calphos.tables.errors import InputError
 
 YEAR = 365.25  # days

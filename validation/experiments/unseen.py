@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from calphos import Profile, convert, meals, sessions, simulate
+from calphos import convert, meals, sessions, simulate
+from calphos.model.profiles import Profile
 from experiments.setting import (
     ANURIC,
     CREATININE_RATIO,

@@ -82,7 +82,7 @@ class Compare(Panel):
 def compare(names, *quantities, sliders=("severity",), days=None, title="Side by side", **options):
     """Return disorders side by side as a panel.
 
-    names       names of disorders (`calphos.disorders()`)
+    names       names of disorders (`calphos.model.changes.disorders()`)
     quantities  the columns (default: six analytes)
     sliders     "severity" (0 none, 0.5 usual, 1 all; the same for every disorder) and names of parameters; one that a
                 disorder sets starts at "as in the disorder"
