@@ -56,7 +56,7 @@ def _card(row):
     return (
         f'<article id="{row["id"]}" aria-label="Claim {row["id"]}" style="border-left: 4px solid #374151; '
         f'padding: 0 0 0 .8em; margin: 0 0 1em; max-width: 50em; font-size: max(12pt, 1em); line-height: 1.4;">'
-        f"<p><b>{row['id']}</b> (page {escape(row['page'])}). “{escape(row['claim'])}”</p>"
+        f"<p><b>{row['id']}</b> (page {escape(row['page'])}). {escape(row['claim'])}</p>"
         f"<p><b>Predict.</b> {escape(row['predict'])}</p>"
         f"<details><summary><b>Test and verdict</b></summary>{parts}"
         f"<p><b>Lesson.</b> {escape(row['lesson'])}</p>{sources}</details></article>"
