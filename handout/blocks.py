@@ -12,7 +12,7 @@ from calphos.lessons.trainer import Trainer, lab_panel
 from calphos.panels import Panel
 from calphos.tables.quantities import quantity
 from calphos.tables.words import report_cells
-from handout.frames import panel_block
+from handout.live import live_block
 
 _counter = itertools.count(1)
 
@@ -22,10 +22,10 @@ def install(shell):
     from IPython.display import HTML, display
 
     def shown_by(block):
-        return lambda shown: display(HTML(block(shown), metadata=_about(shown)))
+        return lambda shown: display(HTML(block(shown), metadata=about(shown)))
 
     blocks = {
-        Panel: panel_block,
+        Panel: live_block,
         Quiz: lambda quiz: quiz_block(quiz.questions),
         Trainer: trainer_block,
         Desk: desk_block,
@@ -34,9 +34,9 @@ def install(shell):
         shell.display_formatter.ipython_display_formatter.for_type(kind, shown_by(block))
 
 
-def _about(shown):
+def about(shown):
     """What the page must know of a panel to bring the scripts that it needs."""
-    return {"kind": shown.kind, "ranges": bool(shown.has_ensemble)} if hasattr(shown, "spec") else {}
+    return {"kind": shown.kind, "ranges": bool(shown.has_ensemble)} if isinstance(shown, Panel) else {}
 
 
 def desk_block(desk):

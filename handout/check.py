@@ -40,7 +40,7 @@ def _faults(element, own):
             yield f"<{tag} {key}=...> is an inline event handler"
         if key in _FETCHED and not value.startswith("data:"):
             yield f"<{tag} {key}={value!r}> would be fetched"
-        if key == "href" and tag not in ("a", "area") and not value.startswith("#"):
+        if key == "href" and tag not in ("a", "area") and not value.startswith(("#", "data:image/")):
             yield f"<{tag} {key}={value!r}> would be fetched"
         if key == "style" and re.search(r"url\((?!#)", value):
             yield f"<{tag} style={value!r}> would be fetched"

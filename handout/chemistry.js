@@ -102,7 +102,6 @@ function refuseCharge(c, v, protein, m, free, species) {
   c.charge.forEach((charge, i) => { net += charge * species(i); });
   if (net < 0) throw new Refused(`impossible charge balance: the anions carry ${fixed(-1000 * net, 0)} mmol/L more charge than the cations even without chloride; raise sodium or lower bicarbonate, phosphate or albumin`);
 }
-const linspace = (low, high, count) => Array.from({ length: count }, (_, i) => low + ((high - low) * i) / (count - 1));
 // The line at which brushite forms: for each phosphate the calcium where its index is zero (null where there is none).
 function brushiteLine(given, name) {
   const { calcium, phosphate, ...rest } = given, [[c0, c1], [p0, p1]] = SOLUTION.map;

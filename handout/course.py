@@ -14,10 +14,10 @@ def document(*sources):
 
 
 _INDEX = {
-    "handouts": "Handouts that work without a network: open one, move the sliders, test yourself, print it.",
+    "handouts": "Handouts that work without a network: the model itself is in the page. Open one, move the sliders, test yourself, print it.",
     "slides": (
         "Lecture slides that work without a network. Space turns the page, a click on a slider gives it the arrow keys, "
-        "Escape gives them back, S opens the notes. One slider moves at a time; the others go back to where they started."
+        "Escape gives them back, S opens the notes."
     ),
 }
 

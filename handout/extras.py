@@ -1,6 +1,7 @@
 """What a page with solutions or sites of deposition needs besides the model: constants, places, the rules of soft tissue."""
 
 import functools
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,9 +12,30 @@ from calphos.chemistry import speciation
 from calphos.drawing import bodymap, gauge, sitemap
 from calphos.drawing.illustrations import SITES, person
 from calphos.drawing.pictures import new_picture, svg_text
+from calphos.model import body
 from calphos.model.body import soft_tissue
+from calphos.model.trace import trace
+from calphos.panels.response import pth_curve
 from calphos.tables.quantities import UNITS, quantities
+from handout.files import as_json, file_text
+from handout.javascript import Printer
 from handout.pictures import tidy
+
+
+@functools.cache
+def curve_script():
+    """Return the function ``pthCurve(y, x)`` as JavaScript (str), traced from `calphos.panels.response.pth_curve`."""
+    traced, x = trace(), sp.Symbol("x", positive=True)
+    given = [SimpleNamespace(**group) for group in (traced.parameters, traced.constants)]
+    steps, (result,) = sp.cse([pth_curve(body.State(**traced.states), *given, x)], order="none")
+    names = {symbol: f"y[{i}]" for i, symbol in enumerate(traced.states.values())}
+    names |= {symbol: f"v[{i}]" for i, symbol in enumerate([*traced.parameters.values(), *traced.constants.values()])}
+    names |= {symbol: str(symbol) for symbol in [x, *(symbol for symbol, _ in steps)]}
+    show = Printer(
+        {symbol: f"c{name}" if name[0] == "x" and name != "x" else name for symbol, name in names.items()}
+    ).doprint
+    lines = [f"const {show(symbol)} = {show(expression)};" for symbol, expression in steps]
+    return "\n".join(["function pthCurve(y, x) {", "const { v } = MODEL;", *lines, f"return {show(result)};", "}"])
 
 
 @functools.cache
@@ -124,3 +146,22 @@ def body_tables():
         "kidneys": [kidney.get_path().vertices.round(1).tolist() for kidney in drawing._kidneys],
         "glands": [list(map(float, at)) for _, at in drawing._glands],
     }
+
+
+def _with(name, table, *texts):
+    return "\n".join([f"const {name} = {as_json(table)};", *texts])
+
+
+def solution_script():
+    """Return solution chemistry as JavaScript (str)."""
+    return _with("SOLUTION", solution_tables(), file_text("chemistry.js"))
+
+
+def site_script():
+    """Return the sites of deposition as JavaScript (str)."""
+    return _with("SITES", site_tables(), tissue_script(), file_text("sites.js"))
+
+
+def body_script():
+    """Return the body map's still picture and places as JavaScript (str)."""
+    return _with("BODY", body_tables())

@@ -1,9 +1,10 @@
-"""Writing files, all or none."""
+"""Reading the builder's own files, writing what it makes: all or none."""
 
 import contextlib
+import json
 import os
 
-from handout import BuildError
+from handout import ROOT, BuildError
 
 
 def write_files(files):
@@ -27,3 +28,14 @@ def write_files(files):
         ) from None
     for temporary, path in written.items():
         os.replace(temporary, path)
+
+
+def file_text(name):
+    """Return the text of a file in ``handout/``."""
+    return (ROOT / "handout" / name).read_text(encoding="utf-8")
+
+
+def as_json(value):
+    """JSON that cannot end the script element it stands in."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("</", "<\\/").replace("<!--", "\\u003c!--")

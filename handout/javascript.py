@@ -6,7 +6,6 @@ once, by `prepare`.
 """
 
 import functools
-import json
 
 import sympy as sp
 from sympy.printing.jscode import JavascriptCodePrinter
@@ -21,9 +20,10 @@ from calphos.model.trace import moving_steps, program, trace
 from calphos.tables.kdigo import stages
 from calphos.tables.quantities import quantities
 from calphos.tables.reading import rows
+from handout.files import as_json
 
 
-class _Printer(JavascriptCodePrinter):
+class Printer(JavascriptCodePrinter):
     """Products in place of small powers, numbers in full, symbols by the place where they lie."""
 
     def __init__(self, names):
@@ -34,8 +34,8 @@ class _Printer(JavascriptCodePrinter):
         return self._names[expression]
 
     def _print_Pow(self, expression):
-        if not expression.exp.is_Integer:
-            raise TypeError(f"a power that is no whole number: {expression}")
+        if not expression.exp.is_Integer or abs(expression.exp) > 6:
+            return f"Math.pow({self._print(expression.base)}, {self._print(expression.exp)})"
         product = "*".join([self.parenthesize(expression.base, 60)] * abs(int(expression.exp)))
         return f"({product})" if expression.exp > 0 else f"(1/({product}))"
 
@@ -71,7 +71,7 @@ def equations():
     kept = {symbol for symbol, _ in still}
     names |= {symbol: str(symbol) for symbol, _ in needed if symbol not in kept}
     names |= {symbol: f"h[{i}]" for i, (symbol, _) in enumerate(still)}
-    show = _Printer(names).doprint
+    show = Printer(names).doprint
     prepare = "\n".join(["function prepare() {", *(f"{show(s)} = {show(e)};" for s, e in still), "}"])
     texts = [prepare]
     for (name, results), into in zip(outputs.items(), "fjo", strict=True):
@@ -97,38 +97,20 @@ def _healthy(**settings):
 
 
 # Dense output of Rodas5P (Steinebach 2023): what its interpolant takes of the eight stages.
-_DENSE = (
-    (
-        25.948786856663858,
-        -2.5579724845846235,
-        10.433815404888879,
-        -2.3679251022685204,
-        0.524948541321073,
-        1.1241088310450404,
-        0.4272876194431874,
-        -0.17202221070155493,
-    ),
-    (
-        -9.91568850695171,
-        -0.9689944594115154,
-        3.0438037242978453,
-        -24.495224566215796,
-        20.176138334709044,
-        15.98066361424651,
-        -6.789040303419874,
-        -6.710236069923372,
-    ),
-    (
-        11.419903575922262,
-        2.8879645146136994,
-        72.92137995996029,
-        80.12511834622643,
-        -52.072871366152654,
-        -59.78993625266729,
-        -0.15582684282751913,
-        4.883087185713722,
-    ),
-)
+_DENSE = [
+    [
+        *(25.948786856663858, -2.5579724845846235, 10.433815404888879, -2.3679251022685204),
+        *(0.524948541321073, 1.1241088310450404, 0.4272876194431874, -0.17202221070155493),
+    ],
+    [
+        *(-9.91568850695171, -0.9689944594115154, 3.0438037242978453, -24.495224566215796),
+        *(20.176138334709044, 15.98066361424651, -6.789040303419874, -6.710236069923372),
+    ],
+    [
+        *(11.419903575922262, 2.8879645146136994, 72.92137995996029, 80.12511834622643),
+        *(-52.072871366152654, -59.78993625266729, -0.15582684282751913, 4.883087185713722),
+    ],
+]
 
 
 def _members():
@@ -194,9 +176,7 @@ def model_script(ranges=False):
     """
     text, kept = equations()
     count = len(parameters()) + len(tables()["constants"])
-    data = (
-        json.dumps(tables(), ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/").replace("<!--", "<\\!--")
-    )
+    data = as_json({**tables(), "members": _members() if ranges else []})
     return (
         f"const MODEL = (() => {{\nconst v = new Float64Array({count}), h = new Float64Array({kept});\n{text}\n"
         f"return {{v, h, prepare, rates, jacobian, observe, ...{data}}};\n}})();\n"

@@ -329,25 +329,8 @@ function still(state, settings) {
   };
 }
 const CURVES = {
-  // PTH at which release and clearance balance at an ionised calcium: its rate falls in proportion to PTH.
-  pth(body, calcium) {
-    const { y } = body, at = STATE.plasma_calcium, kept = y[at], pth = y[STATE.pth];
-    let x0 = kept, f0 = body.quantity("ionised_calcium") - calcium, x1 = (kept * calcium) / (f0 + calcium);
-    for (let i = 0; i < 30 && Math.abs(f0) > 1e-12; i++) {
-      y[at] = x1;
-      const f1 = body.quantity("ionised_calcium") - calcium;
-      if (f1 === f0) break;
-      [x0, x1, f0] = [x1, x1 - (f1 * (x1 - x0)) / (f1 - f0), f1];
-    }
-    const one = MODEL.parameters.healthy_pth.value;
-    y[STATE.pth] = 0;
-    const made = body.rates()[STATE.pth];
-    y[STATE.pth] = one;
-    const cleared = made - body.rates()[STATE.pth];
-    y[at] = kept;
-    y[STATE.pth] = pth;
-    return (one * made) / cleared;
-  },
+  // PTH at which release and clearance balance at an ionised calcium, traced from the panel's own function.
+  pth: (body, calcium) => pthCurve(body.y, calcium),
   // Phosphate reabsorbed per litre of filtrate at a plasma phosphate.
   reabsorption(body, phosphate) {
     const { y } = body, at = STATE.plasma_phosphate, kept = y[at];
@@ -604,3 +587,165 @@ KINDS.deposition = {
   },
 };
 const shortSite = (label) => label.split(" and ")[0].replace("Artery wall, ", "Artery ");
+
+// A thousand people before and after a test.
+const percentText = (probability) => { const value = 100 * probability; return `${fixed(value, value >= 1.5 && value <= 98.5 ? 0 : 1)} %`; };
+KINDS.bayes = {
+  solve({ details }, { pretest, sensitivity, specificity }) {
+    const [before, sens, spec] = [pretest, sensitivity, specificity].map((value) => value / 100), { people } = details;
+    const ill = rounded(people * before, 0), caught = rounded(ill * sens, 0), cleared = rounded((people - ill) * spec, 0);
+    const ratios = [sens / (1 - spec), (1 - sens) / spec];
+    const [positive, negative] = ratios.map((ratio) => { const odds = (before / (1 - before)) * ratio; return odds / (1 + odds); });
+    return { before, positive, negative, ratios, counts: [caught, ill - caught, people - ill - cleared, cleared] };
+  },
+  numbers({ details }, { positive, negative, ratios, counts: [caught, missed, alarmed, cleared] }) {
+    const counts = { caught, missed, alarmed, cleared, people: details.people, ill: caught + missed, well: alarmed + cleared };
+    return { ...Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, String(count)])),
+      positive: percentText(positive), negative: percentText(negative), up: fixed(ratios[0], 1), down: fixed(ratios[1], 2) };
+  },
+  table: ({ details }, { before, positive, negative, counts }) => [["what", "value"], ["before the test", before], ["after a positive result", positive],
+    ["after a negative result", negative], ...Object.values(details.groups).map(([label], i) => [label, counts[i]])],
+  build(view) {
+    const { spec } = view, { groups, rows, people } = spec.details, phone = view.width < 600;
+    view.figure.style.setProperty("--columns", phone ? 1 : 2);
+    const width = phone ? view.width : Math.floor(view.width * 0.58), columns = people / rows;
+    const size = (width - 8) / columns, tall = size * rows + 8;
+    const root = svg("svg", { viewBox: `0 0 ${width} ${tall}`, width, height: tall, "aria-hidden": "true", class: "plot" });
+    const names = clipNames(), defs = svg("defs");
+    const looks = Object.values(groups).map(([label, face, edge, hatch], i) => {
+      if (!hatch) return { label, fill: face };
+      const pattern = svg("pattern", { id: `${names}-${i}`, width: 6, height: 6, patternUnits: "userSpaceOnUse" }, svg("rect", { width: 6, height: 6, fill: face }),
+        svg("path", { d: hatch.includes("x") ? "M0 0L6 6M6 0L0 6" : "M0 6L6 0", stroke: edge, "stroke-width": 1 }));
+      defs.append(pattern);
+      return { label, fill: `url(#${names}-${i})` };
+    });
+    root.append(defs);
+    const blocks = looks.map(({ fill: look }) => { const block = svg("path", { fill: look }); root.append(block); return block; });
+    let grid = "";
+    for (let x = 0; x <= columns; x++) grid += `M${4 + x * size} 4V${4 + rows * size}`;
+    for (let y = 0; y <= rows; y++) grid += `M4 ${4 + y * size}H${4 + columns * size}`;
+    root.append(svg("path", { d: grid, stroke: "#fff", "stroke-width": 1.1 }));
+    // The squares first to last - 1, counted down the columns.
+    const outline = (first, last) => {
+      let d = "";
+      for (let i = first; i < last;) {
+        const column = Math.floor(i / rows), end = Math.min(last, (column + 1) * rows);
+        d += `M${4 + column * size} ${4 + (i - column * rows) * size}h${size}v${(end - i) * size}h${-size}Z`;
+        i = end;
+      }
+      return d || "M0 0";
+    };
+    view.figure.append(html("div", { class: "cell" }, html("p", { class: "heading" }, `${people} people, one square each`), root));
+    const plot = new Plot({ width: phone ? view.width : view.width - width - 8, height: phone ? 210 : Math.max(tall, 220), left: 12, right: 30, bottom: 40,
+      label: "Probability of the disorder (%)", x: { range: [0, 100] }, y: { range: [2.6, -0.6], ticks: [] } });
+    const bars = [["before", "#6b7280", "before the test"], ["positive", "#b91c1c", "after a positive result"], ["negative", "#1d4ed8", "after a negative result"]].map(([name, colour, words], i) => {
+      const bar = svg("rect", { x: plot.X(0), y: plot.Y(i - 0.05), height: plot.Y(i + 0.35) - plot.Y(i - 0.05), fill: colour, "fill-opacity": 0.75, stroke: colour, "stroke-width": 2, "data-line": name });
+      const text = svg("text", { x: plot.X(0) + 2, y: plot.Y(i - 0.17), fill: INK });
+      plot.layers.line.append(bar);
+      plot.layers.text.append(text);
+      return { name, words, bar, text };
+    });
+    view.figure.append(html("div", { class: "cell" }, html("p", { class: "heading" }, "Before and after"), plot.root),
+      legend(...looks.map(({ label, fill: look }) => [svg("svg", { viewBox: "0 0 24 14", width: 24, height: 14, "aria-hidden": "true" }, svg("rect", { width: 24, height: 14, fill: look })), label])));
+    return {
+      update(result) {
+        let first = 0;
+        result.counts.forEach((count, i) => { blocks[i].setAttribute("d", outline(first, first + count)); first += count; });
+        for (const { name, words, bar, text } of bars) {
+          bar.setAttribute("width", Math.max(0, plot.X(100 * result[name]) - plot.X(0)));
+          text.textContent = `${percentText(result[name])} ${words}`;
+        }
+      },
+    };
+  },
+};
+
+// A made-up CT and its calcium score. The spots are products of three bells, so a slice is cheap.
+KINDS.agatston = {
+  solve({ details }, { threshold, thickness, density }) {
+    const { pixel, step, side, length, tissue: rest, spots, weights, smallest } = details;
+    const across = Array.from({ length: Math.round(side / pixel) }, (_, i) => -side / 2 + pixel / 2 + i * pixel);
+    const along = Array.from({ length: Math.round(length / step) }, (_, i) => -length / 2 + step / 2 + i * step);
+    const count = Math.ceil(length / thickness - 1e-9), n = across.length;
+    const middles = Array.from({ length: count }, (_, i) => -length / 2 + i * thickness + thickness / 2);
+    const bells = spots.map(([[x0, y0, z0], [wx, wy, wz], share]) => {
+      const bell = (at, middle, width) => Math.exp(-(((at - middle) / width) ** 2) / 2);
+      const sums = new Float64Array(count), owners = new Float64Array(count);
+      for (const z of along) { const owner = Math.floor((z + length / 2) / thickness); sums[owner] += bell(z, z0, wz); owners[owner]++; }
+      return { x: across.map((x) => bell(x, x0, wx)), y: across.map((y) => bell(y, y0, wy)), z: sums.map((sum, i) => sum / owners[i]), peak: density * share - rest };
+    });
+    const slice = (k) => {
+      const picture = new Float64Array(n * n);
+      for (let r = 0; r < n; r++) for (let c = 0; c < n; c++) {
+        let value = rest;
+        for (const { x, y, z, peak } of bells) value += peak * x[c] * y[r] * z[k];
+        picture[r * n + c] = value;
+      }
+      return picture;
+    };
+    const shown = middles.reduce((best, at, i) => Math.abs(at - spots[0][0][2]) < Math.abs(middles[best] - spots[0][0][2]) ? i : best, 0);
+    const parts = middles.map((_, k) => {
+      const picture = slice(k), seen = new Uint8Array(n * n);
+      let sum = 0;
+      for (let start = 0; start < n * n; start++) {
+        if (seen[start] || picture[start] < threshold) continue;
+        let area = 0, peak = -Infinity;
+        const open = [start];
+        seen[start] = 1;
+        while (open.length) {
+          const at = open.pop(), c = at % n;
+          area += pixel ** 2;
+          peak = Math.max(peak, picture[at]);
+          for (const next of [at - n, at + n, c ? at - 1 : -1, c < n - 1 ? at + 1 : -1]) {
+            if (next >= 0 && next < n * n && !seen[next] && picture[next] >= threshold) { seen[next] = 1; open.push(next); }
+          }
+        }
+        const weight = weights.reduce((best, [limit, value]) => peak >= limit ? Math.max(best, value) : best, weights[0][1]);
+        if (area >= smallest) sum += area * weight;
+      }
+      return (sum * thickness) / 3;
+    });
+    return { picture: slice(shown), n, threshold, middles, parts, thickness, score: parts.reduce((a, b) => a + b, 0) };
+  },
+  numbers: (spec, { score, parts }) => ({ score: fixed(score, 0), cut: String(parts.filter((part) => part > 0).length), slices: String(parts.length) }),
+  table: (spec, { middles, parts }) => [["position (mm)", "added to the score"], ...middles.map((at, i) => [at, parts[i]])],
+  build(view) {
+    const { details } = view.spec, phone = view.width < 600, half = details.side / 2;
+    view.figure.style.setProperty("--columns", phone ? 1 : 2);
+    const width = phone ? view.width : Math.floor((view.width - 8) / 2), height = phone ? width : Math.round(width * 0.9);
+    const box = { left: 46, right: 16, top: 8, bottom: 40 }, inner = Math.min(width - 62, height - 48);
+    const plot = new Plot({ width, height: inner + 48, ...box, right: width - 46 - inner, label: "mm", x: { range: [-half, half] }, y: { range: [-half, half] } });
+    const image = svg("image", { x: plot.left, y: plot.top, width: inner, height: inner, style: "image-rendering: pixelated" });
+    const dots = svg("path", { fill: "#f59e0b", "data-line": "counted" });
+    plot.layers.band.append(image);
+    plot.layers.mark.append(dots);
+    const canvas = document.createElement("canvas"), draw = canvas.getContext("2d");
+    const end = details.length / 2;
+    const chart = new Plot({ width, height: inner + 48, bottom: 40, right: 16, label: "Position along the body (mm)", x: { range: [-end, end] }, y: { range: [0, 340] } });
+    chart.clip(clipNames());
+    const total = svg("text", { x: chart.left + 10, y: chart.top + 18, "font-weight": "bold", fill: INK });
+    chart.layers.text.append(total);
+    view.figure.append(html("div", { class: "cell" }, html("p", { class: "heading" }, "The slice through the larger spot"), plot.root),
+      html("div", { class: "cell" }, html("p", { class: "heading" }, "What each slice adds to the score"), chart.root), legend([null, "dots: pixels that are counted"]));
+    return {
+      update({ picture, n, threshold, middles, parts, thickness, score }) {
+        canvas.width = canvas.height = n;
+        const data = draw.createImageData(n, n);
+        let d = "";
+        for (let r = 0; r < n; r++) for (let c = 0; c < n; c++) {
+          const value = picture[r * n + c], grey = Math.max(0, Math.min(255, ((value + 50) / 550) * 255)), at = ((n - 1 - r) * n + c) * 4;
+          data.data.set([grey, grey, grey, 255], at);
+          if (value >= threshold) d += `M${(plot.X(-half + (c + 0.5) * details.pixel) - 1.3).toFixed(1)} ${plot.Y(-half + (r + 0.5) * details.pixel).toFixed(1)}a1.3 1.3 0 1 0 2.6 0a1.3 1.3 0 1 0 -2.6 0`;
+        }
+        draw.putImageData(data, 0, 0);
+        image.setAttribute("href", canvas.toDataURL());
+        dots.setAttribute("d", d || "M0 0");
+        chart.layers.line.replaceChildren(...middles.map((at, i) => svg("rect", {
+          x: chart.X(at - thickness / 2), width: chart.X(at + thickness / 2) - chart.X(at - thickness / 2), y: chart.Y(parts[i]), height: chart.Y(0) - chart.Y(parts[i]),
+          fill: "#0b5394", stroke: "#fff",
+        })));
+        total.textContent = `Score ${fixed(score, 0)}`;
+      },
+    };
+  },
+};

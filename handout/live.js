@@ -20,7 +20,7 @@ class LivePanel {
     this.buildKnobs();
     this.choose(Math.max(0, this.spec.presets.findIndex((preset) => preset.name === this.spec.chosen)));
     for (const slider of this.spec.sliders) this.values[slider.name] = slider.value;
-    this.pinned = spec.pins || [];
+    this.pinned = this.spec.pins;
     this.show();
     this.width = 0;
     this.box.addEventListener("pointerdown", warmUp, { once: true });
@@ -193,7 +193,7 @@ class LivePanel {
   // The range of the other models: in a worker, so that no slider waits for it; of the moves meanwhile only the last counts.
   askBand() {
     if (!this.showsBand) { this.view.band(null); return; }
-    this.view.band(this.range?.of === this.result ? this.range : null);
+    this.view.band(this.range?.of === this.result ? this.range : null, this.result);
     if (this.range?.of === this.result || this.asked) return;
     const asked = this.asked = this.result;
     const settings = this.settings;
@@ -201,7 +201,7 @@ class LivePanel {
       this.asked = null;
       if (found.refused) return;
       this.range = { ...found, of: asked };
-      if (asked === this.result) this.view.band(this.showsBand ? this.range : null);
+      if (asked === this.result) this.view.band(this.showsBand ? this.range : null, this.result);
       else this.askBand();
     });
   }

@@ -3,22 +3,22 @@
 import functools
 import html
 import itertools
-import json
 
 from calphos.tables.quantities import SI
-from handout import ROOT
+from handout import extras
+from handout.files import as_json, file_text
 from handout.javascript import model_script
 from handout.pictures import tidy
 
 _counter = itertools.count(1)
 ENGINE = ("words.js", "solver.js", "simulate.js")
+EXTRAS = {
+    "saturation": "solution",
+    "deposition": "site",
+    "body map": "body",
+    "response": "curve",
+}  # kinds that need more than the model
 SCREEN = ("plot.js", "kinds.js", "bodymap.js", "live.js")
-
-
-def as_json(value):
-    """JSON that cannot end the script element it stands in."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("</", "<\\/").replace("<!--", "\\u003c!--")
 
 
 @functools.cache
@@ -27,30 +27,19 @@ def engine_script(ranges=False):
 
     With `ranges` it brings the other models that fit the data about as well.
     """
-    return "\n".join(['"use strict";', model_script(ranges), *map(_file, ENGINE)])
-
-
-def _extra(name, table, *texts):
-    return "\n".join([f"const {name} = {as_json(table)};", *texts])
+    return "\n".join(['"use strict";', model_script(ranges), *map(file_text, ENGINE)])
 
 
 @functools.cache
 def extras_script(kinds):
     """Return what only some kinds of panel need (str); `kinds` is a sorted tuple of them."""
-    from handout import extras
-
-    parts = ['"use strict";']
-    if "saturation" in kinds:
-        parts.append(_extra("SOLUTION", extras.solution_tables(), _file("chemistry.js")))
-    if "deposition" in kinds:
-        parts.append(_extra("SITES", extras.site_tables(), extras.tissue_script(), _file("sites.js")))
-    if "body map" in kinds:
-        parts.append(_extra("BODY", extras.body_tables()))
-    return "\n".join(parts)
+    wanted = (getattr(extras, f"{EXTRAS[kind]}_script") for kind in kinds if kind in EXTRAS)
+    return "\n".join(['"use strict";', *(make() for make in wanted)])
 
 
-def _file(name):
-    return (ROOT / "handout" / name).read_text(encoding="utf-8")
+def screen_script():
+    """Return the script that draws panels and moves them (str)."""
+    return "\n".join(['"use strict";', *map(file_text, SCREEN)])
 
 
 def scripts_for(notebook):
@@ -64,12 +53,8 @@ def scripts_for(notebook):
     if not found:
         return {}
     kinds = tuple(sorted({kind for kind, _ in found}))
-    screen = "\n".join(['"use strict";', *map(_file, SCREEN)])
-    return {
-        "engine": engine_script(any(ranges for _, ranges in found)),
-        "extras": extras_script(kinds),
-        "panels": screen,
-    }
+    ranges = any(ranges for _, ranges in found)
+    return {"engine": engine_script(ranges), "extras": extras_script(kinds), "panels": screen_script()}
 
 
 def live_block(panel):

@@ -74,7 +74,7 @@ function check(settings) {
     const daily = isProfile(value) && value.period === DAY && name.startsWith("diet_");
     for (const level of daily ? [mean(value)] : isProfile(value) ? value.points.map((point) => point[1]) : [value]) {
       if (!(level >= row.lower && level <= row.upper)) {
-        throw new Refused(`${name}: ${general(level)} is outside ${general(row.lower)} to ${general(row.upper)} ${row.unit}`);
+        throw new Refused(`${name}: ${general(level)} is outside its bounds (allowed: ${general(row.lower)} to ${general(row.upper)} ${row.unit}`.trimEnd() + ")");
       }
     }
   }
@@ -170,6 +170,7 @@ function refuse(values, grid) {
     }
   }
 }
+const linspace = (low, high, count) => Array.from({ length: count }, (_, i) => low + ((high - low) * i) / (count - 1));
 const evenly = (end, points) => Float64Array.from({ length: points }, (_, i) => i === points - 1 ? end : (end / (points - 1)) * i);
 const last = (course) => Object.fromEntries(Object.entries(course.values).map(([name, column]) => [name, column[column.length - 1]]));
 // The course at whose end a patient has settled, as calphos.model.simulation.steady_course finds it.
@@ -228,31 +229,32 @@ function interpolate(x, points) {
   return points[points.length - 1][1];
 }
 // The settings of a run's patient: its own, then a preset's, then what the sliders move (calphos.panels.plan.Run.person).
-function person(run, settings, moved = true, extra = {}) {
+function person(run, settings, moved = true) {
+  const at = Object.fromEntries(Object.entries(settings).filter(([, value]) => !isProfile(value)));
   const made = {};
   const lay = (layer) => {
     for (const [name, entry] of Object.entries(layer)) {
-      const value = read(entry, settings);
+      const value = read(entry, at);
       if (value !== null && value !== undefined) made[name] = value;
     }
   };
   lay(run.patient);
   if (moved) {
-    lay(Object.fromEntries(Object.entries(settings).filter(([name]) => name in MODEL.parameters && !(name in run.moves) && !(name in extra))));
-    lay({ ...run.moves, ...extra });
+    lay(Object.fromEntries(Object.entries(settings).filter(([name]) => name in MODEL.parameters && !(name in at && name in run.moves))));
+    lay(run.moves);
   }
   return made;
 }
 const began = new WeakMap(); // where legs that no slider moves have led to
-function runCourse(run, settings, member = null, extra = {}, rtol = 1e-6) {
+function runCourse(run, settings, member = null, rtol = 1e-6) {
   let start = null;
   for (const leg of run.before) {
     const kept = !leg.moved && !member && began.get(leg);
-    const own = person(run, settings, leg.moved, extra);
+    const own = person(run, settings, leg.moved);
     start = kept || (leg.averaged ? steadyCourse(own, member, rtol) : simulate(own, evenly(leg.days * DAY, 2), start, member, rtol)).state;
     if (!leg.moved && !member) began.set(leg, start);
   }
-  const own = person(run, settings, true, extra);
+  const own = person(run, settings);
   return simulate(run.averaged ? averaged(own) : own, evenly(read(run.days, settings) * DAY, run.points), start, member, rtol);
 }
 // Lowest and highest value of each quantity at each time over the models of the ensemble.

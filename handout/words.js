@@ -7,14 +7,15 @@ function fixed(x, decimals) {
   const down = x.toFixed(decimals + 1).slice(0, -1).replace(/\.$/, "");
   return Number(down[down.length - 1]) % 2 ? text : down;
 }
-// Python's format "g" with so many digits.
+// Python's format "g" with so many digits; a half goes to the even neighbour.
 function general(x, digits = 6) {
   if (!Number.isFinite(x)) return Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "-inf";
   if (x === 0) return "0";
-  const power = Number(x.toExponential(digits - 1).split("e")[1]);
-  const trim = (text) => text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+  let [mantissa, exponent] = x.toExponential(digits - 1).split("e");
+  const exact = x.toExponential(60).split("e"), kept = digits + (digits > 1) + (x < 0);
+  if (exact[1] === exponent && /^50*$/.test(exact[0].slice(kept)) && Number(exact[0][kept - 1]) % 2 === 0) mantissa = exact[0].slice(0, kept);
+  const power = Number(exponent), trim = (text) => text.includes(".") ? text.replace(/\.?0+$/, "") : text;
   if (power >= -4 && power < digits) return trim(fixed(x, digits - 1 - power));
-  const [mantissa, exponent] = x.toExponential(digits - 1).split("e");
   return `${trim(mantissa)}e${exponent[0]}${exponent.slice(1).padStart(2, "0")}`;
 }
 const rounded = (x, decimals) => Number(fixed(x, decimals));

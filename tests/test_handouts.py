@@ -16,18 +16,16 @@ import pandas as pd
 import pytest
 from nbconvert.exporters.slides import _RevealMetadataPreprocessor
 
-from calphos import clinic
-from calphos.drawing import pictures
+from calphos import Patient, clinic, panels, simulate
 from calphos.lessons import quiz as quizzes
 from calphos.lessons import trainer as trainers
-from calphos.panels import Frame
 from calphos.tables.quantities import quantity
-from handout import ROOT, BuildError, build, execute, frames, paper
+from handout import ROOT, BuildError, blocks, build, execute, paper
 from handout import course as surroundings
 from handout import page as making
 from handout.blocks import desk_block, quiz_block, trainer_block
 from handout.check import LARGEST
-from handout.frames import panel_block
+from handout.live import live_block
 from handout.page import make_page
 from handout.slides import slide_cells, speaker_notes
 from handout.text import mathml, plain, tidy_html
@@ -130,133 +128,30 @@ def slides(course):
     return course / "build" / "slides"
 
 
-# ---------------------------------------------------------------- a picture and what changes in it
+# ---------------------------------------------------------------- pieces of a page
 
 
-class Panel:
-    """A panel as panel_block needs it, with a figure whose structure changes: lines and texts come and go."""
-
-    title = "A panel"
-    main = "gfr"
-    presets = {"low": {"gfr": 20, "diet": 3}}  # noqa: RUF012
-    chosen = None
-    sliders = {"diet": None, "gfr": None}  # noqa: RUF012
-    values = {"gfr": 50, "diet": 40}  # noqa: RUF012
-    summary = "GFR {:.0f}"
-    restless = True
-
-    def label(self, slider):
-        return {"gfr": "Filtration", "diet": "Diet"}[slider]
-
-    def frames(self, slider, count, units, preset):
-        with pictures.style():
-            picture = pictures.new_picture(500, 300)
-            left, right = picture.subplots(1, 2)
-            (line,) = left.plot([0, 1, 2], [0, 1, 0])
-            word = left.text(0.5, 0.5, "")
-            dots = right.scatter([1, 2], [1, 2])
-        made = []
-        for value in range(0, 101, 100 // (count - 1)):
-            line.set_ydata([0, value / 100, 1])
-            line.set_color("red" if value > 50 else "blue")
-            if self.restless:
-                line.set_marker("o" if value > 70 else "")
-                word.set_text("" if value < 30 else f"${value}^2$ <&> {units}")
-                dots.set_visible(value != 40)
-                right.set_xlim(0, 3 + (value > 80))
-            line.set_linewidth(2 if slider == "gfr" else 4)
-            text = f"{value} {'mL/min' if slider == 'gfr' else 'mmol/d'}"
-            made.append(Frame(value, text, self.summary.format(value), f"Alt {value}", pictures.svg_text(picture)))
-        return made
+def panel(presets=("low",)):
+    """A panel with two sliders and presets."""
+    settings = {"start": {}, **{name: {"gfr": 20 + 10 * i} for i, name in enumerate(presets)}}
+    return panels.time_course("phosphate", "pth", sliders=["gfr", "diet_phosphate"], years=1, presets=settings)
 
 
-def data_of(block):
-    found = re.search(r'class="frames">(.*?)</script>', block, flags=re.DOTALL)
-    return json.loads(found[1])
-
-
-def apply(block, frame):
-    """What handout.js does, in Python: the picture of one frame as text."""
-    data = data_of(block)
-    text = re.search(r"<svg.*?</svg>", block, flags=re.DOTALL)[0]
-    root = ElementTree.fromstring(text)
-    elements = list(root.iter())
-    for (index, what), at in zip(data["slots"], data["frames"][frame], strict=True):
-        value, element = data["pool"][at], elements[index]
-        if what == "#text":
-            element.text = value
-        elif what == "#inner":
-            for child in list(element):
-                element.remove(child)
-            inside = ElementTree.fromstring(f"<g>{value}</g>")
-            element.text = inside.text
-            element.extend(list(inside))
-        elif value is None:
-            element.attrib.pop(what, None)
-        else:
-            element.set(what, value)
-    return canonical(root)
-
-
-def canonical(root):
-    return [(e.tag, sorted(e.attrib.items()), e.text or "", e.tail or "") for e in root.iter()]
-
-
-def test_every_frame_can_be_made_from_the_first():
-    block = panel_block(Panel())
-    data = data_of(block)
-    key = re.search(r'id="(panel\d+)"', block)[1]
-    seen = 0
-    for (slider, preset), run in zip([("gfr", None), ("diet", None), ("gfr", "low")], data["runs"], strict=True):
-        for unit, units in enumerate(("SI", "conventional")):
-            made = Panel().frames(slider, len(run["summaries"][0]), units, preset)
-            row = run["frames"][min(unit, len(run["frames"]) - 1)]
-            for frame, number in zip(made, row, strict=True):
-                whole = frames._parse(frame.svg)
-                whole.attrib |= {"role": "img", "aria-label": frame.alt}
-                got, expected = apply(block, number), canonical(whole)
-                names = {}  # the short names are the block's own: compare them by what they stand for
-                for (tag, pairs, *texts), (tag_e, pairs_e, *texts_e) in zip(got, expected, strict=True):
-                    assert (tag, texts) == (tag_e, texts_e)
-                    for (name, value), (name_e, value_e) in zip(pairs, pairs_e, strict=True):
-                        assert name == name_e
-                        if key in value:
-                            assert names.setdefault(value, value_e) == value_e
-                        else:
-                            assert value == value_e
-                seen += 1
-    assert seen == 2 * (21 + 11 + 7)
-
-
-def test_frames_are_smaller_than_pictures():
-    panel = Panel()
-    panel.restless = False
-    whole = [frame.svg for units in ("SI", "conventional") for frame in panel.frames("gfr", 21, units, None)]
-    assert len(panel_block(panel)) < 1.5 * len(whole[0])
-
-
-def test_two_panels_share_no_names():
-    idents = [set(re.findall(r' id="([^"]+)"', panel_block(Panel()))) for _ in range(2)]
-    assert idents[0]
-    assert not idents[0] & idents[1]
+def spec_of(block):
+    return json.loads(re.search(r'class="spec">(.*?)</script>', block, flags=re.DOTALL)[1])
 
 
 def test_words_cannot_end_the_script():
-    panel = Panel()
-    panel.summary = "</script><!-- GFR {:.0f} & <b>"
-    block = panel_block(panel)
+    odd = panel(presets=("</script><!-- & <b>",))
+    block = live_block(odd)
     assert block.count("</script>") == 1
-    assert data_of(block)["runs"][0]["summaries"][0][0] == "</script><!-- GFR 0 & <b>"
+    assert spec_of(block)["presets"][1]["name"] == "</script><!-- & <b>"
 
 
-def test_start_is_where_the_slider_stands():
-    block = panel_block(Panel())
-    run = data_of(block)["runs"][0]
-    assert run["values"][0][run["start"]] == "50 mL/min"
-    assert f'value="{run["start"]}"' in block
-    low = data_of(block)["runs"][2]
-    assert data_of(block)["presets"] == [0, low["group"]]
-    assert low["values"][0][low["start"]] == "16 mL/min"  # of 0, 16, 32 ... the nearest to 20
+def test_two_panels_share_no_names():
+    idents = [set(re.findall(r' id="([^"]+)"', live_block(panel()))) for _ in range(2)]
+    assert idents[0]
+    assert not idents[0] & idents[1]
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "data" / "quiz").glob("*.json")))
@@ -603,7 +498,7 @@ class Reader:
 
     def quiet(self):
         """Say that nothing was asked for but the page itself, and nothing complained of."""
-        asked = [url for url in self.requests if not url.startswith(("data:", "file:"))]
+        asked = [url for url in self.requests if not url.startswith(("data:", "file:", "blob:"))]
         assert asked == []
         assert len([url for url in self.requests if url.startswith("file:")]) == 1
         assert self.complaints == []
@@ -619,11 +514,17 @@ def sample(reader, course):
     return reader.open(course / "build" / "handouts" / "05_sample.html")
 
 
+def painted(page):
+    """Wait until what was asked for stands on the screen."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def state(page):
     """The slider's place, its words, the picture and the summary of the first panel."""
+    painted(page)
     panel = page.locator(".panel").first
     return (
-        panel.locator("input").first.input_value(),
+        panel.locator("input[type=range]").first.input_value(),
         panel.locator("output").first.inner_text(),
         panel.locator(".figure").inner_html(),
         panel.locator(".summary").inner_text(),
@@ -673,78 +574,146 @@ def test_slider_by_touch(chromium, course):
     context.close()
 
 
-def test_a_frame_looks_the_same_whatever_came_before(sample):
-    slider = sample.locator(".panel input").first
-    last = int(slider.get_attribute("max"))
-    seen = {}
-    for at in [*range(last + 1), *range(0, last + 1, 3), last, 0]:
-        slider.fill(str(at))
-        now = state(sample)
-        assert seen.setdefault(at, now) == now
-    assert len({now[2] for now in seen.values()}) == last + 1
-
-
 def test_units_can_be_switched_and_back(sample):
     before = state(sample)
-    switch = sample.locator("button.units").first
+    switch = sample.get_by_role("button", name="Conventional units").first
     switch.click()
     conventional = state(sample)
     assert conventional[3] != before[3]
     assert "mg/dL" in conventional[3]
     assert switch.get_attribute("aria-pressed") == "true"
     switch.click()
-    assert state(sample) == before
+    assert state(sample)[3] == before[3]
+
+
+def page_with(tmp_path, *shown_panels):
+    """A handout with these panels and nothing else."""
+    cells = []
+    for one in shown_panels:
+        made = shown(text_html=live_block(one))
+        made.outputs[0]["metadata"] = {"text/html": blocks.about(one)}
+        cells.append(made)
+    path = tmp_path / "page.html"
+    path.write_text(make_page(notebook("# Title", *cells), "05_sample.ipynb", PAGES, **LOOK))
+    return path
 
 
 @pytest.fixture
-def stand_in(reader, tmp_path):
-    """A page with the panel above, which has two sliders and a preset."""
-    made = shown(text_html=panel_block(Panel()))
-    path = tmp_path / "page.html"
-    path.write_text(make_page(notebook("# Title", made), "05_sample.ipynb", PAGES, **LOOK))
-    yield reader.open(path)
+def live(reader, tmp_path):
+    """A page with a panel that has two sliders and a preset."""
+    yield reader.open(page_with(tmp_path, panel()))
     reader.quiet()
 
 
-def test_presets_are_buttons(stand_in):
-    page = stand_in
-    before = state(page)
-    page.get_by_role("button", name="low").click()
-    assert state(page)[1] == "16 mL/min"
-    assert page.get_by_role("button", name="low").get_attribute("aria-pressed") == "true"
-    assert page.get_by_label("Diet").is_disabled()
-    page.get_by_label("Filtration").press("End")
-    assert state(page)[1] == "96 mL/min"
-    page.get_by_role("button", name="Reset").click()
-    assert state(page) == before
-    assert page.get_by_label("Diet").is_enabled()
+def values(page):
+    painted(page)
+    return page.locator("output").all_inner_texts()
 
 
-def test_many_presets_are_a_menu(reader, tmp_path):
-    panel = Panel()
-    panel.presets = {f"preset {number}": {"gfr": 10 * number} for number in range(7)}
-    path = tmp_path / "page.html"
-    made = shown(text_html=panel_block(panel))
-    path.write_text(make_page(notebook("# Title", made), "05_sample.ipynb", PAGES, **LOOK))
+def test_sliders_combine_and_presets_move_them(live):
+    first, second = live.locator("input[type=range]").all()
+    assert values(live) == ["100 mL/min", "40 mmol/d"]
+    first.press("PageDown")
+    second.press("PageUp")
+    (gfr, diet), told = values(live), state(live)[3]
+    assert float(gfr.split()[0]) < 100
+    assert float(diet.split()[0]) > 40
+    assert told.startswith(f"GFR {gfr}, dietary phosphate {diet}: ")
+    live.get_by_label("Start from").select_option("low")
+    assert values(live) == ["20 mL/min", "40 mmol/d"]
+    assert state(live)[3].startswith("low, GFR 20 mL/min: ")
+    live.get_by_role("button", name="Reset").click()
+    assert values(live) == ["100 mL/min", "40 mmol/d"]
+    assert live.get_by_label("Start from").input_value() == "0"
+
+
+def test_a_pinned_run_stays_until_reset(live):
+    live.get_by_role("button", name="Pin this run").click()
+    live.locator("input[type=range]").first.press("Home")
+    painted(live)
+    drawn = "() => PANELS[0].view.plots.map(({plot}) => plot.layers.ghost.childElementCount)"
+    assert live.evaluate(drawn) == [1, 1]
+    live.get_by_role("button", name="Reset").click()
+    painted(live)
+    assert live.evaluate(drawn) == [0, 0]
+
+
+def test_the_range_of_other_models_comes_from_a_worker(live):
+    live.get_by_role("button", name="Show uncertainty").click()
+    live.wait_for_function(
+        "() => PANELS[0].view.plots.every(({lines}) => lines.every(({band}) => band.getAttribute('d')))"
+    )
+    assert live.get_by_text("other fitting models").is_visible()
+    live.get_by_role("button", name="Show uncertainty").click()
+    painted(live)
+    assert not live.get_by_text("other fitting models").is_visible()
+
+
+def test_settings_travel_in_the_address(reader, tmp_path):
+    path = page_with(tmp_path, panel(), panel())
     page = reader.open(path)
-    page.get_by_label("Start from").select_option("preset 3")
-    assert state(page)[1] == "32 mL/min"  # of 0, 16, 32 ... the nearest to 30
-    page.get_by_label("Start from").select_option("Reset")
-    assert state(page)[1] == "50 mL/min"
-    assert axe(page) == []
+    page.locator("input[type=range]").nth(0).press("Home")
+    page.locator("input[type=range]").nth(3).press("End")
+    page.wait_for_function("() => location.hash.includes('1=')")
+    shared = page.url
+    assert values(page) == ["1 mL/min", "40 mmol/d", "100 mL/min", "120 mmol/d"]
+    page.goto("about:blank")
+    page.goto(shared)
+    assert values(page) == ["1 mL/min", "40 mmol/d", "100 mL/min", "120 mmol/d"]
+    assert reader.complaints == []
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "#set&0=gfr:1e999",
+        "#set&0=gfr:NaN,preset:99",
+        "#set&0=__proto__:1,constructor:2",
+        "#set&0=gfr:<img src=x onerror=alert(1)>",
+        "#set&99=gfr:5&0=gfr:-5000000000000",
+        "#set&0=gfr:0x10",
+        "#set&%00=gfr:5&=&&&0",
+        "#set&0=" + "gfr:3," * 5000,
+    ],
+)
+def test_hostile_addresses_do_no_harm(reader, tmp_path, hostile):
+    path = page_with(tmp_path, panel())
+    reader.page.goto(path.as_uri() + hostile)
+    first, second = values(reader.page)
+    assert second == "40 mmol/d"
+    assert re.fullmatch(r"\d+ mL/min", first)
+    assert reader.complaints == []
+
+
+def test_numbers_can_be_taken_along(live, tmp_path):
+    live.locator("input[type=range]").first.press("Home")
+    with live.expect_download() as taken:
+        live.get_by_role("button", name="Numbers (CSV)").click()
+    taken.value.save_as(tmp_path / "numbers.csv")
+    table = pd.read_csv(tmp_path / "numbers.csv", comment="#")
+    assert list(table.columns) == ["day", "Phosphate (mmol/L)", "PTH (pmol/L)"]
+    course = simulate(Patient(gfr=1, diet_phosphate=40), years=1)
+    assert table["Phosphate (mmol/L)"].to_numpy() == pytest.approx(course["phosphate"].to_numpy(), rel=1e-4)
+
+
+@pytest.mark.parametrize("width", [360, 800, 1280])
+def test_plots_fit_and_their_letters_can_be_read(reader, tmp_path, width):
+    reader.page.set_viewport_size({"width": width, "height": 800})
+    page = reader.open(page_with(tmp_path, panel(), panels.body_map(), panels.saturation(), panels.deposition()))
+    page.evaluate("PANELS.forEach((panel) => panel.draw())")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    smallest = page.evaluate(
+        """() => Math.min(...[...document.querySelectorAll('.figure svg text, .figure span, .figure dd, .figure td')]
+            .filter((e) => e.textContent.trim() && e.getClientRects().length)
+            .map((e) => parseFloat(getComputedStyle(e).fontSize) * (e.ownerSVGElement ? e.getScreenCTM().a : 1)))"""
+    )
+    assert smallest >= 11.9
+    if width < 600:
+        left = page.evaluate(
+            "[...PANELS[0].figure.querySelectorAll('.cell')].map((e) => e.getBoundingClientRect().left)"
+        )
+        assert len(set(left)) == 1
     reader.quiet()
-
-
-def test_other_sliders_move_alone(stand_in):
-    page = stand_in
-    before = state(page)
-    page.get_by_label("Filtration").press("End")
-    page.get_by_label("Diet").press("End")
-    assert page.get_by_label("Diet").get_attribute("aria-valuetext") == "100 mmol/d"
-    assert state(page)[:2] == before[:2]  # the first slider has gone back to its start
-    assert state(page)[2] != before[2]
-    page.get_by_label("Filtration").press("ArrowRight")
-    assert page.get_by_label("Diet").get_attribute("aria-valuetext") == "40 mmol/d"
 
 
 def test_code_is_hidden_until_asked_for(sample):

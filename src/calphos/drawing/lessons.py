@@ -8,9 +8,9 @@ from calphos.drawing.pictures import BAND, GREY, INK, Drawing, new_picture, styl
 from calphos.tables.quantities import quantity
 
 PEOPLE = 1000
-_ROWS = 25  # people in a column of the picture
+ROWS = 25  # people in a column of the picture
 # group: label, face, edge, hatch (which tells the groups apart without colour)
-_GROUPS = {
+GROUPS = {
     "true positive": ("has it, tests positive", "#b91c1c", "#b91c1c", ""),
     "false negative": ("has it, tests negative", "#fee2e2", "#b91c1c", "xxx"),
     "false positive": ("does not, tests positive", "#dbeafe", "#1d4ed8", "///"),
@@ -31,18 +31,18 @@ class PeopleDrawing(Drawing):
     def _build(self):
         scale = self.scale
         picture = self.paper(860 * scale, 430 * scale)
-        people = picture.add_axes((0.02, 0.16, 0.54, 0.74), xlim=(0, PEOPLE // _ROWS), ylim=(_ROWS, 0))
+        people = picture.add_axes((0.02, 0.16, 0.54, 0.74), xlim=(0, PEOPLE // ROWS), ylim=(ROWS, 0))
         people.set_title(f"{PEOPLE} people, one square each")
         people.axis("off")
         self.blocks = []
-        for place, (name, (label, face, edge, hatch)) in enumerate(_GROUPS.items()):
+        for place, (name, (label, face, edge, hatch)) in enumerate(GROUPS.items()):
             look = {"facecolor": face, "edgecolor": edge, "hatch": hatch, "linewidth": 0}
             self.blocks.append(self.move(name.replace(" ", "-"), people.add_patch(Polygon(np.zeros((9, 2)), **look))))
             left, top = 0.022 + 0.28 * (place % 2), 0.09 - 0.06 * (place // 2)
             picture.add_artist(Rectangle((left, top - 0.005), 0.022, 0.036, **look))
             picture.text(left + 0.03, top, label, fontsize=11 * scale)
-        columns, rows = range(PEOPLE // _ROWS + 1), range(_ROWS + 1)
-        lines = [((x, 0), (x, _ROWS)) for x in columns] + [((0, y), (columns[-1], y)) for y in rows]
+        columns, rows = range(PEOPLE // ROWS + 1), range(ROWS + 1)
+        lines = [((x, 0), (x, ROWS)) for x in columns] + [((0, y), (columns[-1], y)) for y in rows]
         self.move("grid", people.add_collection(LineCollection(lines, colors="white", linewidths=1.1)))
         bars = picture.add_axes((0.63, 0.2, 0.33, 0.62), xlim=(0, 100), ylim=(2.6, -0.6), yticks=[])
         bars.set(xlabel="Probability of the disorder (%)", title="Before and after")
@@ -64,14 +64,14 @@ class PeopleDrawing(Drawing):
 
 def _staircase(first, last):
     """Outline of the squares first to last - 1, counted down the columns: eight corners, some of which may coincide."""
-    (left, top), (right, bottom) = divmod(first, _ROWS), divmod(last, _ROWS)
+    (left, top), (right, bottom) = divmod(first, ROWS), divmod(last, ROWS)
     if first == last:
         corners = [(left, top)] * 8
     elif left == right:
         corners = [(left, top), *[(left + 1, top)] * 3, (left + 1, bottom), *[(left, bottom)] * 3]
     else:
         end = [(right + 1, 0), (right + 1, bottom), (right, bottom)] if bottom else [(right, 0)] * 3
-        corners = [(left, top), (left + 1, top), (left + 1, 0), *end, (right, _ROWS), (left, _ROWS)]
+        corners = [(left, top), (left + 1, top), (left + 1, 0), *end, (right, ROWS), (left, ROWS)]
     return np.array([*corners, corners[0]], dtype=float)
 
 

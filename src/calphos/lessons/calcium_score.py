@@ -64,6 +64,7 @@ def _weight(peak):
 class AgatstonPanel(Panel):
     """A made-up CT and its calcium score; see `calphos.lessons.differential.agatston_panel`."""
 
+    kind = "agatston"
     has_units = False
 
     def _solve(self, settings):
@@ -76,14 +77,22 @@ class AgatstonPanel(Panel):
     def _make_drawing(self, units, lecture):
         return CtDrawing(units=units, lecture=lecture)
 
-    def _words(self, result, units):
-        cut = int((result["parts"] > 0).sum())
-        words = f"calcium score {result['score']:.0f}, from {cut} of {len(result['parts'])} slices"
-        alt = (
-            f"Left, one slice of a made-up CT: a bright oval spot in grey tissue, pixels above the threshold dotted. Right, a "
-            f"bar for each slice with what it adds to the score; together {result['score']:.0f}."
-        )
-        return words, alt
+    def numbers(self, result):
+        """Return what the summary tells, as texts."""
+        counts = {"cut": int((result["parts"] > 0).sum()), "slices": len(result["parts"])}
+        return {"score": f"{result['score']:.0f}", **{name: str(count) for name, count in counts.items()}}
+
+    def details(self):
+        """Return the made-up body, as `synthetic_ct` and `agatston` take it: lengths in mm, densities in HU."""
+        sizes = {
+            "pixel": PIXEL,
+            "step": _STEP,
+            "smallest": _SMALLEST,
+            "side": SIDE,
+            "length": LENGTH,
+            "tissue": _TISSUE,
+        }
+        return {**sizes, "spots": _SPOTS, "weights": _WEIGHTS}
 
 
 def agatston_panel(**options):
@@ -98,4 +107,9 @@ def agatston_panel(**options):
         "thickness": Slider("thickness", "Slice thickness", "mm", 1, 5, 0.5, 3, told["thickness"]),
         "density": Slider("density", "Density of the larger spot", "HU", 100, 800, 10, 450, told["density"]),
     }
-    return AgatstonPanel(sliders, main="thickness", title="Counting calcium on CT", **options)
+    described = (
+        "Left, one slice of a made-up CT: a bright oval spot in grey tissue, pixels above the threshold dotted. Right, a bar for "
+        "each slice with what it adds to the score; together {score}."
+    )
+    words = {"told": "calcium score {score}, from {cut} of {slices} slices", "described": described}
+    return AgatstonPanel(sliders, main="thickness", title="Counting calcium on CT", **words, **options)

@@ -7,7 +7,7 @@ import functools
 
 import numpy as np
 
-from calphos.drawing.lessons import PEOPLE, PeopleDrawing, percent
+from calphos.drawing.lessons import GROUPS, PEOPLE, ROWS, PeopleDrawing, percent
 from calphos.lessons.calcium_score import agatston_panel
 from calphos.lessons.clinic.cases import find
 from calphos.lessons.trainer import direction, fit, lab_panel, patterns, published_cases, trainer
@@ -86,9 +86,21 @@ def diagnostic_tests():
     return Table(made).set_index("name")
 
 
+_TOLD = (
+    "after a positive result {positive}, after a negative one {negative}. Likelihood ratios {up} and {down}. Of {people} people "
+    "{ill} have it: {caught} test positive and {missed} negative. Of the {well} without it {alarmed} test positive"
+)
+_DESCRIBED = (
+    "A thousand people as small squares in blocks: {caught} that have it and test positive (solid red), {missed} that have it "
+    "and test negative (red, crossed), {alarmed} that do not and test positive (blue, striped), {cleared} that do not and test "
+    "negative (grey); beside them three bars for the probability before and after the test."
+)
+
+
 class BayesPanel(Panel):
     """A thousand people before and after a test; see `bayes_panel`."""
 
+    kind = "bayes"
     has_units = False
 
     def _solve(self, settings):
@@ -107,20 +119,23 @@ class BayesPanel(Panel):
     def _make_drawing(self, units, lecture):
         return PeopleDrawing(units=units, lecture=lecture)
 
-    def _words(self, result, units):
+    def numbers(self, result):
+        """Return what the summary tells, as texts."""
         caught, missed, alarmed, cleared = result["counts"]
         up, down = result["ratios"]
-        words = (
-            f"after a positive result {percent(result['positive'])}, after a negative one {percent(result['negative'])}. "
-            f"Likelihood ratios {up:.1f} and {down:.2f}. Of {PEOPLE} people {caught + missed} have it: {caught} test positive "
-            f"and {missed} negative. Of the {alarmed + cleared} without it {alarmed} test positive"
-        )
-        alt = (
-            f"A thousand people as small squares in blocks: {caught} that have it and test positive (solid red), {missed} that "
-            f"have it and test negative (red, crossed), {alarmed} that do not and test positive (blue, striped), {cleared} that "
-            f"do not and test negative (grey); beside them three bars for the probability before and after the test."
-        )
-        return words, alt
+        people = {"caught": caught, "missed": missed, "alarmed": alarmed, "cleared": cleared}
+        people |= {"people": PEOPLE, "ill": caught + missed, "well": alarmed + cleared}
+        after = {name: percent(result[name]) for name in ("positive", "negative")}
+        return {
+            **{name: str(count) for name, count in people.items()},
+            **after,
+            "up": f"{up:.1f}",
+            "down": f"{down:.2f}",
+        }
+
+    def details(self):
+        """Return people, rows (of people in a column) and groups: {name: [label, face, edge, hatch]}."""
+        return {"people": PEOPLE, "rows": ROWS, "groups": {name: list(look) for name, look in GROUPS.items()}}
 
 
 def bayes_panel(test=None, pretest=10, **options):
@@ -144,7 +159,8 @@ def bayes_panel(test=None, pretest=10, **options):
         "sensitivity": Slider("sensitivity", "Sensitivity", "%", 1, 99.9, 0.1, 89, told["sensitivity"]),
         "specificity": Slider("specificity", "Specificity", "%", 1, 99.9, 0.1, 90, told["specificity"]),
     }
-    panel = BayesPanel(sliders, presets=presets, main="pretest", title="What a result does to a probability", **options)
+    words = {"told": _TOLD, "described": _DESCRIBED, "title": "What a result does to a probability"}
+    panel = BayesPanel(sliders, presets=presets, main="pretest", **words, **options)
     if test is not None:
         panel.chosen = titles[find(test, titles, "test")]
         panel._apply_preset(presets[panel.chosen])
