@@ -35,8 +35,10 @@ class Change(NamedTuple):
 
     def at(self, amount):
         """The number that is set, added or multiplied by at an amount; hours of dialysis as the steady equivalent."""
-        middle = (self.at_0 + self.at_1) / 2 if self.at_half is None else self.at_half
-        found = float(np.interp(amount, (0, 0.5, 1), (self.at_0, middle, self.at_1)))
+        if self.at_half is None:  # a dose may lie beyond 1
+            found = self.at_0 + amount * (self.at_1 - self.at_0)
+        else:
+            found = float(np.interp(amount, (0, 0.5, 1), (self.at_0, self.at_half, self.at_1)))
         return steady_dialysis(found) if self.setting == "dialysis" else found
 
     def to(self, value, amount):
