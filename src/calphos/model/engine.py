@@ -55,8 +55,14 @@ def bound(code, p, k, slopes, **names):
     slopes   change per hour of the inputs that change along a line
     names    `exp`, `log` and `states` as the flat code is to see them: those of floats or of arrays
     """
-    function = code.moving if slopes else code.still
+    function = code.still if not slopes else code.failing if set(slopes) == {"gfr"} else code.moving
     return types.FunctionType(function.__code__, names)(p, vars(k).values(), slopes)
+
+
+@functools.cache
+def _places(code):
+    """Rows and columns of the Jacobian's entries."""
+    return tuple(np.transpose(code.PLACES))
 
 
 def _functions(p, k, slopes):
@@ -69,7 +75,7 @@ def _functions(p, k, slopes):
 
         return rates, None
     rates, entries = bound(code, p, k, slopes, exp=exp, log=log, states=lambda y: map(max, y.tolist(), FLOORS))
-    matrix, places = np.zeros((len(FLOORS),) * 2), tuple(np.transpose(code.PLACES))
+    matrix, places = np.zeros((len(FLOORS),) * 2), _places(code)
 
     def jacobian(y, t):
         matrix[places] = entries(y, t)

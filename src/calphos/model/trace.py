@@ -146,9 +146,9 @@ def {name}(p, k, slopes):
 def python_source():
     """Return the text of a Python module with the rates and the Jacobian as flat code.
 
-    Its functions `still(p, k, slopes)` and `moving(p, k, slopes)` take the parameters and the constants in the order of
+    Its functions `still`, `failing` and `moving` (p, k, slopes) take the parameters and the constants in the order of
     `trace()` and give `rates(y, t)` and `jacobian(y, t)` (the entries at PLACES); under `moving` every input changes by
-    its slope per hour. `states(y)`, `exp` and `log` are whatever the module's globals say, so that the same code runs on
+    its slope per hour, under `failing` the GFR alone. `states(y)`, `exp` and `log` are whatever the module's globals say, so that the same code runs on
     floats and on arrays.
     """
     from sympy.printing.pycode import PythonCodePrinter
@@ -171,7 +171,8 @@ def python_source():
         *(e.free_symbols for _, e in steps), *(e.free_symbols for e in (*made.rates, *made.jacobian.values()))
     )
     functions = []
-    for name, moving in (("still", {}), ("moving", {n: s for n, s in inputs.items() if s in used})):
+    inputs = {name: symbol for name, symbol in inputs.items() if symbol in used}
+    for name, moving in (("still", {}), ("failing", {"gfr": inputs["gfr"]}), ("moving", inputs)):
         once, each = moving_steps(steps, [*traced.states.values(), *moving.values()])
         follow = [f"        {s} = {s}_0 + {s}_1 * t" for s in moving.values()]
         starts = [f"    {s}_0, {s}_1 = {s}, slopes.get({n!r}, 0.0)" for n, s in moving.items()]
