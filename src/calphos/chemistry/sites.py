@@ -141,7 +141,8 @@ def site_settings(patient, kind, ph, injury):
         "exposure": table["exposure"].to_dict(),
     }
     if kind:
-        for site, setting, *_, value in changes("calcification kind").get(kind, ()):
+        for change in changes("calcification kind").get(kind, ()):
+            site, setting, value = change.site, change.setting, change.at(1)
             if setting == "exposure":  # what one site attracts is missing elsewhere
                 rest = (1 - value) / (1 - at["exposure"][site])
                 at["exposure"] = {name: share * rest for name, share in at["exposure"].items()}
