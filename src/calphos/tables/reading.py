@@ -45,16 +45,23 @@ def rows(name, folder=None):
 def read(name, folder=None):
     """Return (descriptor, CSV text) of a table that is as it was sealed, or that is sound; raises InputError."""
     folder = data_dir() if folder is None else folder
-    resource = _resources(_descriptor(folder))
-    if name not in resource:
-        raise InputError(f"there is no table {name!r}: the tables are {', '.join(resource)}")
-    text = _text(folder, resource[name])
-    if _digest(text) != resource[name].get("hash"):
+    known = _resources(_descriptor(folder))
+    if name not in known:
+        raise InputError(f"there is no table {name!r}: the tables are {', '.join(known)}")
+    files = [folder / DESCRIPTOR, folder / known[name]["path"]]
+    return _read(name, folder, *(file.stat().st_mtime_ns if file.is_file() else None for file in files))
+
+
+@lru_cache(maxsize=64)
+def _read(name, folder, *_changed):
+    resource = _resources(_descriptor(folder))[name]
+    text = _text(folder, resource)
+    if _digest(text) != resource.get("hash"):
         problems = validate(name, folder=folder)
         if problems:
             more = f"\nand {len(problems) - _TOLD} more" if len(problems) > _TOLD else ""
             raise InputError("\n".join(problems[:_TOLD]) + more)
-    return resource[name], text
+    return resource, text
 
 
 def validate(*names, folder=None, descriptor=None):

@@ -1,8 +1,10 @@
 """Published values with where they stand, and the sources behind them."""
 
+import csv
 import html
 import io
 import textwrap
+from functools import lru_cache
 
 from calphos.tables.errors import InputError, unknown
 from calphos.tables.quantities import SI, check_units, quantities
@@ -200,7 +202,12 @@ def _remember(keys):
 
 
 def _sources(folder=None):
-    return {row["key"]: row for row in rows("sources", folder)}
+    return _by_key(read("sources", folder)[1])
+
+
+@lru_cache(maxsize=4)
+def _by_key(text):
+    return {row["key"]: row for row in csv.DictReader(io.StringIO(text))}
 
 
 def _link(row):
