@@ -35,6 +35,7 @@ SECOND_EDITION = (
     "02_parathyroid_hormone",
     "03_vitamin_d_and_gut",
     "04_fgf23_and_phosphate",
+    "11_treatment",
     "12_reading_the_web",
 )
 # American forms of words that this subject uses; the project spells them the British way.
