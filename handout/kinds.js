@@ -560,10 +560,13 @@ KINDS.deposition = {
     });
     view.figure.append(html("div", { class: "cell" }, root));
     const [floor, top] = [0.01, 1000], wide = phone ? view.width : view.width - width - 8;
-    const plot = new Plot({ width: wide, height: phone ? 300 : Math.max(tall - 24, 260), left: phone ? 118 : 150, right: 14, bottom: 40, label: `calcium (${item.unit[units]}, assumed rates)`,
+    const plot = new Plot({ width: wide, height: phone ? 300 : Math.max(tall - 24, 260), left: phone ? 118 : 150, right: 50, bottom: 40, label: `calcium (${item.unit[units]}, assumed rates)`,
       x: { range: [floor * k, top * k], log: true }, y: { range: [names.length - 0.5, -0.5], ticks: [] } });
+    const numbers = {};
     const bars = names.flatMap((name, i) => {
       const short = shortSite(labels[name].label);
+      numbers[name] = svg("text", { x: wide - 2, y: plot.Y(i) + 4.5, "text-anchor": "end", fill: INK, "font-weight": "bold" });
+      plot.layers.text.append(numbers[name]);
       plot.layers.text.append(svg("text", { x: plot.left - 6, y: plot.Y(i) + 4.5, "text-anchor": "end", fill: "#374151" }, `${i + 1}  ${short}`));
       const thick = plot.Y(0) - plot.Y(0.32);
       return [["labile", -0.33], ["mature", 0.01]].map(([part, shift]) => {
@@ -581,6 +584,7 @@ KINDS.deposition = {
         for (const { name, rim, core } of spots) {
           rim.setAttribute("r", radius(sites[name].labile + sites[name].mature).toFixed(2));
           core.setAttribute("r", (radius(sites[name].mature) * 0.8).toFixed(2));
+          numbers[name].textContent = numberText(item, sites[name].labile + sites[name].mature, units);
         }
       },
     };

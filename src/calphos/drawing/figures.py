@@ -399,6 +399,30 @@ def course_days(course):
     return np.asarray(course.days, dtype=float)
 
 
+def fitted(group, values):
+    """Return the ends (low, high) in SI of an axis that `values` and the reference intervals of a group of quantities fill.
+
+    It ends on round numbers and is never longer than the axis of `data/quantities.csv`.
+
+    >>> fitted(["total_calcium"], [[2.24, 2.44]])
+    (2.1, 2.7)
+    """
+    items = [quantity(name) for name in group]
+    widest = min(item.axis_low for item in items), max(item.axis_high for item in items)
+    everything = np.concatenate([*map(np.ravel, values), *(item.interval() or () for item in items)])
+    low, high = np.clip([np.nanmin(everything), np.nanmax(everything)], *widest)
+    if items[0].scale == "log":
+        steps = [n * 10.0**power for power in range(-6, 7) for n in (1, 2, 5)]
+        low = max(step for step in steps if step <= low / 1.1)
+        high = min(step for step in steps if step >= high * 1.1)
+    else:
+        low = 0 if widest[0] == 0 and low < 0.4 * high else low
+        room = 0.04 * (high - low)
+        ticks = MaxNLocator(8, steps=[1, 2, 2.5, 5, 10]).tick_values(low - room * (low != 0), high + room)
+        low, high = ticks[0], ticks[-1]
+    return tuple(round(float(end), 6) for end in np.clip([low, high], *widest))
+
+
 def spread(positions, room):
     """Return `positions` (0 to 1) moved as little as needed to lie at least `room` apart, within 0 to 1."""
     order = np.argsort(positions)

@@ -30,7 +30,7 @@ class SiteMap(Drawing):
         person(body)
         self._spots = {site: self._build_spot(body, number, site) for number, site in enumerate(self.labels, start=1)}
         left = 0.37 + 0.215 * scale * 810 / width
-        box = (left, 92 * scale / height, 0.965 - left, 1 - 128 * scale / height)
+        box = (left, 92 * scale / height, 0.93 - 0.015 * scale - left, 1 - 128 * scale / height)
         self._build_bars(figure.add_axes(box))
         foot = figure.add_axes((0, 0, 1, 40 * scale / height), xlim=(0, width), ylim=(0, 40 * scale))
         foot.set_axis_off()
@@ -65,12 +65,15 @@ class SiteMap(Drawing):
         plot.grid(axis="y", visible=False)
         plot.set_title("Mineral beyond health", color=INK)
         plot.set_xlabel(f"calcium ({quantity('mature_deposit').unit(self.units)}, assumed rates)")
-        self._bars = {}
+        self._bars, self._numbers = {}, {}
         for i, site in enumerate(self.labels):
             for part, y in (("labile", i - 0.17), ("mature", i + 0.17)):
                 bar = PathPatch(_bar(y, _FLOOR, factor), facecolor=COLOURS[part], edgecolor=INK, lw=0.5, zorder=3)
                 plot.add_patch(self.move(f"bar-{part}-{site}", bar))
                 self._bars[site, part] = y, bar
+            beside = {"xycoords": ("axes fraction", "data"), "xytext": (6, 0), "textcoords": "offset points"}
+            look = {"va": "center", "color": INK, "fontweight": "bold", "annotation_clip": False}
+            self._numbers[site] = self.move(f"number-{site}", plot.annotate(" ", (1, i), **beside, **look))
 
     def update(self, table):
         """Move spots and bars to a table of sites."""
@@ -81,6 +84,8 @@ class SiteMap(Drawing):
             labile, mature = float(table.at[site, "labile"]), float(table.at[site, "mature"])
             rim.set_path(_disc(*SITES[site], _radius(labile + mature)))
             core.set_path(_disc(*SITES[site], _radius(mature) * 0.8))
+            # Lengths on a logarithmic axis cannot be compared by eye; numbers can.
+            self._numbers[site].set_text(quantity("mature_deposit").text(labile + mature, self.units))
 
 
 def short(label):

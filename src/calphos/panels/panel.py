@@ -9,6 +9,7 @@ import html
 import io
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -106,6 +107,24 @@ class Panel:
     def _make_drawing(self, units, lecture):
         """Return a `calphos.drawing.pictures.Drawing`, or what has its `figure`, `moving` and `update(result)`."""
         raise NotImplementedError
+
+    def extremes(self):
+        """Return the results at the start, with each preset, and with each slider at either end, the others at the start.
+
+        What is refused there is left out.
+        """
+        kept, asked = (self.values, self.hidden), []
+        for preset in (self.presets or {"": {}}).values():
+            self._apply_preset(preset)
+            asked.append(self.settings)
+        self.values, self.hidden = kept
+        ends = [(name, end) for name, item in self.sliders.items() for end in (item.lower, item.upper)]
+        asked += [{**self.settings, name: end} for name, end in ends]
+        found = []
+        for settings in asked:
+            with suppress(InputError):
+                found.append(self._solve(settings))
+        return found
 
     def numbers(self, result):
         """Return what the template `told` is filled with: {quantity or "quantity@which": SI value, or a text}."""

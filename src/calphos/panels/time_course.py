@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from calphos.drawing.figures import TIME_UNITS, CourseDrawing, Markers
+from calphos.drawing.figures import TIME_UNITS, CourseDrawing, Markers, fitted
 from calphos.model.changes import treatments
 from calphos.model.cohort import ensemble
 from calphos.model.patient import Patient
@@ -27,6 +27,20 @@ class TimeCourse(Panel):
     def __init__(self, names, sliders, *, run, days, at, drawing, **options):
         self.names, self.days, self.at, self.look = names, days, at, drawing
         super().__init__(sliders, run=run, **options)
+        given = drawing["limits"] or {}
+        if not any(leg["moved"] for leg in run.before) and any(group[0] not in given for group in self._groups()):
+            self.look = {**drawing, "limits": {**self._fitted(), **given}}
+
+    def _groups(self):
+        return [(group,) if isinstance(group, str) else group for group in self.names]
+
+    def _fitted(self):
+        """Return fixed axes that hold every course which one slider alone can make, and no more: {quantity: (low, high)}."""
+        courses, limits = self.extremes(), {}
+        for group in self._groups():
+            values = [np.asarray(course[name], dtype=float) for course in courses for name in group]
+            limits[group[0]] = fitted(group, values)
+        return limits
 
     def _solve(self, settings):
         course = self.run.course(settings)
@@ -52,7 +66,7 @@ class TimeCourse(Panel):
         place of time, or null), stages (whether the strip of KDIGO stages is drawn), limits ({name: [low, high]} in SI) and
         markers (published values, each {name, along, values, citation, marker})."""
         limits = {name: list(ends) for name, ends in (self.look["limits"] or {}).items()}
-        shared = [[group] if isinstance(group, str) else list(group) for group in self.names]
+        shared = [list(group) for group in self._groups()]
         plain = {name: self.look[name] for name in ("unit_of_time", "against", "stages")}
         numbers = ("along", "values")
         markers = [
@@ -103,7 +117,7 @@ def time_course(
     lasts    the name of the slider that says how many years are simulated (default: the axis)
     at       time of which the summary tells, in the unit of the axis (default: the end); `ranges` tells lowest to highest
     stages   add the strip of KDIGO stages
-    limits   {quantity: (low, high)} in SI in place of the fixed axis
+    limits   {quantity: (low, high)} in SI in place of the fixed axis, which otherwise holds what each slider alone can do
     markers  `calphos.drawing.figures.Markers` with published values
     against  draw against this quantity ("gfr") in place of time
     report   quantities of the summary (default: those drawn)
@@ -126,7 +140,7 @@ def time_course(
     made = make_sliders(sliders)
     legs = ({"days": before * YEAR / DAY, "averaged": False, "moved": False},) if before else ()
     if schedule:
-        legs = (SETTLING, {"days": 7, "averaged": False, "moved": True})
+        legs = (SETTLING,)
     span = end
     if lasts:
         ends = made[lasts].lower, made[lasts].upper
