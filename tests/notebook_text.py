@@ -37,6 +37,7 @@ SECOND_EDITION = (
     "04_fgf23_and_phosphate",
     "11_treatment",
     "12_reading_the_web",
+    "13_virtual_clinic",
 )
 # American forms of words that this subject uses; the project spells them the British way.
 AMERICAN = re.compile(
