@@ -9,9 +9,11 @@ import itertools
 from calphos.lessons.clinic.desk import Desk
 from calphos.lessons.quiz import Quiz
 from calphos.lessons.trainer import Trainer, lab_panel
+from calphos.model.changes import disorders
 from calphos.panels import Panel
 from calphos.tables.quantities import quantity
 from calphos.tables.words import report_cells
+from handout.files import as_json
 from handout.live import live_block
 
 _counter = itertools.count(1)
@@ -35,20 +37,30 @@ def install(shell):
 
 
 def about(shown):
-    """What the page must know of a panel to bring the scripts that it needs."""
-    return {"kind": shown.kind, "ranges": bool(shown.has_ensemble)} if isinstance(shown, Panel) else {}
+    """What the page must know of something interactive to bring the scripts that it needs."""
+    if isinstance(shown, Panel):
+        return {"kind": shown.kind, "ranges": bool(shown.has_ensemble)}
+    return (
+        {"kind": {Desk: "clinic", Trainer: "trainer"}[type(shown)], "ranges": False}
+        if isinstance(shown, Desk | Trainer)
+        else {}
+    )
 
 
 def desk_block(desk):
-    """Return the clinic's desk as HTML (str): the story of its case."""
-    note = "This part needs a running notebook: the virtual clinic answers with the model."
-    title, story = html.escape(desk.visit.case.title), html.escape(desk.visit.case.story)
-    return f"<p><em>{note}</em></p><p><strong>{title}</strong></p><p>{story}</p>"
+    """Return the clinic's desk as HTML (str): its case, and where the page's script builds the form."""
+    case = desk.visit.case
+    start = as_json({"name": case.name, "seed": desk.visit.seed})
+    return (
+        f'<div class="desk" id="desk{next(_counter)}" role="group" aria-label="Virtual clinic"><noscript><p><strong>'
+        f"{html.escape(case.title)}</strong></p><p>{html.escape(case.story)}</p></noscript>"
+        f'<div class="desk-form"></div><script type="application/json" class="desk-start">{start}</script></div>'
+    )
 
 
 def trainer_block(trainer):
-    """Return the trainer's laboratory panels as HTML (str): each report with its answer folded away."""
-    parts = []
+    """Return the trainer as HTML (str): reports to read with what fits them; without script each answer is folded away."""
+    names, folded, panels = sorted(disorders(), key=str.lower), [], []
     for number in trainer.numbers:
         panel = lab_panel(number, trainer.seed, trainer.units)
         lines = [report_cells(quantity(name), value, trainer.units) for name, value in panel.values.items()]
@@ -56,11 +68,17 @@ def trainer_block(trainer):
             f'<tr><th scope="row">{label}</th><td>{result} {unit}</td><td>{marker} {between}</td></tr>'
             for label, result, unit, marker, between in lines
         )
-        parts.append(
+        folded.append(
             f"<p><strong>{html.escape(panel.title)}</strong></p><table>{body}</table>"
             f"<details><summary>Answer to panel {number}</summary><p>{html.escape(str(panel.reveal()))}</p></details>"
         )
-    return "\n".join(parts)
+        answers = [str(panel.guess(name)) for name in names]
+        panels.append({"number": number, "text": str(panel.text), "answers": answers, "reveal": str(panel.reveal())})
+    return (
+        f'<div class="trainer" id="trainer{next(_counter)}" role="group" aria-label="Laboratory panels"><noscript>'
+        f'{"".join(folded)}</noscript><div class="trainer-form"></div>'
+        f'<script type="application/json" class="trainer-data">{as_json({"panels": panels, "names": names})}</script></div>'
+    )
 
 
 def quiz_block(questions):

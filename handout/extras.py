@@ -1,6 +1,7 @@
 """What a page with solutions or sites of deposition needs besides the model: constants, places, the rules of soft tissue."""
 
 import functools
+import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,11 +13,17 @@ from calphos.chemistry import speciation
 from calphos.drawing import bodymap, gauge, sitemap
 from calphos.drawing.illustrations import SITES, person
 from calphos.drawing.pictures import new_picture, svg_text
+from calphos.lessons.clinic import care, desk, marks
+from calphos.lessons.clinic import cases as shelf
 from calphos.model import body
 from calphos.model.body import soft_tissue
+from calphos.model.changes import changes
+from calphos.model.parameters import parameters
+from calphos.model.profiles import Profile
 from calphos.model.trace import trace
 from calphos.panels.response import pth_curve
 from calphos.tables.quantities import UNITS, quantities
+from calphos.tables.references import cite
 from handout.files import as_json, file_text
 from handout.javascript import Printer
 from handout.pictures import tidy
@@ -165,3 +172,106 @@ def site_script():
 def body_script():
     """Return the body map's still picture and places as JavaScript (str)."""
     return _with("BODY", body_tables())
+
+
+def _case(case):
+    """A case with its settings as a visit takes them: what its disorder changes, and its own as numbers or points."""
+    fields = (
+        "title",
+        "story",
+        "disorder",
+        "severity",
+        "years",
+        "diagnosis",
+        "accept",
+        "why",
+        "instead",
+        "needed",
+        "wasteful",
+    )
+    fields += ("findings", "right", "plans", "essential", "wrong", "months", "lesson", "sources", "roads")
+    own = (
+        case.patient_settings(None)
+        if case.disorder is None
+        else {name: shelf._profile(value, case.years) for name, value in case.settings.items()}
+    )
+    goals = [{**goal._asdict(), "lower": _finite(goal.lower), "upper": _finite(goal.upper)} for goal in case.goals]
+    settings = {
+        name: {"points": value.points, "period": value.period} if isinstance(value, Profile) else value
+        for name, value in own.items()
+    }
+    return {name: getattr(case, name) for name in fields} | {
+        "goals": goals,
+        "settings": settings,
+        "changes": _changes("disorder", case.disorder),
+    }
+
+
+def _finite(value):
+    return value if math.isfinite(value) else None
+
+
+def _changes(kind, name):
+    found = changes(kind).get(name, ())
+    return [[c.setting, c.mode, c.at_0, c.at_1, c.at_half] for c in found if c.setting in parameters() and not c.site]
+
+
+def clinic_tables():
+    """The virtual clinic's cases, tests, treatments, alarms and rules as JSON can hold them."""
+    cases = {name: shelf.load_case(name) for name in shelf.case_files()}
+    rules = [rule._asdict() for rule in care.rules()]
+    sources = {key for case in cases.values() for key in case.sources} | {
+        rule["source"] for rule in rules if rule["source"]
+    }
+    cited = {key: " ".join(str(cite(key)).split()) for key in sorted(sources)}
+    tests = {
+        name: {
+            "label": t.label,
+            "reports": t.reports,
+            "smallest": t.smallest_deposit,
+            "cost": t.cost,
+            "delay": t.delay_days,
+            "cv": t.cv,
+            "meaning": t.meaning,
+            "normal": t.normal_text,
+        }
+        for name, t in shelf.tests().items()
+    }
+    treatments = {
+        name: {
+            **{key: getattr(t, key) for key in ("label", "unit", "lower", "upper", "usual", "meaning")},
+            "changes": _changes("clinic treatment", name),
+        }
+        for name, t in shelf.clinic_treatments().items()
+    }
+    inputs = {report for test in tests.values() for report in test["reports"] if report not in quantities()}
+    about = {
+        name: {"label": parameters()[name].label, "unit": parameters()[name].unit, "step": parameters()[name].step}
+        for name in sorted(inputs)
+    }
+    points = {
+        "worth": marks.WORTH,
+        "pass": marks.PASS,
+        "listed": marks.LISTED,
+        "result": marks.RESULT,
+        "budget": marks.BUDGET,
+    }
+    return {
+        "cases": {name: _case(case) for name, case in cases.items()},
+        "tests": tests,
+        "treatments": treatments,
+        "alarms": shelf.alarms(),
+        "rules": rules,
+        "harm": care.HARM,
+        "marks": points,
+        "diagnoses": shelf.diagnoses(),
+        "sources": cited,
+        "cited": {key: marks._cited()[key] for key in cited},
+        "inputs": about,
+        "waits": desk.WAITS,
+    }
+
+
+def clinic_script():
+    """Return the virtual clinic as JavaScript (str)."""
+    return _with("CLINIC", clinic_tables(), file_text("clinic.js"))

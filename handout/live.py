@@ -12,13 +12,9 @@ from handout.pictures import tidy
 
 _counter = itertools.count(1)
 ENGINE = ("words.js", "solver.js", "simulate.js")
-EXTRAS = {
-    "saturation": "solution",
-    "deposition": "site",
-    "body map": "body",
-    "response": "curve",
-}  # kinds that need more than the model
-SCREEN = ("plot.js", "kinds.js", "bodymap.js", "live.js")
+# kinds that need more than the model
+EXTRAS = {"saturation": "solution", "deposition": "site", "body map": "body", "response": "curve", "clinic": "clinic"}
+SCREEN = ("plot.js", "kinds.js", "bodymap.js", "live.js", "desk.js")
 
 
 @functools.cache

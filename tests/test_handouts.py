@@ -170,8 +170,14 @@ def test_quiz_with_angle_brackets_is_shown_as_text():
     assert "<b>" not in quiz_block([odd])
 
 
-def test_trainer_folds_twelve_answers():
-    made = trainer_block(trainers.trainer())
+def test_trainer_answers_and_folds_without_script():
+    trainer = trainers.trainer()
+    made = trainer_block(trainer)
+    data = json.loads(re.search(r'class="trainer-data">(.*?)</script>', made, flags=re.DOTALL)[1])
+    assert len(data["panels"]) == 12
+    assert data["panels"][6]["answers"][data["names"].index("sarcoidosis")] == str(
+        trainers.lab_panel(7).guess("sarcoidosis")
+    )
     assert made.count("<details>") == 12
     # Each result beside its name, so that both are seen on a phone.
     shown = trainers.lab_panel(7)
@@ -586,16 +592,21 @@ def test_units_can_be_switched_and_back(sample):
     assert state(sample)[3] == before[3]
 
 
-def page_with(tmp_path, *shown_panels):
-    """A handout with these panels and nothing else."""
+def page_with_outputs(tmp_path, *outputs):
+    """A handout with (HTML, what the page must know of it) for each of some cells."""
     cells = []
-    for one in shown_panels:
-        made = shown(text_html=live_block(one))
-        made.outputs[0]["metadata"] = {"text/html": blocks.about(one)}
+    for text, known in outputs:
+        made = shown(text_html=text)
+        made.outputs[0]["metadata"] = {"text/html": known}
         cells.append(made)
     path = tmp_path / "page.html"
     path.write_text(make_page(notebook("# Title", *cells), "05_sample.ipynb", PAGES, **LOOK))
     return path
+
+
+def page_with(tmp_path, *panels_):
+    """A handout with these panels and nothing else."""
+    return page_with_outputs(tmp_path, *((live_block(one), blocks.about(one)) for one in panels_))
 
 
 @pytest.fixture

@@ -222,4 +222,7 @@ def _bounds(item, goal, units):
 
 
 def _times(own, free):
-    return f"{max(own, 0) / free:.1f} times as much" if free > 0 else "about as much"
+    least = 0.05  # mmol: what grows less stands still
+    if free > least:
+        return f"{max(own, 0) / free:.1f} times as much"
+    return "many times as much" if own > least else "about as much"

@@ -1,0 +1,203 @@
+// The desk of the virtual clinic and the trainer as forms on a page. What they do is in clinic.js.
+class DeskForm {
+  constructor(box) {
+    const { name, seed } = JSON.parse(box.querySelector("script.desk-start").textContent);
+    this.box = box;
+    this.form = box.querySelector(".desk-form");
+    this.entries = [];
+    this.build();
+    this.call(name, seed);
+  }
+  build() {
+    let count = 0;
+    const id = () => `${this.box.id}-${count++}`;
+    const c = this.controls = {};
+    const field = (key, words, control) => {
+      control.id = id();
+      control.autocomplete = "off";
+      c[key] = control;
+      return html("span", { class: "field" }, html("label", { for: control.id }, words), control);
+    };
+    const select = (options) => html("select", {}, ...options.map(([value, words]) => html("option", { value }, words)));
+    const button = (words, title, action) => {
+      const made = html("button", { type: "button", title }, words);
+      made.addEventListener("click", () => this.act(action));
+      return made;
+    };
+    const part = (words, ...children) => html("fieldset", {}, html("legend", {}, words), ...children);
+    const line = (...children) => html("div", { class: "line" }, ...children);
+    c.tests = {};
+    const boxes = Object.entries(CLINIC.tests).map(([name, test]) => {
+      const box = c.tests[name] = html("input", { type: "checkbox", id: id(), autocomplete: "off" });
+      const price = test.delay ? `${general(test.cost)}, ${general(test.delay)} d` : general(test.cost);
+      return html("div", { class: "test" }, box, html("label", { for: box.id, title: test.meaning }, `${test.label} (${price})`));
+    });
+    const names = Object.entries(CLINIC.cases).map(([name, one]) => [name, `${name.split("_")[0]} · ${one.title}`]);
+    this.story = html("div", { class: "story" });
+    this.meaning = html("p", { class: "meaning" });
+    this.log = html("div", { class: "log", role: "log", "aria-label": "Record, newest first" });
+    this.figure = html("div", { class: "figure", role: "img", hidden: true });
+    c.file = html("input", { type: "file", accept: ".json,application/json", id: id(), hidden: true });
+    c.file.addEventListener("change", () => {
+      const [file] = c.file.files;
+      if (file) file.text().then((text) => this.act(() => this.load(text)));
+      c.file.value = "";
+    });
+    this.form.append(
+      line(field("case", "Patient", select(names)), field("seed", "Seed", html("input", { type: "number", min: 0, max: 1000000, value: 1 })),
+        button("Call in", "Start this patient afresh", () => this.call(c.case.value, Number(c.seed.value)))),
+      this.story,
+      part("1 Order tests (cost in teaching units, days until the result)", html("div", { class: "tests" }, ...boxes),
+        button("Order", "Order the tests that are ticked and wait for the slowest", () => this.order())),
+      part("2 Name the disorder", line(field("diagnosis", "Diagnosis", select([["", "choose"], ...CLINIC.diagnoses.map((name) => [name, name])])),
+        field("sure", "How sure (%)", html("input", { type: "number", min: 0, max: 100, step: 5, value: 70 })),
+        button("Commit", "Write the diagnosis into the record", () => this.visit.diagnose(c.diagnosis.value, Number(c.sure.value) / 100)))),
+      part("3 Treat", line(field("treatment", "Treatment", select(Object.entries(CLINIC.treatments).map(([name, one]) => [name, one.label]))),
+        field("dose", "Dose", html("input", { type: "number", step: "any" })), button("Give", "Start this treatment or change its dose", () => this.give())), this.meaning,
+        line(field("running", "Running", select([])), button("Stop", "Stop the chosen treatment", () => this.stop()))),
+      part("4 Let time pass", line(field("wait", "Let pass", select(Object.keys(CLINIC.waits).map((words) => [words, words]))),
+        button("Wait", "Let time pass under the present treatment", () => this.go()))),
+      part("5 Be marked, look back, save", line(button("Mark", "See points and reasons", () => this.visit.mark().text),
+        button("Debrief", "See what was done and what a good plan would have shown", () => this.debrief()),
+        button("Save", "Save this visit as a file", () => this.save()), button("Load", "Read a visit from a file", () => { c.file.click(); return ""; }), c.file),
+        line(field("code", "Code of this visit", html("input", { type: "text", spellcheck: "false" })), button("Come back", "Go on with the visit of this code", () => this.load(fromCode(c.code.value))))),
+      html("h3", {}, "Record, newest first"), this.figure, this.log);
+    c.wait.value = "1 month";
+    c.treatment.addEventListener("change", () => this.offer());
+    this.offer();
+    new ResizeObserver(() => { if (!this.figure.hidden && Math.abs(this.figure.clientWidth - this.width) > 3) this.draw(); }).observe(this.figure);
+  }
+  offer() {
+    const { usual, lower, upper, unit, meaning } = CLINIC.treatments[this.controls.treatment.value], { dose } = this.controls;
+    dose.disabled = usual === null;
+    dose.value = usual ?? "";
+    if (usual !== null) { dose.min = lower; dose.max = upper; }
+    this.meaning.textContent = usual === null ? meaning : `${unit} (${general(lower)} to ${general(upper)}). ${meaning}`;
+  }
+  // Do something and write what it says into the record; what is refused is written as that.
+  act(action) {
+    let text, kind = "";
+    try { text = action(); } catch (problem) {
+      if (!(problem instanceof Refused)) throw problem;
+      [text, kind] = [problem.message, "refused"];
+    }
+    if (text) this.entries.unshift([text, kind]);
+    this.refresh();
+  }
+  call(name, seed) {
+    this.visit = new Visit(name, seed);
+    this.entries = [];
+    this.good = null;
+    this.clear();
+    this.refresh();
+    return "";
+  }
+  clear() {
+    this.controls.diagnosis.value = "";
+    for (const box of Object.values(this.controls.tests)) box.checked = false;
+  }
+  order() {
+    const names = Object.entries(this.controls.tests).filter(([, box]) => box.checked).map(([name]) => name);
+    const text = this.visit.order(...names);
+    for (const box of Object.values(this.controls.tests)) box.checked = false;
+    return text;
+  }
+  give() {
+    const { dose, treatment } = this.controls;
+    return this.visit.treat(treatment.value, dose.disabled ? null : dose.value === "" ? NaN : Number(dose.value));
+  }
+  stop() {
+    if (!this.controls.running.value) throw new Refused("Nothing is running.");
+    return this.visit.stop(this.controls.running.value);
+  }
+  go() {
+    const [[unit, value]] = Object.entries(CLINIC.waits[this.controls.wait.value]);
+    return this.visit.run(value * LENGTHS[unit]);
+  }
+  debrief() {
+    if (this.visit.day <= 0) throw new Refused("debrief: let time pass first");
+    this.good = playCase(this.visit.name, this.visit.case.roads.sensible, this.visit.seed);
+    return `Dashed in the picture: a good plan. ${planText(this.good)}`;
+  }
+  save() {
+    offer(`visit_${this.visit.name.split("_")[0]}.json`, "application/json", `${JSON.stringify(this.visit.data, null, 1)}\n`);
+    return "Saved as a file.";
+  }
+  load(text) {
+    let data;
+    try { data = JSON.parse(text); } catch { throw new Refused("This is not a saved visit: it cannot be read."); }
+    const visit = Visit.from(data);
+    this.visit = visit;
+    this.good = null;
+    this.entries = visit.record.map((said) => [said, ""]).reverse();
+    this.controls.case.value = visit.name;
+    this.controls.seed.value = visit.seed;
+    this.clear();
+    return `Loaded. ${visit.summary}`;
+  }
+  refresh() {
+    const { visit, controls: c } = this, running = Object.keys(visit.treatments).filter((name) => !name.includes("parathyroidectomy"));
+    this.story.replaceChildren(html("strong", {}, `${visit.case.title}. `), visit.case.story);
+    c.running.replaceChildren(...running.map((name) => html("option", { value: name }, name)));
+    c.code.value = toCode(visit.data);
+    this.log.replaceChildren(...(this.entries.length ? this.entries.map(([text, kind]) => html("pre", { class: kind }, text)) : [html("p", {}, "Nothing yet. Read the story, then order tests.")]));
+    this.draw();
+  }
+  draw() {
+    const { visit, good, figure } = this;
+    figure.hidden = visit.day <= 0;
+    if (figure.hidden) return;
+    this.width = figure.clientWidth;
+    const names = good ? [...new Set([...visit.case.goals.map((goal) => goal.quantity), ...VITAL])].slice(0, 5) : ["total_calcium", "phosphate", "pth", "labile_deposit"];
+    const runs = [visit, ...(good ? [good] : [])], end = Math.max(...runs.map((run) => run.day)), columns = this.width < WIDE ? 1 : 2;
+    const [unit, days] = [["years", LENGTHS.years], ["months", LENGTHS.months], ["days", 1]][end >= 730 ? 0 : end >= 60 ? 1 : 2];
+    figure.replaceChildren();
+    figure.style.setProperty("--columns", columns);
+    const width = Math.floor((Math.max(240, this.width - 8) - (columns - 1) * 8) / columns);
+    for (const name of names) {
+      const item = quantity(name), k = factor(item, visit.units), values = runs.flatMap((run) => run.columns[name]);
+      const low = lowest(values), high = highest(values), room = Math.max(0.12 * (high - low), 0.006 * (item.axis[1] - item.axis[0]));
+      const goal = visit.case.goals.find((one) => good && one.quantity === name && one.growth_below_untreated === null);
+      const bands = goal ? [[(goal.lower ?? 0) * k, (goal.upper ?? 1e9) * k]] : item.lower === null ? [] : [[item.lower * k, item.upper * k]];
+      const plot = new Plot({ width, height: 150, x: { range: [0, end / days] }, y: { range: [Math.max(0, low - room) * k, (high + room) * k] }, bands });
+      plot.clip(clipNames());
+      runs.forEach((run, i) => plot.layers.line.append(svg("path", {
+        d: plot.path(run.days, run.columns[name], 1 / days, k), fill: "none", stroke: i ? INK : item.colour, "stroke-width": i ? 1.6 : 2.4, "stroke-dasharray": i ? "5 3" : "", "data-line": name,
+      })));
+      const at = visit.columns[name][visit.columns[name].length - 1];
+      plot.layers.text.append(svg("text", { x: plot.width - plot.right + 6, y: plot.Y(at * k) + 4.5, fill: item.colour, "font-weight": "bold" }, numberText(item, at, visit.units)));
+      figure.append(html("div", { class: "cell" }, html("p", { class: "heading" }, html("span", { style: `color:${item.colour}` }, title(item, visit.units))), plot.root));
+    }
+    const given = Object.values(barsOf(visit)).map(([text, spans]) => `${text}: ${spans.map(([from, to]) => `day ${fixed(from, 0)} to ${fixed(to, 0)}`).join(" and ")}`);
+    figure.append(legend([null, `Along: ${unit} since the first consultation`], [swatch("band"), good ? "goal" : "reference interval"], ...(good ? [[swatch("5 3", INK), "a good plan"]] : []), ...given.map((words) => [null, words])));
+    const now = Object.fromEntries(Object.entries(visit.columns).map(([name, column]) => [name, column[column.length - 1]]));
+    figure.setAttribute("aria-label", `Curves over ${general(end / days, 3)} ${unit}; at the end ${describe(now, names, visit.units)}.`);
+  }
+}
+// A visit as a short text to copy: its case, seed and actions.
+const toCode = ({ case: name, seed, units, actions }) => btoa(String.fromCharCode(...new TextEncoder().encode(JSON.stringify([name, seed, units, actions]))));
+function fromCode(code) {
+  try {
+    const [name, seed, units, actions] = JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(code.trim()), (sign) => sign.charCodeAt(0))));
+    return JSON.stringify({ format: "calphos clinic", version: 2, case: name, seed, units, actions });
+  } catch { throw new Refused("This is not the code of a visit."); }
+}
+
+class TrainerForm {
+  constructor(box) {
+    const { panels, names } = JSON.parse(box.querySelector("script.trainer-data").textContent);
+    const menu = (id, options) => html("select", { id: `${box.id}-${id}`, autocomplete: "off" }, ...options.map(([value, words]) => html("option", { value }, words)));
+    const number = menu("number", panels.map((panel, i) => [i, panel.number])), disorder = menu("disorder", [["", "choose"], ...names.map((name, i) => [i, name])]);
+    const report = html("pre"), answer = html("p", { role: "status" });
+    const button = (words, action) => { const made = html("button", { type: "button" }, words); made.addEventListener("click", action); return made; };
+    const turn = () => { report.textContent = panels[number.value].text; disorder.value = ""; answer.textContent = ""; };
+    number.addEventListener("change", turn);
+    box.querySelector(".trainer-form").append(html("div", { class: "line" }, html("label", { for: number.id }, "Panel"), number), report,
+      html("div", { class: "line" }, html("label", { for: disorder.id }, "Disorder"), disorder,
+        button("Check", () => { answer.textContent = disorder.value === "" ? "Choose a disorder first." : panels[number.value].answers[disorder.value]; }),
+        button("Reveal", () => { answer.textContent = panels[number.value].reveal; })), answer);
+    turn();
+  }
+}
+for (const box of document.querySelectorAll(".desk")) new DeskForm(box);
+for (const box of document.querySelectorAll(".trainer")) new TrainerForm(box);
