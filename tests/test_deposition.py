@@ -83,7 +83,7 @@ def test_pace_at_an_alkaline_site_by_hand():
 
 def test_the_precursors_saturation_is_that_of_the_chemistry():
     """The body's power form against the speciation of plasma, in the range that blood and tissue reach."""
-    p = SimpleNamespace(**Patient().at(0.0))
+    p = SimpleNamespace(**Patient().at(0.0)._asdict())
     for calcium, phosphate, ph in (
         (1, 1, 7.4),
         (1.5, 1, 7.4),
