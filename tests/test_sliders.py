@@ -143,9 +143,10 @@ def test_unset_is_seen_and_reached_by_key():
     widget.value = "as in the disorder"
     assert panel.values["diet_phosphate"] is None
     assert panel.summary == start
-    frames = panel.frames("diet_phosphate", count=3)
-    assert [frame.text for frame in frames][:2] == ["as in the disorder", "0 mmol/d"]
-    assert "Dietary phosphate as in the disorder" in frames[0].summary
+    told = next(item for item in panel.spec()["sliders"] if item["name"] == "diet_phosphate")
+    assert (told["unset"], told["start"], told["value"]) == ("as in the disorder", None, None)
+    only = panels.compare(["kidney failure on dialysis"], sliders=["diet_phosphate"], days=100)
+    assert only.summary.startswith("Dietary phosphate as in the disorder: ")
 
 
 def test_a_preset_moves_the_sliders_that_it_sets():

@@ -4,13 +4,13 @@
     panel                        # shows it
     print(panel.set(gfr=30))     # moves the slider, returns the summary
 
-Every panel has `set`, `preset`, `pin`, `reset`, `summary`, `alt`, `figure`, `controls`, `render`, `frames` and `spec`, which
+Every panel has `set`, `preset`, `pin`, `reset`, `summary`, `alt`, `figure`, `controls`, `render` and `spec`, which
 tells as data all that is needed to run it elsewhere.
 """
 
 from calphos.panels.body_map import body_map
 from calphos.panels.deposition import deposition
-from calphos.panels.panel import Frame, Panel
+from calphos.panels.panel import Panel
 from calphos.panels.plan import over_time
 from calphos.panels.response import response_curves
 from calphos.panels.saturation import saturation
@@ -19,7 +19,6 @@ from calphos.panels.steady_state import compare, steady_state
 from calphos.panels.time_course import ckd, cohort_markers, dialysis, infusion, time_course
 
 __all__ = [
-    "Frame",
     "Panel",
     "Slider",
     "Switch",

@@ -1,4 +1,4 @@
-"""What all panels share: sliders, menu, buttons, the kept picture, the summary, frames, and the description as data.
+"""What all panels share: sliders, menu, buttons, the kept picture, the summary, and the description as data.
 
 A panel is a model (`_solve`), a drawing (`_make_drawing`) and words (`_words`, or `told` with `numbers`).
 """
@@ -10,7 +10,6 @@ import io
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -35,17 +34,6 @@ def _worker():
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="calphos")
 
 
-@dataclass(frozen=True)
-class Frame:
-    """One picture of a panel made without a browser."""
-
-    value: float
-    text: str
-    summary: str
-    alt: str
-    svg: str
-
-
 class Panel:
     """Controls, one kept picture and a summary in words. Made by the functions of `calphos.panels`.
 
@@ -55,7 +43,7 @@ class Panel:
     run      the `calphos.panels.plan.Run` that answers, where the model of the body does
     told     the summary as a template of `calphos.tables.words.fill`; `described` that of the alternative text, in which
              {words} is the summary
-    main     the slider that comes first in a handout
+    main     the slider that the summary always names
     """
 
     kind = "panel"
@@ -89,7 +77,7 @@ class Panel:
         self.chosen = next(iter(self.presets), None)
         self.pins, self._pinned = [], []  # results, and the settings they belong to
         self.moves = 0
-        self._memory, self._controls = {}, {}
+        self._controls = {}
         self._drawing = self._screen = None
         self._running = self._wanted = None
         self._hold = self._stale = False
@@ -210,7 +198,7 @@ class Panel:
         presets   in order; each {name, sliders: {name: value}, settings: {setting: entry}}: what choosing it puts the
                   sliders at, and the settings that have none. The first is the start, and Reset goes to it.
         run       {patient, moves, days, points, before, averaged} as in `calphos.panels.plan.Run`, with entries as in
-                  `calphos.panels.plan`; null where only Python can answer (use `frames`). A patient's settings are those of
+                  `calphos.panels.plan`; null where no course of the body answers. A patient's settings are those of
                   `patient`, then of the preset, then of `moves`, each over the one before; all others are the table's.
         told, described   templates of the summary and of the alternative text: {phosphate} is a value with its unit,
                   {phosphate:told} adds name and flag, {phosphate:range} tells lowest to highest, {gfr:stage} the KDIGO
@@ -253,47 +241,6 @@ class Panel:
             "pictures": made,
         }
 
-    def frames(self, slider=None, count=21, units=None, preset=None):
-        """Return `count` `Frame`s of the panel as `slider` moves from bound to bound, other settings as they are.
-
-        Every frame's SVG holds the same elements in the same order; the changing ones have names. The slider's present
-        value is among the frames, and what was pinned is drawn. The panel itself is left as it was. Raises
-        InputError for an unknown slider, preset or unit system.
-        """
-        slider = slider or self.main
-        if slider not in self.sliders:
-            raise InputError(f"this panel has no slider {slider!r}; it has {', '.join(self.sliders)}")
-        kept = self.values.copy(), self.hidden, self.chosen
-        units = check_units(units or self.units)
-        drawing = self._make_drawing(units, False)
-        for result in self.pins:
-            drawing.pin(result)
-        made = []
-        try:
-            if preset is not None:
-                self._apply_preset(self._find_preset(preset))
-                self.chosen = preset
-            item = self.sliders[slider]
-            for value in item.stops(count, self.values[slider]):
-                self.values[slider] = value
-                result = self._solved(self.settings)
-                drawing.update(result)
-                words, alt = self._words(result, units)
-                summary = f"{self._lead(slider)}: {words}"
-                made.append(Frame(value, item.text(value), summary, alt, svg_text(drawing.figure)))
-        finally:
-            self.values, self.hidden, self.chosen = kept
-        return made
-
-    def _solved(self, settings):
-        """Return `_solve` of the settings, from memory if it was asked before (both unit systems ask the same)."""
-        key = repr((self.uncertainty, sorted(settings.items())))
-        if key not in self._memory:
-            if len(self._memory) >= 512:
-                self._memory.clear()
-            self._memory[key] = self._solve(settings)
-        return self._memory[key]
-
     def _find_preset(self, name):
         if name not in self.presets:
             raise InputError(f"this panel has no preset {name!r}; it has {', '.join(self.presets) or 'none'}")
@@ -305,12 +252,11 @@ class Panel:
         self.values = {name: item.nearest(numbers.get(name, item.value)) for name, item in self.sliders.items()}
         self.hidden = {n: value for n, value in settings.items() if n not in self.sliders or n not in numbers}
 
-    def _lead(self, always=None):
+    def _lead(self):
         """Name the preset and the settings that differ from the start: "GFR 30 mL/min, binder 20 mmol/d"."""
-        always = always or self.main
         parts = [self.chosen] if self.chosen and self.chosen != next(iter(self.presets)) else []
         for name, item in self.sliders.items():
-            if name == always or self.values[name] != item.value:
+            if name == self.main or self.values[name] != item.value:
                 label = spoken(item.label) if parts else item.label
                 parts.append(f"{label} {item.text(self.values[name])}")
         return ", ".join(parts)

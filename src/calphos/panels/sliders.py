@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from calphos.model.changes import treatments
 from calphos.model.parameters import parameter, parameters
 from calphos.model.patient import Patient
@@ -58,7 +56,11 @@ class Slider:
         if value is None:
             return None
         steps = round((min(max(value, self.lower), self.upper) - self.lower) / self.step)
-        return round(self.lower + steps * self.step, 9)
+        return self._at(steps)
+
+    def _at(self, place):
+        """The value so many steps above the lower bound; the last step may be shorter."""
+        return round(min(self.lower + place * self.step, self.upper), 9)
 
     def data(self):
         """Return what `Panel.spec` tells of it."""
@@ -76,7 +78,7 @@ class Slider:
 
         options |= {"description": self.title, "tooltip": self.meaning}
         if self.unset:
-            steps = [round(self.lower + place * self.step, 9) for place in range(self.positions + 1)]
+            steps = [self._at(place) for place in range(self.positions + 1)]
             named = [(self.unset, self.unset), *((self.text(step), step) for step in steps)]
             return widgets.SelectionSlider(options=named, value=self.to_widget(value), **options)
         parts = {"value": value, "min": self.lower, "max": self.upper, "step": self.step}
@@ -92,18 +94,7 @@ class Slider:
 
     def from_widget(self, held):
         """Return the value at which the widget holds `held`."""
-        return None if held == self.unset else round(held, self.decimals)
-
-    def stops(self, count, present):
-        """Return about `count` values from bound to bound that lie on the steps, `present` among them.
-
-        None comes first where the slider can be unset.
-        """
-        places = np.linspace(0, self.positions, min(count, self.positions + 1)).round()
-        if present is not None:
-            here = round((present - self.lower) / self.step)
-            places[np.abs(places - here).argmin()] = here
-        return [None] * bool(self.unset) + [round(float(self.lower + place * self.step), 9) for place in places]
+        return None if held == self.unset else min(round(held, self.decimals), self.upper)
 
 
 class Switch(Slider):

@@ -122,7 +122,7 @@ def time_course(
     against  draw against this quantity ("gfr") in place of time
     report   quantities of the summary (default: those drawn)
 
-    units, lecture, main (the first slider of a handout) and title are options of every panel. Raises InputError for unknown
+    units, lecture, main (the slider that the summary always names) and title are options of every panel. Raises InputError for unknown
     names and for bounds that are not kept.
 
     >>> time_course("pth", sliders=["gfr"], years=1).render(gfr=30)
