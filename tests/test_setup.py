@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SHELL_TOOLS = ["sh", "awk", "cat", "cksum", "cp", "mkdir", "df", "grep", "id", "rm", "touch", "uname", "pwd"]
+SHELL_TOOLS = ["sh", "awk", "cat", "cksum", "cp", "mkdir", "df", "grep", "id", "rm", "touch", "uname", "pwd", "find"]
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="make is for POSIX systems; Windows has the conda route")
 
@@ -57,6 +57,33 @@ def machine(tmp_path):
 
 
 REAL_PYTHON = f'exec "{sys._base_executable}" "$@"'
+
+
+def test_flat_code_is_made_again_when_an_organ_is_newer(machine):
+    model, bin_ = machine.folder / "src" / "calphos" / "model", machine.folder / ".venv" / "bin"
+    for folder in (model / "body", machine.folder / "data", bin_):
+        folder.mkdir(parents=True)
+    organ = model / "body" / "gut.py"
+    for path in (organ, model / "trace.py", machine.folder / "data" / "parameters.csv"):
+        path.write_text("")
+        os.utime(path, (1e9, 1e9))
+    python = bin_ / "python"
+    python.write_text(
+        '#!/bin/sh\n[ "$1 $2" = "-m calphos.model.trace" ] && echo made && : >src/calphos/model/generated.py\n'
+    )
+    python.chmod(0o755)
+    stamp = 'printf "%s\\n" "$(pwd) $(cat requirements.txt pyproject.toml tools/env.sh | cksum)" >.venv/calphos-env'
+    run = {"cwd": machine.folder, "env": machine.environment, "capture_output": True, "text": True}
+    subprocess.run([shutil.which("sh"), "-c", stamp], check=True, **run)
+
+    def made():
+        return subprocess.run([shutil.which("sh"), "tools/env.sh", "env"], check=True, **run).stdout
+
+    assert made() == "made\n"
+    assert made() == ""
+    later = (model / "generated.py").stat().st_mtime + 10
+    os.utime(organ, (later, later))
+    assert made() == "made\n"
 
 
 def test_no_python(machine):
