@@ -88,7 +88,10 @@
     root.classList.add("printing");
     undo.push(() => root.classList.remove("printing"));
     const section = document.getElementById("print-answers");
-    if (!section) return;
+    if (!section) { // slides
+      panels.forEach((panel) => panel.draw());
+      return;
+    }
     const list = section.querySelector("ol");
     const add = (place, content) => {
       const item = document.createElement("li");

@@ -61,7 +61,7 @@ class LivePanel {
     button("Reset", () => this.reset());
     if (spec.has_units) this.unitButton = button("Conventional units", () => PANELS.forEach((panel) => panel.setUnits(1 - this.units)), false);
     if (spec.ensemble) this.bandButton = button("Show uncertainty", () => this.setBand(!this.showsBand), false);
-    if (this.kind.table) button("Numbers (CSV)", () => this.save());
+    if (this.kind.table) button("Numbers (CSV)", () => this.save()).classList.add("csv");
     this.knobs.append(buttons);
   }
   valueOf(slider, place) { return place < 0 ? null : Number((slider.lower + place * slider.step).toFixed(9)); }
@@ -181,7 +181,10 @@ class LivePanel {
   build() {
     this.figure.replaceChildren();
     this.width = Math.max(240, Math.floor(this.figure.clientWidth - 8));
-    this.view = this.kind.build({ figure: this.figure, width: this.width, units: this.units, spec: this.spec });
+    // On a slide everything is drawn larger, for the back row.
+    const zoom = window.Reveal ? 1.3 : 1;
+    this.view = this.kind.build({ figure: this.figure, width: Math.floor(this.width / zoom), units: this.units, spec: this.spec });
+    if (zoom > 1) for (const plot of this.figure.querySelectorAll("svg.plot")) for (const side of ["width", "height"]) plot.setAttribute(side, plot.getAttribute(side) * zoom);
     if (this.pins.length) this.view.pin?.(this.pins);
   }
   rebuild() {

@@ -34,8 +34,9 @@ _KINDS = ("slide", "subslide", "fragment", "notes", "-")
 def slide_cells(notebook, name, notes=None):
     """Return a copy of an executed notebook with only what the slides show; nbconvert finds where each slide ends.
 
-    Cells count by their ``slideshow.slide_type``. A title slide comes first; ``notes`` (heading to text) are added to the
-    slides with those headings. Raises BuildError when no cell is tagged.
+    Cells count by their ``slideshow.slide_type``; without any such tag each section's heading with its first paragraph is a
+    slide, and so is each panel. A title slide comes first; ``notes`` (heading to text) are added to the slides with those
+    headings. Raises BuildError where there is nothing to show.
     """
     tagged = []
     for cell in notebook.cells:
@@ -43,7 +44,11 @@ def slide_cells(notebook, name, notes=None):
         if kind in _KINDS:
             tagged.append((kind, nbformat.from_dict(cell)))
     if not any(kind in ("slide", "subslide") for kind, _ in tagged):
-        raise BuildError(f"{name}: no cell is tagged for slides (slideshow.slide_type)")
+        tagged = [("slide", cell) for cell in _sections_and_panels(notebook)]
+    if not tagged:
+        raise BuildError(
+            f"{name}: nothing to show on slides: no cell is tagged (slideshow.slide_type), no section, no panel"
+        )
     if not re.search(r"^# ", tagged[0][1].source, flags=re.MULTILINE):
         first = next(cell for cell in notebook.cells if cell.cell_type == "markdown")
         text = f"# {title_of(notebook, name)}\n\n{question_of(first.source)}"
@@ -63,3 +68,14 @@ def slide_cells(notebook, name, notes=None):
     for kind, cell in out:
         cell.metadata["slideshow"] = {"slide_type": kind}
     return slides
+
+
+def _sections_and_panels(notebook):
+    """The slides of a notebook whose author tagged none."""
+    for number, cell in enumerate(notebook.cells):
+        if cell.cell_type == "markdown" and (found := re.match(r"## .+", cell.source)):
+            first = cell.source[found.end() :].strip().split("\n\n")[0]
+            plain = "" if first.startswith(("|", "<", "#", "$$", "!")) else first
+            yield nbformat.v4.new_markdown_cell(f"{found[0]}\n\n{plain}".strip(), id=f"section-{number}")
+        elif any(output.get("metadata", {}).get("text/html") for output in cell.get("outputs", ())):
+            yield nbformat.from_dict(cell)

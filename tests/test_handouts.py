@@ -480,8 +480,18 @@ def test_every_slide_is_closed(slides):
     assert body.count("<div") == body.count("</div>")
 
 
-def test_notebook_without_slides_is_named():
-    with pytest.raises(BuildError, match=r"05_sample\.ipynb: no cell is tagged for slides"):
+def test_notebook_without_tags_shows_its_sections_and_panels():
+    made = shown(text_html="<p>panel</p>")
+    made.outputs[0]["metadata"] = {"text/html": {"kind": "course", "ranges": False}}
+    assert slide_shape([cell("# T\n\n**Q?**"), cell("## A\n\nWhy so.\n\nMore."), cell("text"), made]) == [
+        [["# T\n\nQ?"]],
+        [["## A\n\nWhy so."]],
+        [[made.source]],
+    ]
+
+
+def test_notebook_with_nothing_to_show_is_named():
+    with pytest.raises(BuildError, match=r"05_sample\.ipynb: nothing to show on slides"):
         slide_cells(notebook("# Title", "Text"), "05_sample.ipynb")
 
 
