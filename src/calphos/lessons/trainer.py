@@ -294,7 +294,8 @@ def fit(units=SI, **values):
 def published_cases():
     """Return a table of published patients, with the place that the trainer gives each one's disorder.
 
-    Nothing was fitted to them. `rank` is 1 where the disorder leads; `tied with` counts those that fit as well.
+    Nothing was fitted to them. `rank` is 1 where the disorder leads; `tied with` counts those that fit as well. The score of
+    all stands in `table.attrs["score"]`.
     """
     made = []
     for row in rows("published_cases"):
@@ -304,7 +305,10 @@ def published_cases():
         tied = len(tried.ranking[place - 1]) - 1
         score = {"rank": place, "tied with": tied, "against": len(tried.against[row["disorder"]])}
         made.append({name: row[name] for name in ("person", "disorder", "values", "source")} | score)
-    return Table(made)
+    table, alone = Table(made), sum(one["rank"] == 1 and not one["tied with"] for one in made)
+    first = sum(one["rank"] == 1 for one in made)
+    table.attrs["score"] = f"of {len(made)} disorders {alone} stand alone in first place and {first - alone} share it"
+    return table
 
 
 class Trainer(Card):
