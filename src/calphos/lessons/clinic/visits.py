@@ -35,21 +35,22 @@ VITAL = ("total_calcium", "phosphate", "pth", "gfr")
 
 def case_list():
     """Return the cases as a table: number, title, and months of follow-up that are asked for."""
-    cases = [load_case(name) for name in shelf.case_files()]
-    rows = [(case.name.split("_")[0], case.title, case.months) for case in cases]
-    return Table(rows, columns=["case", "title", "months"]).set_index("case")
+    cases = map(load_case, shelf.case_files())
+    rows = [{"case": case.name.split("_")[0], "title": case.title, "months": case.months} for case in cases]
+    return Table(rows).set_index("case")
 
 
 def test_list():
     """Return the tests that can be ordered as a table: name, label, cost (teaching units), days until the result."""
-    rows = [(t.name, t.label, t.cost, t.delay_days, t.meaning) for t in shelf.tests().values()]
-    return Table(rows, columns=["test", "label", "cost", "days", "meaning"]).set_index("test")
+    table = Table(shelf.tests().values()).rename(columns={"name": "test", "delay_days": "days"}).set_index("test")
+    return table[["label", "cost", "days", "meaning"]]
 
 
 def treatment_list():
     """Return the treatments that can be given as a table: name, usual dose, bounds and unit."""
-    rows = [(t.name, t.usual, t.lower, t.upper, t.unit, t.meaning) for t in shelf.clinic_treatments().values()]
-    return Table(rows, columns=["treatment", "usual", "lowest", "highest", "unit", "meaning"]).set_index("treatment")
+    names = {"name": "treatment", "lower": "lowest", "upper": "highest"}
+    table = Table(shelf.clinic_treatments().values()).rename(columns=names).set_index("treatment")
+    return table[["usual", "lowest", "highest", "unit", "meaning"]]
 
 
 def diagnosis_list():
