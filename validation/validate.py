@@ -25,7 +25,14 @@ from calphos.tables.errors import InputError
 
 MEMBERS = 12  # parameter sets of the ensemble that give the bands, unless another number is asked for
 # Months of sessions or of meals, hour by hour, take longer than all others together: they have no band.
-LONG = ["bath_calcium_long", "bath_calcium_high", "bath_calcium_low", "session_with_high_bath", "phosphate_supplement", "nocturnal_dialysis"]
+LONG = [
+    "bath_calcium_long",
+    "bath_calcium_high",
+    "bath_calcium_low",
+    "session_with_high_bath",
+    "phosphate_supplement",
+    "nocturnal_dialysis",
+]
 LONG += ["calcitriol_on_dialysis"]
 KEPT = "id role origin experiment mechanism population quantity value low high unit basis limits_from source evidence"
 GROUPS = {
@@ -126,7 +133,7 @@ def panel_lines(found):
     lines = ["## Disorders against published patients", ""]
     inside = sum(row["inside"] for row in found)
     lines += [
-        f"Inside: {share(inside, len(found))}. Severity 0.5 should be the typical patient, severity 1 the severe one. None of this is fitted.",
+        f"Inside: {share(inside, len(found))}. Severity 0.5 should be the typical patient, severity 1 the severe one. The severities (`data/changes.csv`) were set with these patients in view: a check, not a prediction.",
         "",
     ]
     cells = []
