@@ -8,8 +8,8 @@ from calphos.tables.errors import InputError
 from calphos.tables.quantities import quantity
 
 SEVERITY = {"typical": 0.5, "severe": 1.0}
-# What trials saw of calcification, and what of it the model can be asked. Each patient has had five years at GFR 32 or on
-# dialysis, then five with the treatment or without; the sign is that of the difference.
+# What trials saw of calcification, and what of it the model can be asked. Each patient has had five years at GFR 32 or
+# on dialysis, then five with the treatment or without; the sign is that of the difference.
 TRIALS = (
     (
         "block2012",
@@ -21,7 +21,7 @@ TRIALS = (
     ("sakaguchi2019", "magnesium, GFR 32: the coronary score rose less", {"gfr": 32}, {"magnesium": 1.1}, -1),
     (
         "raggi2020",
-        "SNF472 on dialysis: calcification slower (an inhibitor of growing crystals; twice the pyrophosphate stands for it)",
+        "SNF472 on dialysis: calcification slower (an inhibitor of crystals; twice the pyrophosphate stands for it)",
         {"gfr": 3, "dialysis": steady_dialysis(12)},
         {"pyrophosphate": 2.0},
         -1,

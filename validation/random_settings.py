@@ -1,9 +1,9 @@
 """Three thousand random settings: each has a course or is refused with a reason, and what has a course keeps its books.
 
-Run by hand: `python validation/random_settings.py [count]`. Every setting draws one to five inputs anywhere within their
-bounds and runs for a year. Reported: refusals by reason (a state below zero is one of them); courses with a value that is not
-finite; the largest error of the two balances, as a share of what flows; and, for every tenth course, the largest difference
-from a second solver (scipy's LSODA) after a month.
+Run by hand: `python validation/random_settings.py [count]`. Every setting draws one to five inputs anywhere within
+their bounds and runs for a year. Reported: refusals by reason (a state below zero is one of them); courses with a value
+that is not finite; the largest error of the two balances, as a share of what flows; and, for every tenth course, the
+largest difference from a second solver (scipy's LSODA) after a month.
 """
 
 import re

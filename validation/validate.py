@@ -1,8 +1,8 @@
-"""Run every experiment of data/targets.csv on the model and write results.csv, panels.csv, results.md and figures.png here.
+"""Run every experiment of data/targets.csv on the model and write the report (results, panels, figures) here.
 
-`make validate` does this. Validation targets are reported as they fall: nothing is fitted to them. The band is the 5th to
-95th percentile over parameter sets of data/ensemble.csv, all of which meet the calibration targets comparably well. How many of
-them run can be said: `make validate ARGS="--members 60"`, or 0 for a report without bands in half a minute.
+`make validate` does this. Validation targets are reported as they fall: nothing is fitted to them. The band is the 5th
+to 95th percentile over parameter sets of data/ensemble.csv, which meet the calibration targets comparably well. How many
+of them run can be said: `make validate ARGS="--members 60"`, or 0 for a report without bands in half a minute.
 """
 
 import argparse
@@ -133,7 +133,8 @@ def panel_lines(found):
     lines = ["## Disorders against published patients", ""]
     inside = sum(row["inside"] for row in found)
     lines += [
-        f"Inside: {share(inside, len(found))}. Severity 0.5 should be the typical patient, severity 1 the severe one. The severities (`data/changes.csv`) were set with these patients in view: a check, not a prediction.",
+        f"Inside: {share(inside, len(found))}. Severity 0.5 should be the typical patient, severity 1 the severe one. "
+        "The severities (`data/changes.csv`) were set with these patients in view: a check, not a prediction.",
         "",
     ]
     cells = []
