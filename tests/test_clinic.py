@@ -608,16 +608,16 @@ def test_a_saved_visit_has_the_permissions_of_the_user(saved, mask):
 
 def test_save_and_load_always_answer(tmp_path):
     desk = clinic.start(case="04", seed=7)
-    desk.run("1 week")
-    assert "Saved" in desk.save(tmp_path / "good.json")
+    desk.press("go", wait="1 week")
+    assert "Saved" in desk.press("save", file=str(tmp_path / "good.json"))
     (tmp_path / "folder").mkdir()
     for name in ("missing/x.json", "x" * 300 + ".json", "nul\0.json", "good.json/x", "folder"):
-        for press in (desk.save, desk.load, *([desk.print] if name != "folder" else [])):
-            said = press(tmp_path / name)
+        for button in ("save", "load", *(["print"] if name != "folder" else [])):
+            said = desk.press(button, file=str(tmp_path / name))
             assert len(said) > 10
             assert "Saved" not in said
             assert desk.record[-1] == (said, "refused")
-    assert "Saved" in desk.save(tmp_path / "good.json")
+    assert "Saved" in desk.press("save", file=str(tmp_path / "good.json"))
 
 
 # Looking back
@@ -773,36 +773,38 @@ def test_desk_works_with_its_buttons(tmp_path):
     desk = clinic.start(case="04", seed=7)
     plain = clinic.visit("04", seed=7)
     assert desk.order("calcium", "pth") == plain.order("calcium", "pth")
-    assert desk.diagnose("primary hyperparathyroidism", 0.9) == plain.diagnose("primary hyperparathyroidism", 0.9)
-    assert desk.treat("focused parathyroidectomy") == plain.treat("focused parathyroidectomy")
-    assert desk.run("6 months") == plain.run(months=6)
-    assert desk.mark() == str(plain.mark())
-    assert "A good plan for this patient" in desk.debrief()
+    assert desk.press("commit", diagnosis="primary hyperparathyroidism", probability=90) == plain.diagnose(
+        "primary hyperparathyroidism", 0.9
+    )
+    assert desk.press("give", treatment="focused parathyroidectomy") == plain.treat("focused parathyroidectomy")
+    assert desk.press("go", wait="6 months") == plain.run(months=6)
+    assert desk.press("mark") == str(plain.mark())
+    assert "A good plan for this patient" in desk.press("debrief")
     assert "a good plan" in desk._alt.value
-    assert "to print" in desk.print(tmp_path / "desk.json")
+    assert "to print" in desk.press("print", file=str(tmp_path / "desk.json"))
     assert (tmp_path / "desk.html").is_file()
-    desk.run("1 month")
+    desk.press("go", wait="1 month")
     plain.run(months=1)
     assert "Total calcium" not in desk._alt.value
     assert "total calcium" in desk._alt.value
     assert bytes(desk._image.value).startswith(b"\x89PNG")
     path = tmp_path / "desk.json"
-    assert "Saved" in desk.save(path)
-    assert "Holidays" in desk.new("07", seed=1)
+    assert "Saved" in desk.press("save", file=str(path))
+    assert "Holidays" in desk.press("call", case=load_case("07").name, seed=1)
     assert desk.visit.day == 0
-    assert "Loaded" in desk.load(path)
+    assert "Loaded" in desk.press("load", file=str(path))
     assert desk.visit.day == plain.day
     assert "Two stones" in desk._story.value
 
 
 def test_desk_refuses_in_words():
     desk = clinic.start(case="04", seed=7)
-    assert "Tick one or more" in desk._press("order")
-    assert "Choose a diagnosis" in desk._press("commit")
-    assert "Nothing is running" in desk._press("stop")
+    assert "Tick one or more" in desk.press("order")
+    assert "Choose a diagnosis" in desk.press("commit")
+    assert "Nothing is running" in desk.press("stop")
     assert 'class="refused" role="alert"' in desk._log.value
-    with pytest.raises(InputError, match="no waiting time"):
-        desk.run("a while")
+    with pytest.raises(InputError, match="no wait"):
+        desk.press("go", wait="a while")
 
 
 def test_desk_offers_the_dose_and_its_bounds():

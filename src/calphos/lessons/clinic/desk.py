@@ -30,8 +30,9 @@ WAITS = {
 class Desk(Card):
     """The clinic's desk: a story, five steps, and a record that grows. Made by `clinic.start()`.
 
-    `order`, `diagnose`, `treat`, `stop`, `run`, `mark`, `debrief`, `save`, `load`, `print` and `new` move the widgets as a
-    learner would and return the new entry of the record as text. `visit` is the `Visit` behind the desk.
+    `order` and `press` move the widgets as a learner would and return the new entry of the record as text:
+    `desk.press("give", treatment="calcitriol", dose=0.5)`, `desk.press("go", wait="6 months")`, `desk.press("mark")`.
+    `visit` is the `Visit` behind the desk.
     """
 
     def __init__(self, case=None, seed=1, units=SI):
@@ -55,55 +56,18 @@ class Desk(Card):
             find(name, tests(), "test")
         for name, box in self.controls["tests"].items():
             box.value = name in names
-        return self._press("order")
+        return self.press("order")
 
-    def diagnose(self, name, probability=0.9):
-        """Choose a diagnosis, move the slider of certainty and press Commit."""
-        return self._press(
-            "commit", diagnosis=find(name, diagnoses(), "diagnosis"), probability=round(100 * probability)
-        )
+    def press(self, button, **choices):
+        """Set the widgets named in `choices` and press a button (a name of `controls`, such as "give"); return the new entry.
 
-    def treat(self, name, dose=None):
-        """Choose a treatment and its dose and press Give."""
-        dose = clinic_treatments()[find(name, clinic_treatments(), "treatment")].check(dose)
-        return self._press("give", treatment=name, **({} if dose is None else {"dose": dose}))
-
-    def stop(self, name):
-        """Choose a running treatment and press Stop."""
-        return self._press("stop", running=find(name, self.controls["running"].options, "running treatment"))
-
-    def run(self, wait):
-        """Choose how long to wait ("6 months") and press Wait."""
-        return self._press("go", wait=find(wait, WAITS, "waiting time"))
-
-    def mark(self):
-        """Press Mark."""
-        return self._press("mark")
-
-    def debrief(self):
-        """Press Debrief."""
-        return self._press("debrief")
-
-    def save(self, path):
-        """Type a file name and press Save."""
-        return self._press("save", file=str(path))
-
-    def load(self, path):
-        """Type a file name and press Load."""
-        return self._press("load", file=str(path))
-
-    def print(self, path):
-        """Type a file name and press Print."""
-        return self._press("print", file=str(path))
-
-    def new(self, case, seed=1):
-        """Choose another patient and press Call in."""
-        return self._press("call", case=load_case(case).name, seed=seed)
-
-    def _press(self, name, **choices):
-        for control, value in choices.items():
-            self.controls[control].value = value
-        self.controls[name].click()
+        Raises InputError for a choice that a menu does not offer.
+        """
+        for name, value in choices.items():
+            control = self.controls[name]
+            allowed = getattr(control, "_options_values", None)
+            control.value = value if allowed is None else find(value, allowed, name)
+        self.controls[button].click()
         return Words(self.record[-1][0])
 
     # widgets
