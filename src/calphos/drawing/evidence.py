@@ -87,16 +87,11 @@ def evidence(table, model=None, *, words="population", axis=None, title="", see=
                         span[[0, 2]], [y + 0.22] * 2, color=colour, lw=5, alpha=0.45, solid_capstyle="butt", zorder=2
                     )
                 plot.plot(span[len(span) // 2], y + 0.22, "D", ms=10, color=colour, mec="white", zorder=4)
-            plot.text(0, place - 0.12, name, transform=plot.get_yaxis_transform(), va="center", fontweight="bold")
-            plot.text(
-                1,
-                place - 0.12,
-                _told(value, start, end, kind, n),
-                transform=plot.get_yaxis_transform(),
-                ha="right",
-                va="center",
-                color=GREY,
-            )
+            said = _told(value, start, end, kind, n)
+            line = {"transform": plot.get_yaxis_transform(), "va": "center"}
+            line["fontsize"] = 14.3 * min(1, 50 / (len(name) + len(said)))  # both stand on one line
+            plot.text(0, place - 0.12, name, fontweight="bold", **line)
+            plot.text(1, place - 0.12, said, ha="right", color=GREY, **line)
         plot.set_xlim(*(limits or _room(plot.get_xlim())))
         if title:
             figure.text(0.03, 1 - 22 / height, title, fontsize=17, fontweight="bold", va="center")

@@ -31,7 +31,7 @@ class Picture(Figure):
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         buffer, small = io.BytesIO(), io.BytesIO()
-        self.savefig(buffer, format="png", dpi=2 * self.dpi)
+        self.savefig(buffer, format="png", dpi=1.5 * self.dpi)
         # Drawings have few colours: a palette makes the stored picture a third as large.
         Image.open(buffer).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(small, "png", optimize=True)
         width, height = (round(side * self.dpi) for side in self.get_size_inches())
