@@ -167,6 +167,7 @@ def fit_picture(values, nearest, middle, whose, units):
 
 
 _LINES = ("#b91c1c", "#7c3aed", "#b45309", "#0e7490", "#be185d", "#4d7c0f", "#1e293b")
+_DASHES = ("-", "-.", ":", (0, (8, 1)), (0, (3, 1, 1, 1, 1, 1)))  # so that colour is not needed
 _TICKS = {
     "order": ("v", "tests"),
     "diagnose": ("*", "diagnosis"),
@@ -201,7 +202,7 @@ def timeline_picture(courses, names, bands, bars, ticks, units, title):
                 axes.axhspan(low, high, color=BAND, zorder=0)
             values = []
             for number, (label, table) in enumerate(courses):
-                line = (0, (5, 3)) if number == len(courses) - 1 else "-"
+                line = (0, (5, 3)) if number == len(courses) - 1 else _DASHES[number % len(_DASHES)]
                 colour = INK if number == len(courses) - 1 else _LINES[number % len(_LINES)]
                 values.append(table[name] * item.factor(units))
                 axes.plot(table.index / days, values[-1], linestyle=line, color=colour, label=label)
