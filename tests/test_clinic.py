@@ -92,7 +92,7 @@ HARMFUL = {
         {},
         "Crysvita",
     ),
-    "phosphate alone": ("09", ["phosphate supplement"], {}, "parathyroid glands"),
+    "phosphate alone": ("09", ["phosphate supplement"], {}, "secondary hyperparathyroidism"),
     "parathyroidectomy at a suppressed PTH": ("12", ["+", "subtotal parathyroidectomy"], {}, "suppressed"),
     "prednisolone in calciphylaxis": ("12", ["+", "prednisolone"], {}, "Kalajian"),
     "denosumab on dialysis": ("12", ["+", "denosumab"], {}, "Bird"),
