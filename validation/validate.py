@@ -133,8 +133,10 @@ def panel_lines(found):
     lines = ["## Disorders against published patients", ""]
     inside = sum(row["inside"] for row in found)
     lines += [
-        f"Inside: {share(inside, len(found))}. Severity 0.5 should be the typical patient, severity 1 the severe one. "
-        "The severities (`data/changes.csv`) were set with these patients in view: a check, not a prediction.",
+        (
+            f"Inside: {share(inside, len(found))}. Severity 0.5 should be the typical patient, severity 1 the severe one. "
+            "The severities (`data/changes.csv`) were set with these patients in view: a check, not a prediction."
+        ),
         "",
     ]
     cells = []
