@@ -36,6 +36,7 @@ SECOND_EDITION = (
     "03_vitamin_d_and_gut",
     "04_fgf23_and_phosphate",
     "05_ckd_progression",
+    "06_dialysis",
     "11_treatment",
     "12_reading_the_web",
     "13_virtual_clinic",
