@@ -23,6 +23,7 @@ class LivePanel {
     this.pinned = this.spec.pins;
     this.show();
     this.width = 0;
+    if (this.spec.details.sketch?.length) this.sketches = new Sketches(this);
     this.box.addEventListener("pointerdown", warmUp, { once: true });
   }
 
@@ -155,6 +156,7 @@ class LivePanel {
       return;
     }
     this.view.update(this.result);
+    if (this.sketches?.drawing) return;
     const [words, described] = this.words(this.result), lead = this.lead();
     this.say(lead ? `${lead}: ${words}` : words);
     this.figure.setAttribute("aria-label", described);
@@ -186,6 +188,7 @@ class LivePanel {
     this.view = this.kind.build({ figure: this.figure, width: Math.floor(this.width / zoom), units: this.units, spec: this.spec });
     if (zoom > 1) for (const plot of this.figure.querySelectorAll("svg.plot")) for (const side of ["width", "height"]) plot.setAttribute(side, plot.getAttribute(side) * zoom);
     if (this.pins.length) this.view.pin?.(this.pins);
+    this.sketches?.attach();
   }
   rebuild() {
     if (!this.view) return;
@@ -275,6 +278,103 @@ class LivePanel {
     this.box.append(holder);
   }
   clear() { for (const element of this.box.querySelectorAll(".stills")) element.remove(); }
+}
+
+// Draw your prediction: the curves that are asked for are hidden until the reader has drawn them with mouse, finger or arrow keys.
+class Sketches {
+  constructor(panel) {
+    this.panel = panel;
+    this.names = panel.spec.details.sketch;
+    this.drawing = true;
+    this.points = Object.fromEntries(this.names.map((name) => [name, []])); // [share along, share upward], from left to right
+    this.cursor = Object.fromEntries(this.names.map((name) => [name, [0, 0.5]]));
+    const labels = this.names.map((name) => spoken(quantity(name).label)).join(" and ");
+    const button = (words, action) => { const made = html("button", { type: "button" }, words); made.addEventListener("click", action); return made; };
+    this.note = html("p", { class: "sketch", role: "status" });
+    this.ask = html("div", { class: "sketch-ask" }, html("p", {}, `Draw first how ${labels} will go, with mouse or finger in the plot; or focus the plot and use the arrow keys.`),
+      button("Show the model", () => this.show()), button("Clear my curve", () => { for (const name of this.names) this.points[name] = []; this.redraw(); }));
+    panel.figure.before(this.ask);
+    panel.summary.before(this.note);
+    panel.box.classList.add("sketching");
+    panel.figure.setAttribute("role", "group"); // it holds something to act on
+    panel.summary.textContent = "The model's curves and numbers come when you ask for them.";
+  }
+  parts() {
+    return this.panel.view.plots.flatMap((part) => part.names.filter((name) => this.names.includes(name)).map((name) => ({ name, ...part })));
+  }
+  // After each drawing of the panel: the reader's curve lies on it, and while it is being drawn the plot takes pointer and keys.
+  attach() {
+    this.paths = {};
+    for (const { name, plot } of this.parts()) {
+      this.paths[name] = svg("path", { fill: "none", stroke: INK, "stroke-width": 3, "stroke-dasharray": "1 5", "stroke-linecap": "round", "data-sketch": name });
+      plot.layers.sketch.append(this.paths[name]);
+      if (!this.drawing) continue;
+      const { root } = plot, item = quantity(name), at = this.cursor[name];
+      const dot = svg("circle", { r: 6, fill: "none", stroke: INK, "stroke-width": 2 });
+      plot.layers.sketch.append(dot);
+      root.setAttribute("tabindex", "0");
+      root.setAttribute("role", "slider");
+      root.removeAttribute("aria-hidden");
+      root.setAttribute("aria-label", `Your prediction for ${item.label}: left and right move along, up and down set the value`);
+      root.classList.add("sketchable");
+      const tell = () => {
+        const x = plot.x.range[0] + at[0] * (plot.x.range[1] - plot.x.range[0]), y = this.valueOf(plot, at[1]);
+        root.setAttribute("aria-valuemin", 0);
+        root.setAttribute("aria-valuemax", 100);
+        root.setAttribute("aria-valuenow", Math.round(100 * at[1]));
+        root.setAttribute("aria-valuetext", `${general(y, 3)} ${item.unit[this.panel.units]} at ${general(x, 3)}`);
+        dot.setAttribute("cx", plot.left + at[0] * plot.inner.width);
+        dot.setAttribute("cy", plot.top + (1 - at[1]) * plot.inner.height);
+      };
+      tell();
+      const place = (event) => {
+        const box = root.getBoundingClientRect(), scale = plot.width / box.width;
+        const share = [((event.clientX - box.left) * scale - plot.left) / plot.inner.width, 1 - ((event.clientY - box.top) * scale - plot.top) / plot.inner.height];
+        this.put(name, ...share.map((part) => Math.min(1, Math.max(0, part))));
+      };
+      root.addEventListener("pointerdown", (event) => { root.setPointerCapture(event.pointerId); this.last = null; place(event); event.preventDefault(); });
+      root.addEventListener("pointermove", (event) => { if (event.buttons || event.pointerType === "touch") place(event); });
+      root.addEventListener("keydown", (event) => {
+        const step = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, 0.04], ArrowDown: [0, -0.04], PageUp: [0, 0.2], PageDown: [0, -0.2] }[event.key];
+        if (!step) return;
+        event.preventDefault();
+        event.stopPropagation();
+        for (const i of [0, 1]) at[i] = Math.min(1, Math.max(0, Math.round((at[i] + step[i]) * 100) / 100));
+        this.last = null;
+        this.put(name, at[0], at[1]);
+        tell();
+      });
+    }
+    this.redraw();
+  }
+  valueOf({ y: { range: [low, high], log } }, share) { return log ? low * (high / low) ** share : low + share * (high - low); }
+  // Set the curve at one place; what a stroke passes over is drawn anew.
+  put(name, x, y) {
+    const from = this.last?.name === name ? this.last.x : x, [left, right] = [Math.min(from, x), Math.max(from, x)];
+    const stays = ([at]) => at === from ? at !== x : (at <= left || at >= right) && Math.abs(at - x) > 0.012;
+    this.points[name] = [...this.points[name].filter(stays), [x, y]].sort((a, b) => a[0] - b[0]);
+    this.last = { name, x };
+    this.redraw();
+  }
+  redraw() {
+    for (const { name, plot } of this.parts()) {
+      const d = this.points[name].map(([x, y], i) => `${i ? "L" : "M"}${(plot.left + x * plot.inner.width).toFixed(1)} ${(plot.top + (1 - y) * plot.inner.height).toFixed(1)}`).join("");
+      this.paths[name].setAttribute("d", d);
+    }
+  }
+  show() {
+    this.drawing = false;
+    this.ask.remove();
+    this.panel.figure.setAttribute("role", "img");
+    this.panel.box.classList.remove("sketching");
+    this.panel.rebuild();
+    const { units, result } = this.panel;
+    this.note.textContent = this.names.filter((name) => this.points[name].length).map((name) => {
+      const { plot } = this.parts().find((part) => part.name === name), item = quantity(name), [, y] = this.points[name][this.points[name].length - 1];
+      const column = result.values[name];
+      return `${item.label}: your curve (dotted) ends at ${general(this.valueOf(plot, y), 3)}, the model's at ${withUnit(item, column[column.length - 1], units)}.`;
+    }).join(" ");
+  }
 }
 
 // One worker for all bands, made from the page's own text when it is first asked for.

@@ -57,7 +57,7 @@ class Plot {
     line(left, top, left, base, "#6b7280");
     line(left, base, left + this.inner.width, base, "#6b7280");
     if (label) word(left + this.inner.width / 2, height - 3, label, "middle");
-    this.layers = { band: svg("g"), ghost: svg("g"), line: svg("g"), mark: svg("g"), text: svg("g") };
+    this.layers = Object.fromEntries(["band", "ghost", "line", "mark", "text", "sketch"].map((name) => [name, svg("g", { class: `layer-${name}` })]));
     this.root.append(...Object.values(this.layers));
   }
   marks({ range, log, ticks: given }, count) {

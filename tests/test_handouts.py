@@ -717,6 +717,40 @@ def test_numbers_can_be_taken_along(live, tmp_path):
     assert table["Phosphate (mmol/L)"].to_numpy() == pytest.approx(course["phosphate"].to_numpy(), rel=1e-4)
 
 
+def test_a_prediction_is_drawn_before_the_model_is_shown(reader, tmp_path):
+    page = reader.open(
+        page_with(
+            tmp_path, panels.time_course("phosphate", "pth", sliders=["gfr"], years=1, sketch=["phosphate", "pth"])
+        )
+    )
+    painted(page)
+    seen = "() => getComputedStyle(document.querySelector('[data-line=phosphate]')).visibility"
+    assert page.evaluate(seen) == "hidden"
+    assert "mmol/L" not in page.locator(".summary").inner_text()
+    box = page.locator(".sketchable").first.bounding_box()
+    page.mouse.move(box["x"] + 60, box["y"] + 90)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 160, box["y"] + 40, steps=12)
+    page.mouse.up()
+    drawn = page.locator("[data-sketch=phosphate]").get_attribute("d")
+    assert drawn.count("L") > 8
+    keys = page.locator(".sketchable").nth(1)
+    keys.focus()
+    for key in ("ArrowUp", "ArrowRight", "ArrowUp"):
+        page.keyboard.press(key)
+    assert re.fullmatch(r"[\d.]+ pmol/L at 0.1", keys.get_attribute("aria-valuetext"))
+    assert axe(page) == []
+    page.get_by_role("button", name="Show the model").click()
+    painted(page)
+    assert page.evaluate(seen) == "visible"
+    assert page.locator("[data-sketch=phosphate]").get_attribute("d") == drawn
+    said = page.locator(".sketch").inner_text()
+    course = simulate(Patient(), years=1)
+    assert f"the model's at {quantity('phosphate').text(course.final['phosphate'], with_unit=True)}" in said
+    assert page.locator(".summary").inner_text().startswith("GFR 100 mL/min: phosphate")
+    reader.quiet()
+
+
 @pytest.mark.parametrize("width", [360, 800, 1280])
 def test_plots_fit_and_their_letters_can_be_read(reader, tmp_path, width):
     reader.page.set_viewport_size({"width": width, "height": 800})

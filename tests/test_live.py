@@ -10,6 +10,7 @@ import sys
 import numpy as np
 import pytest
 from notebook_panels import NOTEBOOKS, panels_of
+from test_handouts import Reader, page_with, painted
 
 from calphos.model import rosenbrock
 from calphos.model.parameters import parameters
@@ -230,6 +231,46 @@ def test_every_panel_answers_as_in_the_notebook(kinds, path):
             assert_same_words(found["told"], panel._words(result, "SI")[0])
             if found["course"]:
                 assert_same(found["course"], result.table()[list(found["course"])])
+
+
+DRAWN = """() => PANELS.map(({box, figure}) => [box.id, [...figure.querySelectorAll("[data-line]")].some((line) => {
+    const {width, height} = line.getBBox(); return width > 0 || height > 0; })])"""
+STANDS = """() => PANELS.map((panel) => panel.sliders.map(({slider, input, output}) => [slider.name, panel.values[slider.name],
+    output ? output.textContent : (input.checked ? "on" : "off"), output ? panel.valueOf(slider, Number(input.value)) : null]))"""
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem[:2])
+def test_every_panel_draws_and_its_sliders_show_what_they_say(chromium, path, tmp_path):
+    """A real page of every notebook's panels: curves at once, and sliders right at the start, after a preset, after reset."""
+    made = panels_of(path)
+    if not made:
+        pytest.skip("no panel in this notebook")
+    reader = Reader(chromium.new_context(viewport={"width": 1280, "height": 900}).new_page())
+    page = reader.open(page_with(tmp_path, *made))
+    page.evaluate("PANELS.forEach((panel) => { panel.sketches?.drawing && panel.sketches.show(); panel.draw(); })")
+    assert [
+        name for name, drawn in page.evaluate(DRAWN) if not drawn and "table" not in page.inner_html(f"#{name} .figure")
+    ] == []
+
+    def stand():
+        painted(page)
+        for panel, sliders in zip(made, page.evaluate(STANDS), strict=True):
+            for name, value, text, place in sliders:
+                assert text == panel.sliders[name].text(value), (name, value)
+                assert place is None or place == pytest.approx(value)
+
+    stand()
+    for number, panel in enumerate(made):
+        for place, settings in enumerate(panel.presets.values()):
+            page.evaluate("([n, p]) => { PANELS[n].choose(p); PANELS[n].moved(); }", [number, place])
+            painted(page)
+            panel._apply_preset(settings)
+            assert {name: value for name, value, *_ in page.evaluate(STANDS)[number]} == pytest.approx(panel.values)
+    stand()
+    page.evaluate("PANELS.forEach((panel) => panel.reset())")
+    stand()
+    reader.quiet()
+    page.context.close()
 
 
 # ---------------------------------------------------------------- the solver by itself

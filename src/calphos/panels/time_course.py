@@ -24,8 +24,8 @@ class TimeCourse(Panel):
     has_ensemble = True
     members = 20  # how many of the ensemble's models it runs: enough for a range, few enough to wait for
 
-    def __init__(self, names, sliders, *, run, days, at, drawing, **options):
-        self.names, self.days, self.at, self.look = names, days, at, drawing
+    def __init__(self, names, sliders, *, run, days, at, drawing, sketch=(), **options):
+        self.names, self.days, self.at, self.look, self.sketch = names, days, at, drawing, list(sketch)
         super().__init__(sliders, run=run, **options)
         given = drawing["limits"] or {}
         if not any(leg["moved"] for leg in run.before) and any(group[0] not in given for group in self._groups()):
@@ -63,8 +63,9 @@ class TimeCourse(Panel):
 
     def details(self):
         """Return names (those that share a plot in one list), unit_of_time and days of the axis, at, against (a quantity in
-        place of time, or null), stages (whether the strip of KDIGO stages is drawn), limits ({name: [low, high]} in SI) and
-        markers (published values, each {name, along, values, citation, marker})."""
+        place of time, or null), stages (whether the strip of KDIGO stages is drawn), limits ({name: [low, high]} in SI),
+        markers (published values, each {name, along, values, citation, marker}) and sketch (what a reader of a page draws
+        before the model is shown)."""
         limits = {name: list(ends) for name, ends in (self.look["limits"] or {}).items()}
         shared = [list(group) for group in self._groups()]
         plain = {name: self.look[name] for name in ("unit_of_time", "against", "stages")}
@@ -73,7 +74,15 @@ class TimeCourse(Panel):
             {**vars(series), **{key: [float(x) for x in getattr(series, key)] for key in numbers}}
             for series in self.look["markers"]
         ]
-        return {"names": shared, "days": self.days, "at": self.at, "limits": limits, "markers": markers, **plain}
+        return {
+            "names": shared,
+            "days": self.days,
+            "at": self.at,
+            "limits": limits,
+            "markers": markers,
+            "sketch": self.sketch,
+            **plain,
+        }
 
 
 def _flat(names):
@@ -100,6 +109,7 @@ def time_course(
     against=None,
     report=None,
     ranges=False,
+    sketch=(),
     points=121,
     title="Course over time",
     **options,
@@ -121,6 +131,7 @@ def time_course(
     markers  `calphos.drawing.figures.Markers` with published values
     against  draw against this quantity ("gfr") in place of time
     report   quantities of the summary (default: those drawn)
+    sketch   quantities that the reader of an offline page draws first, before the model's curves are shown
 
     units, lecture, main (the slider that the summary always names) and title are options of every panel. Raises InputError for unknown
     names and for bounds that are not kept.
@@ -137,6 +148,8 @@ def time_course(
     report = report or _flat(names)
     for name in (*report, *_flat(names)):
         quantity(name)
+    for name in set(sketch) - set(_flat(names)):
+        raise InputError(f"sketch: {name!r} is not drawn; the panel has {', '.join(_flat(names))}")
     made = make_sliders(sliders)
     legs = ({"days": before * YEAR / DAY, "averaged": False, "moved": False},) if before else ()
     if schedule:
@@ -154,6 +167,7 @@ def time_course(
         made,
         run=run,
         days=end,
+        sketch=sketch,
         at=None if at is None else at * TIME_UNITS[unit],
         drawing={"unit_of_time": unit, "stages": stages, "limits": limits, "markers": markers, "against": against},
         told=f"stage {{gfr:stage}}; {words}" if stages else words,
