@@ -8,7 +8,7 @@ import pandas as pd
 
 from calphos.model import body
 from calphos.model.engine import solve
-from calphos.model.parameters import defaults, parameters
+from calphos.model.parameters import parameters
 from calphos.model.patient import Patient
 from calphos.model.profiles import DAY, YEAR, given, span
 from calphos.tables.errors import InputError, number, unknown
@@ -101,22 +101,14 @@ def healthy(p):
     """
     try:
         k = body.constants(p)
-        wrong = {name: value for name, value in vars(k).items() if not 0 <= value < np.inf}
+        wrong = {name: f"{value:.3g}" for name, value in vars(k).items() if not 0 <= value < np.inf}
     except (ArithmeticError, ValueError, TypeError) as problem:  # TypeError: a root of a negative number is complex
         wrong = {"a constant": problem}
     if wrong:
-        standard = defaults()
-        anchors = {name for name, row in parameters().items() if row.kind == "parameter"}
-        changed = [
-            f"{name}={getattr(p, name):g}"
-            for name in p._fields
-            if name in anchors and getattr(p, name) != getattr(standard, name)
-        ]
-        why = ", ".join(
-            f"{name} would be {value if isinstance(value, Exception) else f'{value:.3g}'}"
-            for name, value in wrong.items()
-        )
-        raise InputError(f"{', '.join(changed)}: with these the healthy body has no balance ({why})")
+        given_ones = ((row, getattr(p, name)) for name, row in parameters().items() if row.kind == "parameter")
+        changed = ", ".join(f"{row.name}={value:g}" for row, value in given_ones if value != row.value)
+        why = ", ".join(f"{name} would be {value}" for name, value in wrong.items())
+        raise InputError(f"{changed}: with these the healthy body has no balance ({why})")
     state = np.array(body.healthy_state(p, k), dtype=float)
     state.flags.writeable = False  # it is shared
     return k, state

@@ -164,35 +164,30 @@ def python_source():
     def lines(steps, indent):
         return "\n".join(f"{' ' * indent}{symbol} = {show(expression)}" for symbol, expression in steps)
 
-    steps = made.needed([*made.rates, *made.jacobian.values()])
-    for_rates = {symbol for symbol, _ in made.needed(made.rates)}
+    wanted = [*made.rates, *made.jacobian.values()]
+    steps, for_rates = made.needed(wanted), {symbol for symbol, _ in made.needed(made.rates)}
+    used = set().union(*(e.free_symbols for e in (*wanted, *(e for _, e in steps))))
     inputs = {name: traced.parameters[name] for name, row in parameters().items() if row.kind == "input"}
-    used = set().union(
-        *(e.free_symbols for _, e in steps), *(e.free_symbols for e in (*made.rates, *made.jacobian.values()))
-    )
-    functions = []
     inputs = {name: symbol for name, symbol in inputs.items() if symbol in used}
+    given = {
+        part: ", ".join(map(str, getattr(traced, part).values())) for part in ("states", "parameters", "constants")
+    }
+    text = f'"""Made by python -m calphos.model.trace; do not edit."""\n\nFINGERPRINT = "{fingerprint()}"\n'
+    text += f"PLACES = {list(made.jacobian)}\n"
     for name, moving in (("still", {}), ("failing", {"gfr": inputs["gfr"]}), ("moving", inputs)):
         once, each = moving_steps(steps, [*traced.states.values(), *moving.values()])
-        follow = [f"        {s} = {s}_0 + {s}_1 * t" for s in moving.values()]
-        starts = [f"    {s}_0, {s}_1 = {s}, slopes.get({n!r}, 0.0)" for n, s in moving.items()]
-        functions.append(
-            _FUNCTION.format(
-                name=name,
-                parameters=", ".join(map(str, traced.parameters.values())),
-                constants=", ".join(map(str, traced.constants.values())),
-                states=", ".join(map(str, traced.states.values())),
-                starts="\n".join(starts),
-                once=lines(once, 4),
-                follow="\n".join(follow),
-                rate_steps=lines([step for step in each if step[0] in for_rates], 8),
-                jacobian_steps=lines(each, 8),
-                rates=", ".join(map(show, made.rates)),
-                entries=", ".join(map(show, made.jacobian.values())),
-            )
+        text += _FUNCTION.format(
+            **given,
+            name=name,
+            starts="\n".join(f"    {s}_0, {s}_1 = {s}, slopes.get({n!r}, 0.0)" for n, s in moving.items()),
+            once=lines(once, 4),
+            follow="\n".join(f"        {s} = {s}_0 + {s}_1 * t" for s in moving.values()),
+            rate_steps=lines([step for step in each if step[0] in for_rates], 8),
+            jacobian_steps=lines(each, 8),
+            rates=", ".join(map(show, made.rates)),
+            entries=", ".join(map(show, made.jacobian.values())),
         )
-    head = f'"""Made by python -m calphos.model.trace; do not edit."""\n\nFINGERPRINT = "{fingerprint()}"\nPLACES = {list(made.jacobian)}\n'
-    return head + "\n".join(functions)
+    return text
 
 
 if __name__ == "__main__":
