@@ -35,27 +35,11 @@ _MODULES = {
     "illustrations": "calphos.drawing.illustrations",
     "panels": "calphos.panels",
 }
-_MOVED = {
-    "calcium_phosphate_product": "calphos.chemistry",
-    "compare_constants": "calphos.chemistry",
-    "product_thresholds": "calphos.chemistry",
-    "ripening_data": "calphos.chemistry",
-    "ripening_time": "calphos.chemistry",
-    "saturation_map": "calphos.chemistry",
+# Earlier names of modules and functions of which a notebook still makes use; they are in no list of public names.
+_EARLIER = {
+    "deposition": "calphos.chemistry.sites",
+    "differential": "calphos.lessons.differential",
     "speciate": "calphos.chemistry",
-    "claims": "calphos.lessons.claims",
-    "disorders": "calphos.model.changes",
-    "treatments": "calphos.model.changes",
-    "parameter": "calphos.model.parameters",
-    "Profile": "calphos.model.profiles",
-    "ensemble": "calphos.model.cohort",
-    "people": "calphos.model.cohort",
-    "prevalence": "calphos.model.cohort",
-    "simulate_cohort": "calphos.model.cohort",
-    "to_sbml": "calphos.model.sbml",
-    "bodymap": "calphos.drawing",
-    "differential": "calphos.lessons",
-    "deposition": "calphos.chemistry",
 }
 
 __all__ = ["InputError", *_HOME, *_MODULES]  # noqa: PLE0604 (the tables hold strings)
@@ -66,10 +50,9 @@ def __getattr__(name):
         return getattr(importlib.import_module(_HOME[name]), name)
     if name in _MODULES:
         return importlib.import_module(_MODULES[name])
-    if name in _MOVED:
-        home = importlib.import_module(_MOVED[name])
-        place = "sites" if name == "deposition" else name
-        return getattr(home, place) if hasattr(home, place) else importlib.import_module(f"{_MOVED[name]}.{place}")
+    if name in _EARLIER:
+        home = importlib.import_module(_EARLIER[name])
+        return getattr(home, name, home)
     raise AttributeError(f"module 'calphos' has no attribute {name!r}")
 
 
