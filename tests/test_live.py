@@ -193,7 +193,8 @@ def some_settings(panel, rng):
         panel._apply_preset(panel.presets[rng.choice(list(panel.presets))])
     for name, item in panel.sliders.items():
         if rng.random() < 0.7:
-            panel.values[name] = rng.choice(np.array(item.stops(9, None), dtype=object))
+            place = int(rng.integers(-bool(item.unset), item.positions + 1))
+            panel.values[name] = None if place < 0 else round(item.lower + place * item.step, 9)
     return panel.settings
 
 
