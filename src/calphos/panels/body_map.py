@@ -19,9 +19,6 @@ class BodyPanel(Panel):
         self.healthy = run.healthy()
         super().__init__(sliders, run=run, **options)
 
-    def _solve(self, settings):
-        return self.run.course(settings).final
-
     def _make_drawing(self, units, lecture):
         return BodyMap(self.healthy, units=units, lecture=lecture)
 

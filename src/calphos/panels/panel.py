@@ -89,8 +89,11 @@ class Panel:
     # what a kind of panel fills in
 
     def _solve(self, settings):
-        """Return what the model says for `settings` (may run beside the notebook: no widgets, no drawing)."""
-        raise NotImplementedError
+        """Return what the model says for `settings` (may run beside the notebook: no widgets, no drawing).
+
+        Where nothing else is said, the quantities at the end of the run (a Series).
+        """
+        return self.run.course(settings).final
 
     def _make_drawing(self, units, lecture):
         """Return a `calphos.drawing.pictures.Drawing`, or what has its `figure`, `moving` and `update(result)`."""

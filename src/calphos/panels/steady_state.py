@@ -25,9 +25,6 @@ class SteadyState(Panel):
         self.names, self.healthy = names, run.healthy()
         super().__init__(sliders, run=run, **options)
 
-    def _solve(self, settings):
-        return self.run.course(settings).final
-
     def _make_drawing(self, units, lecture):
         return Report(self.names, self.healthy, units=units, lecture=lecture)
 
