@@ -37,6 +37,7 @@ SECOND_EDITION = (
     "04_fgf23_and_phosphate",
     "05_ckd_progression",
     "06_dialysis",
+    "08_metastatic_calcification",
     "11_treatment",
     "12_reading_the_web",
     "13_virtual_clinic",
