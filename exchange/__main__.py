@@ -9,7 +9,8 @@ import html
 import zipfile
 from pathlib import Path
 
-from calphos import simulate, to_sbml
+from calphos import simulate
+from calphos.model.sbml import to_sbml
 from calphos.tables.quantities import quantities
 from exchange.figures import figures
 
