@@ -146,12 +146,12 @@ def test_numbers_come_from_the_model():
 
 
 def test_presets_are_the_disorders_of_the_table():
-    panel = panels.time_course("pth", sliders=["gfr"], years=1, presets=["chronic kidney disease", "sarcoidosis"])
+    panel = panels.time_course("pth", sliders=["gfr"], years=1, presets=["chronic kidney disease", "hypomagnesaemia"])
     panel.preset("chronic kidney disease")
     assert panel.controls()["gfr"].value == round(Patient(disorder="chronic kidney disease").settings["gfr"])
-    panel.preset("sarcoidosis")
+    panel.preset("hypomagnesaemia")
     assert panel.controls()["gfr"].value == 100
-    expected = simulate(Patient(disorder="sarcoidosis"), years=1).final["pth"]
+    expected = simulate(Patient(disorder="hypomagnesaemia"), years=1).final["pth"]
     assert panel.result.final["pth"] == pytest.approx(expected)
     assert resolve({}, ["calcimimetic"])[1]["calcimimetic"] == Patient(treatment="calcimimetic").settings
 

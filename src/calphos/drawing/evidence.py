@@ -44,7 +44,7 @@ def evidence(table, model=None, *, words="population", axis=None, title="", see=
 
     >>> from calphos.tables.references import reference
     >>> print(evidence(reference("pools_fluxes", quantity="phosphorus", source="stremke2021")).alt)
-    Published: healthy adults 0.62, n 8; CKD eGFR 29-55 0.69, n 8. Stremke 2021.
+    Published: healthy adults 0.62, n 8; CKD eGFR 29-55 0.69, n 8. Stremke et al. 2021.
     """
     names = list(table[words]) if isinstance(words, str) else list(words)
     model = [None] * len(table) if model is None else list(model)
@@ -150,6 +150,7 @@ def tidy(table, **headings):
     value with a `unit` column gets its unit; `value_high` makes it a range. The citation is added as the last column.
     Raises InputError for an unknown column.
 
+    >>> from calphos.tables.references import reference
     >>> tidy(reference("pools_fluxes", source="serna2020"), measure="What", value="How much")
                              What How much            Source
     share of body phosphorus in bone     85 % Serna et al. 2020

@@ -17,7 +17,7 @@ class Patient:
     value outside or a value that is not a number raises InputError. Only inputs may be Profiles.
 
     >>> Patient(disorder="sarcoidosis", severity=0.5, gfr=60).settings
-    {'extrarenal_calcitriol': 4.0, 'gfr': 60.0}
+    {'extrarenal_calcitriol': 5.0, 'gfr': 60.0}
     """
 
     def __init__(self, *, disorder=None, severity=None, treatment=None, dose=None, **settings):

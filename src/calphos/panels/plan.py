@@ -86,18 +86,23 @@ def disorder_entries(name, severity=None, slider=None, at_usual=None):
     `at_usual` is where the slider stands at the disorder's usual severity (default: at that severity itself).
 
     >>> disorder_entries("sarcoidosis", severity=0.5)
-    {'extrarenal_calcitriol': 4.0}
-    >>> disorder_entries("sarcoidosis", slider="severity", at_usual=0.5)["extrarenal_calcitriol"]["points"]
-    [[0.0, 0.0], [0.5, 4.8], [1.0, 8.0]]
+    {'extrarenal_calcitriol': 5.0, 'gfr': 65.0}
+    >>> disorder_entries("sarcoidosis", slider="severity")["extrarenal_calcitriol"]["points"]
+    [[0.0, 0.0], [0.5, 5.0], [1.0, 8.0]]
     """
     if slider is None:
         return dict(Patient(disorder=name, severity=severity).settings)
     usual = float(disorders()[name]["usual"])
-    at = {0.0: 0.0, **({} if at_usual is None else {at_usual: usual}), 1.0: 1.0}
+    places = {0.0: 0.0, **({} if at_usual is None else {at_usual: usual}), 1.0: 1.0}
+    slider_at, severity_at = list(places), list(places.values())
+    half = float(np.interp(0.5, severity_at, slider_at))  # where a line bends that has a typical half of its own
     return {
         change.setting: {
             "slider": slider,
-            "points": [[x, round(change.to(parameter(change.setting).value, amount), 9)] for x, amount in at.items()],
+            "points": [
+                [x, round(change.to(parameter(change.setting).value, float(np.interp(x, slider_at, severity_at))), 9)]
+                for x in sorted({*slider_at, *([] if change.at_half is None else [half])})
+            ],
         }
         for change in changes("disorder")[name]
     }
