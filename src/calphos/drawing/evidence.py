@@ -152,7 +152,7 @@ def tidy(table, **headings):
 
     >>> from calphos.tables.references import reference
     >>> tidy(reference("pools_fluxes", source="serna2020"), measure="What", value="How much")
-                             What How much            Source
+                                What How much            Source
     share of body phosphorus in bone     85 % Serna et al. 2020
     """
     missing = [name for name in headings if name not in table]

@@ -53,7 +53,7 @@ def equation(function, **letters):
     Raises InputError for a function that returns several values.
 
     >>> from calphos.model.body.parathyroid import release_curve
-    >>> print(equation(release_curve, release_power="n").mathematics[:23])
+    >>> print(equation(release_curve, release_power="n").mathematics[:22])
     \\text{release curve} =
     """
     return Equation(function, letters)

@@ -322,25 +322,38 @@ class _Document:
         slope_unit = {**unit, "h": unit.get("h", 0) - 1}
         segments = [] if profile is None else _segments(profile)
         value = segments[0].value if segments else value
-        self.parameter(
-            f"p_{name}", row.label, unit, value, profile is None, notes, [*filter(None, terms)], "isDescribedBy"
-        )
         sloping = any(segment.slope for segment in segments)
-        if sloping:
+        self.parameter(
+            f"p_{name}",
+            row.label,
+            unit,
+            None if sloping else value,
+            profile is None,
+            notes,
+            [*filter(None, terms)],
+            "isDescribedBy",
+        )
+        moved = f"p_{name}"
+        if sloping:  # a line, not a pool with a rate: so that a solver's choice of method does not hang on it
+            moved = f"from_{name}"
+            self.parameter(moved, f"{row.label} where its line begins", unit, value)
+            self.parameter(f"since_{name}", f"When the line of {row.label} begins", {"h": 1}, 0.0)
             self.parameter(f"slope_{name}", f"Change of {row.label} per hour", slope_unit, segments[0].slope)
-            math = f"<math {_MATHML}><ci>slope_{name}</ci></math>"
-            self.rules.append(_element("rateRule", math, variable=f"p_{name}"))
+            gone = f"<apply><minus/>{_TIME}<ci>since_{name}</ci></apply>"
+            math = f"<apply><plus/><ci>{moved}</ci><apply><times/><ci>slope_{name}</ci>{gone}</apply></apply>"
+            self.rules.append(_element("assignmentRule", f"<math {_MATHML}>{math}</math>", variable=f"p_{name}"))
         period = None if profile is None else profile.period
         for number, segment in enumerate(segments if period else segments[1:]):
             event, due = f"change_{name}_{number}", f"due_{name}_{number}"
-            changes = {f"p_{name}": self.constant(segment.value, unit)}
-            if sloping:
-                changes[f"slope_{name}"] = self.constant(segment.slope, slope_unit)
+            changes = {moved: self.constant(segment.value, unit)}
             moment = _number(float(segment.hour), "h")
             if period:
                 self.parameter(due, f"Next change of {row.label}", {"h": 1}, segment.hour or period)
                 moment = f"<ci>{due}</ci>"
                 changes[due] = f"<apply><plus/>{moment}{_number(float(period), 'h')}</apply>"
+            if sloping:
+                changes[f"slope_{name}"] = self.constant(segment.slope, slope_unit)
+                changes[f"since_{name}"] = moment
             trigger = f"<math {_MATHML}><apply><geq/>{_TIME}{moment}</apply></math>"
             assigned = "".join(
                 _element("eventAssignment", f"<math {_MATHML}>{math}</math>", variable=variable)
