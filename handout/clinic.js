@@ -470,5 +470,5 @@ function barsOf(visit) {
   });
   return bars;
 }
-const planText = (good) => `A good plan for this patient: ${Object.values(barsOf(good)).map(([text, spans]) =>
+const planWords = (good) => `A good plan for this patient: ${Object.values(barsOf(good)).map(([text, spans]) =>
   `${text} from ${spans.map(([from, to]) => `day ${fixed(from, 0)} to ${fixed(to, 0)}`).join(" and ")}`).join("; ")}.`;

@@ -117,7 +117,7 @@ class DeskForm {
   debrief() {
     if (this.visit.day <= 0) throw new Refused("debrief: let time pass first");
     this.good = playCase(this.visit.name, this.visit.case.roads.sensible, this.visit.seed);
-    return `Dashed in the picture: a good plan. ${planText(this.good)}`;
+    return `Dashed in the picture: a good plan. ${planWords(this.good)}`;
   }
   save() {
     offer(`visit_${this.visit.name.split("_")[0]}.json`, "application/json", `${JSON.stringify(this.visit.data, null, 1)}\n`);

@@ -49,7 +49,7 @@ def test_saved_visits_are_the_same_to_the_letter(engine, name):
 def test_the_page_knows_the_good_plan(engine):
     visit = visits.play("04", cases.load_case("04").roads["sensible"], 5)
     found = engine.evaluate(
-        "([name, seed]) => planText(playCase(name, CLINIC.cases[name].roads.sensible, seed))", [visit.case.name, 5]
+        "([name, seed]) => planWords(playCase(name, CLINIC.cases[name].roads.sensible, seed))", [visit.case.name, 5]
     )
     assert found == clinic.debrief(visit).plan
 
