@@ -20,6 +20,7 @@ from calphos.tables.errors import InputError, number
 from calphos.tables.frame import Table
 from calphos.tables.quantities import SI, UNITS, check_units, quantity
 from calphos.tables.reading import rows
+from calphos.tables.references import reference
 from calphos.tables.words import Words, report_line, spoken
 
 # The order in which a laboratory report is read here: PTH after calcium, then phosphate, vitamin D, kidney, urine.
@@ -294,20 +295,23 @@ def fit(units=SI, **values):
 def published_cases():
     """Return a table of published patients, with the place that the trainer gives each one's disorder.
 
-    Nothing was fitted to them. `rank` is 1 where the disorder leads; `tied with` counts those that fit as well. The score of
-    all stands in `table.attrs["score"]`.
+    No pattern was fitted to them. `entered` says which results were known, `rank` is 1 where no disorder fits better,
+    `tied with` counts those that fit as well. The score of all stands in `table.attrs["score"]`.
     """
-    made = []
-    for row in rows("published_cases"):
+    table, made = reference("published_cases"), []
+    for _, row in table.iterrows():
         given = dict(part.split("=") for part in row["values"].split("; "))
         tried = fit(row["units"], **{name: float(value) for name, value in given.items()})
-        place = next(place for place, group in enumerate(tried.ranking, start=1) if row["disorder"] in group)
-        tied = len(tried.ranking[place - 1]) - 1
-        score = {"rank": place, "tied with": tied, "against": len(tried.against[row["disorder"]])}
-        made.append({name: row[name] for name in ("person", "disorder", "values", "source")} | score)
-    table, alone = Table(made), sum(one["rank"] == 1 and not one["tied with"] for one in made)
-    first = sum(one["rank"] == 1 for one in made)
-    table.attrs["score"] = f"of {len(made)} disorders {alone} stand alone in first place and {first - alone} share it"
+        place = next(place for place, group in enumerate(tried.ranking) if row["disorder"] in group)
+        better, tied = sum(map(len, tried.ranking[:place])), len(tried.ranking[place]) - 1
+        entered = ", ".join(quantity(name).symbol for name in given)
+        made.append({"entered": entered, "rank": better + 1, "tied with": tied})
+    table = table[["person", "disorder", "citation"]].join(Table(made))
+    first = table[table["rank"] == 1]
+    alone = sum(first["tied with"] == 0)
+    table.attrs["score"] = (
+        f"of the disorders of {len(table)} published cases {alone} stand alone in first place and {len(first) - alone} share it"
+    )
     return table
 
 
