@@ -74,10 +74,11 @@ def trainer_block(trainer):
         )
         answers = [str(panel.guess(name)) for name in names]
         panels.append({"number": number, "text": str(panel.text), "answers": answers, "reveal": str(panel.reveal())})
+    data = as_json({"panels": panels, "names": names, "first": trainer.numbers.index(trainer.panel.number)})
     return (
         f'<div class="trainer" id="trainer{next(_counter)}" role="group" aria-label="Laboratory panels"><noscript>'
         f'{"".join(folded)}</noscript><div class="trainer-form"></div>'
-        f'<script type="application/json" class="trainer-data">{as_json({"panels": panels, "names": names})}</script></div>'
+        f'<script type="application/json" class="trainer-data">{data}</script></div>'
     )
 
 

@@ -19,33 +19,6 @@ class Chance {
   }
 }
 
-// What disorders and treatments change: rows [setting, mode, at 0, at 1, at a half or null] (calphos.model.changes.Change).
-function amountAt([setting, , none, all, half], amount) {
-  const found = half === null ? none + amount * (all - none) : interpolate(amount, [[0, none], [0.5, half], [1, all]]);
-  if (setting !== "dialysis") return found;
-  const share = found / (7 * DAY), low = MODEL.parameters.session_phosphate.value;
-  return (share * low) / (1 - share * (1 - low));
-}
-const mapProfile = ({ points, period }, change, shift = 0) => ({ points: points.map(([hour, value]) => [hour + shift, change(value)]), period });
-function changed(change, value, amount) {
-  const [setting, mode] = change;
-  if (isProfile(value) && mode !== "set") {
-    if (value.period === DAY && setting.startsWith("diet_")) {
-      const share = changed(change, mean(value), amount) / mean(value);
-      return mapProfile(value, (rate) => share * rate);
-    }
-    return mapProfile(value, (level) => changed(change, level, amount));
-  }
-  const by = amountAt(change, amount), row = MODEL.parameters[setting];
-  if (mode === "set") return by;
-  return Math.min(row.upper, Math.max(row.lower, mode === "add" ? value + by : value * by));
-}
-function applied(settings, changes, amount) {
-  const made = { ...settings };
-  for (const change of changes) made[change[0]] = changed(change, made[change[0]] ?? MODEL.parameters[change[0]].value, amount);
-  return made;
-}
-
 const LENGTHS = { days: 1, weeks: 7, months: YEAR / DAY / 12, years: YEAR / DAY };
 const FINE = Array.from({ length: 61 }, (_, i) => (i / 60) ** 2); // fine steps at the beginning, where a new treatment acts
 const VITAL = ["total_calcium", "phosphate", "pth", "gfr"];

@@ -185,18 +185,76 @@ function fromCode(code) {
 
 class TrainerForm {
   constructor(box) {
-    const { panels, names } = JSON.parse(box.querySelector("script.trainer-data").textContent);
+    const { panels, names, first } = JSON.parse(box.querySelector("script.trainer-data").textContent);
     const menu = (id, options) => html("select", { id: `${box.id}-${id}`, autocomplete: "off" }, ...options.map(([value, words]) => html("option", { value }, words)));
     const number = menu("number", panels.map((panel, i) => [i, panel.number])), disorder = menu("disorder", [["", "choose"], ...names.map((name, i) => [i, name])]);
     const report = html("pre"), answer = html("p", { role: "status" });
     const button = (words, action) => { const made = html("button", { type: "button" }, words); made.addEventListener("click", action); return made; };
     const turn = () => { report.textContent = panels[number.value].text; disorder.value = ""; answer.textContent = ""; };
+    const line = (...children) => html("div", { class: "line" }, ...children);
+    number.value = first;
     number.addEventListener("change", turn);
-    box.querySelector(".trainer-form").append(html("div", { class: "line" }, html("label", { for: number.id }, "Panel"), number), report,
-      html("div", { class: "line" }, html("label", { for: disorder.id }, "Disorder"), disorder,
+    // Values from outside: an empty field was not measured.
+    const units = menu("units", TRAINER.units.map((words, i) => [i, words])), inputs = {}, labels = {};
+    const fields = TRAINER.reported.map((name) => {
+      inputs[name] = html("input", { type: "text", inputmode: "decimal", id: `${box.id}-${name}`, autocomplete: "off" });
+      inputs[name].addEventListener("keydown", ({ key }) => { if (key === "Enter") this.compare(); });
+      labels[name] = html("label", { for: inputs[name].id });
+      return html("div", { class: "value" }, labels[name], inputs[name]);
+    });
+    const label = () => { for (const name of TRAINER.reported) labels[name].textContent = title(quantity(name), Number(units.value)); };
+    units.addEventListener("change", label);
+    Object.assign(this, { units, inputs, said: html("pre", { role: "status" }), figure: html("div", { class: "figure", role: "img", hidden: true }) });
+    box.querySelector(".trainer-form").append(line(html("label", { for: number.id }, "Panel"), number), report,
+      line(html("label", { for: disorder.id }, "Disorder"), disorder,
         button("Check", () => { answer.textContent = disorder.value === "" ? "Choose a disorder first." : panels[number.value].answers[disorder.value]; }),
-        button("Reveal", () => { answer.textContent = panels[number.value].reveal; })), answer);
+        button("Reveal", () => { answer.textContent = panels[number.value].reveal; })), answer,
+      html("fieldset", {}, html("legend", {}, TRAINER.said.heading), html("p", {}, TRAINER.said.note), line(html("label", { for: units.id }, "Units"), units),
+        html("div", { class: "values" }, ...fields), button("Compare", () => this.compare())), this.said, this.figure);
+    this.said.hidden = true;
     turn();
+    label();
+    new ResizeObserver(() => { if (this.fit && Math.abs(this.figure.clientWidth - this.width) > 3) this.draw(); }).observe(this.figure);
+  }
+  compare() {
+    try {
+      this.fit = new Fit(Object.fromEntries(Object.entries(this.inputs).map(([name, { value }]) => [name, value])), Number(this.units.value));
+      this.said.textContent = this.fit.text;
+    } catch (problem) {
+      if (!(problem instanceof Refused)) throw problem;
+      this.fit = null;
+      this.said.textContent = problem.message;
+    }
+    this.said.hidden = false;
+    this.figure.hidden = !this.fit;
+    if (this.fit) this.draw();
+  }
+  // Dots for what was entered, diamonds for the nearest patient, each on a log axis on which the reference interval is -1 to 1.
+  draw() {
+    const { fit, figure } = this, { names, values, units } = fit, { state, whose } = fit.nearest, far = TRAINER.far;
+    this.width = figure.clientWidth;
+    const width = Math.max(240, this.width - 8), step = 46, top = 4, bottom = 40, height = top + step * names.length + bottom;
+    const X = (share) => 10 + ((share + far) / (2 * far)) * (width - 20), colours = ["#b91c1c", "#1d4ed8"];
+    const root = svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, class: "plot", "aria-hidden": "true" });
+    const text = (x, y, words, anchor, more = {}) => root.append(svg("text", { x, y, "text-anchor": anchor, fill: INK, ...more }, words));
+    root.append(svg("rect", { x: X(-1), width: X(1) - X(-1), y: top, height: step * names.length, fill: BAND, stroke: BAND_EDGE }));
+    names.forEach((name, i) => {
+      const item = quantity(name), y = top + step * i, [middle, half] = middleOf(name);
+      const at = (value) => X(Math.max(-far, Math.min(far, Math.log(Math.max(value, 1e-9) / middle) / half)));
+      text(10, y + 16, item.label, "start", { "font-weight": "bold" });
+      text(width - 10, y + 16, `${withUnit(item, values[name], units)} (${withUnit(item, state[name], units)})`, "end");
+      root.append(svg("line", { x1: 10, x2: width - 10, y1: y + 31, y2: y + 31, stroke: RULE }));
+      root.append(svg("path", { d: markerPath("o", at(values[name]), y + 31, 6), fill: colours[0], "data-entered": name }));
+      root.append(svg("path", { d: markerPath("D", at(state[name]), y + 31, 5), fill: "none", stroke: colours[1], "stroke-width": 2.2, "data-model": name }));
+    });
+    const base = height - bottom + 16;
+    text(10, base, "far below", "start");
+    text(width - 10, base, "far above", "end");
+    text(X(0), base, "inside", "middle");
+    text(X(0), base + 18, "the reference interval, log scale", "middle", { fill: GREY });
+    const sign = (marker, look) => { const box = svg("svg", { viewBox: "0 0 14 14", width: 14, height: 14, "aria-hidden": "true" }, svg("path", { d: markerPath(marker, 7, 7, 5), ...look })); return box; };
+    figure.replaceChildren(root, legend([sign("o", { fill: colours[0] }), "entered"], [sign("D", { fill: "none", stroke: colours[1], "stroke-width": 2 }), `(in brackets) the model: ${whose}`]));
+    figure.setAttribute("aria-label", fit.described);
   }
 }
 for (const box of document.querySelectorAll(".desk")) new DeskForm(box);

@@ -11,13 +11,15 @@ from sympy.printing.jscode import JavascriptCodePrinter
 
 from calphos.chemistry import speciation
 from calphos.drawing import bodymap, gauge, sitemap
+from calphos.drawing import lessons as pictures
 from calphos.drawing.illustrations import SITES, person
 from calphos.drawing.pictures import new_picture, svg_text
+from calphos.lessons import trainer
 from calphos.lessons.clinic import care, desk, marks
 from calphos.lessons.clinic import cases as shelf
 from calphos.model import body
 from calphos.model.body import soft_tissue
-from calphos.model.changes import changes
+from calphos.model.changes import changes, disorders
 from calphos.model.parameters import parameters
 from calphos.model.profiles import Profile
 from calphos.model.trace import trace
@@ -275,3 +277,31 @@ def clinic_tables():
 def clinic_script():
     """Return the virtual clinic as JavaScript (str)."""
     return _with("CLINIC", clinic_tables(), file_text("clinic.js"))
+
+
+def trainer_tables():
+    """What the trainer needs to compare values from outside with every disorder, as JSON can hold it."""
+    known = {
+        name: {"pattern": pattern, "days": float(disorders()[name]["days"]), "changes": _changes("disorder", name)}
+        for name, (_, pattern) in trainer.known_patterns().items()
+    }
+    tests = [{"label": t.label, "reports": t.reports, "cost": t.cost} for t in shelf.tests().values()]
+    return {
+        "disorders": known,
+        "tests": tests,
+        "reported": trainer.REPORTED,
+        "severities": trainer.SEVERITIES.tolist(),
+        "said": trainer.SAID,
+        "units": UNITS,
+        "bounds": trainer.BOUNDS,
+        "near": trainer.NEAR,
+        "changed": trainer.CHANGED,
+        "chronic": trainer.CHRONIC,
+        "teaching": trainer.TEACHING,
+        "far": pictures.FAR,
+    }
+
+
+def trainer_script():
+    """Return what compares values from outside with disorders as JavaScript (str)."""
+    return _with("TRAINER", trainer_tables(), file_text("fit.js"))

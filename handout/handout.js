@@ -25,7 +25,7 @@
 
   // What scrolls on this screen can be reached and scrolled by keyboard.
   function reach() {
-    for (const box of all(".code, .table-box, .display-maths, .figure, .html-out pre")) {
+    for (const box of all(".code, .table-box, .display-maths, .figure, .html-out pre, .text pre")) {
       if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
       box.classList.toggle("wide", box.matches(".table-box, .display-maths, .figure") && box.scrollWidth > box.clientWidth + 1);

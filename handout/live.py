@@ -13,7 +13,8 @@ from handout.pictures import tidy
 _counter = itertools.count(1)
 ENGINE = ("words.js", "solver.js", "simulate.js")
 # kinds that need more than the model
-EXTRAS = {"saturation": "solution", "deposition": "site", "body map": "body", "response": "curve", "clinic": "clinic"}
+EXTRAS = {"saturation": "solution", "deposition": "site", "body map": "body", "response": "curve"}
+EXTRAS |= {"clinic": "clinic", "trainer": "trainer"}
 SCREEN = ("plot.js", "kinds.js", "bodymap.js", "live.js", "desk.js")
 
 

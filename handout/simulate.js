@@ -87,6 +87,32 @@ const steadyDialysis = (share) => {
 const averaged = (settings) => Object.fromEntries(Object.entries(settings).map(([name, value]) => [
   name, !isProfile(value) ? value : name === "dialysis" && value.period ? steadyDialysis(mean(value)) : mean(value)]));
 
+// What disorders and treatments change: rows [setting, mode, at 0, at 1, at a half or null] (calphos.model.changes.Change).
+function amountAt([setting, , none, all, half], amount) {
+  const found = half === null ? none + amount * (all - none) : interpolate(amount, [[0, none], [0.5, half], [1, all]]);
+  if (setting !== "dialysis") return found;
+  return steadyDialysis(found / (7 * DAY));
+}
+const mapProfile = ({ points, period }, change, shift = 0) => ({ points: points.map(([hour, value]) => [hour + shift, change(value)]), period });
+function changed(change, value, amount) {
+  const [setting, mode] = change;
+  if (isProfile(value) && mode !== "set") {
+    if (value.period === DAY && setting.startsWith("diet_")) {
+      const share = changed(change, mean(value), amount) / mean(value);
+      return mapProfile(value, (rate) => share * rate);
+    }
+    return mapProfile(value, (level) => changed(change, level, amount));
+  }
+  const by = amountAt(change, amount), row = MODEL.parameters[setting];
+  if (mode === "set") return by;
+  return Math.min(row.upper, Math.max(row.lower, mode === "add" ? value + by : value * by));
+}
+function applied(settings, changes, amount) {
+  const made = { ...settings };
+  for (const change of changes) made[change[0]] = changed(change, made[change[0]] ?? MODEL.parameters[change[0]].value, amount);
+  return made;
+}
+
 // The course of a patient with `settings` ({name: number or profile}) from the state `start` (null: health) at the hours
 // `grid` (from 0). `member` is one of MODEL.members or null. `added` is put on top of settings, whatever their bounds.
 // Returns {hours, values: {quantity: array}, states, state at the end}.

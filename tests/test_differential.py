@@ -166,7 +166,7 @@ def test_a_wrong_guess_is_held_against_what_defines_the_disorder(number):
     ],
 )
 def test_feedback_never_denies_a_definition(disorder, name, defining):
-    assert trainer._patterns()[disorder][1][name] == [defining]
+    assert trainer.known_patterns()[disorder][1][name] == [defining]
     for number in ROWS:
         told = trainer.Fit(differential.lab_panel(number).values).against[disorder]
         label = quantity(name).label

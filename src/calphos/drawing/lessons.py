@@ -118,12 +118,13 @@ class CtDrawing(Drawing):
         self.total.set_text(f"Score {result['score']:.0f}")
 
 
-_FAR = 6.0  # half widths of the reference interval at which a value is drawn at the edge
+FAR = 6.0  # half widths of the reference interval at which a value is drawn at the edge
 
 
 def fit_picture(values, nearest, middle, whose, units):
     """Draw `values` (SI, by quantity) as dots and `nearest` as diamonds, each on a log axis on which the reference interval
-    reaches from -1 to 1; `middle` gives each quantity's middle and half width, `whose` names the model's patient.
+    reaches from -1 to 1; `middle` gives each quantity's middle and half width, `whose` names the model's patient. What is
+    seen in words is the caller's to say.
     """
     names = list(values)
     places = np.arange(len(names))
@@ -138,7 +139,7 @@ def fit_picture(values, nearest, middle, whose, units):
         for label, found, marker, colour in marks:
             at = [np.log(max(float(found[name]), 1e-9) / middle(name)[0]) / middle(name)[1] for name in names]
             axes.plot(
-                np.clip(at, -_FAR, _FAR), places, linestyle="", marker=marker, markersize=9, color=colour,
+                np.clip(at, -FAR, FAR), places, linestyle="", marker=marker, markersize=9, color=colour,
                 markerfacecolor=colour if marker == "o" else "white", markeredgewidth=2, label=label, clip_on=False,
             )  # fmt: skip
             told.append([quantity(name).text(found[name], units, with_unit=True) for name in names])
@@ -152,17 +153,11 @@ def fit_picture(values, nearest, middle, whose, units):
                 color=INK,
                 fontsize=10.5,
             )
-        axes.set(xlim=(-_FAR, _FAR), ylim=(len(names) - 0.4, -0.6), yticks=places, xticks=[-_FAR, -1, 1, _FAR])
+        axes.set(xlim=(-FAR, FAR), ylim=(len(names) - 0.4, -0.6), yticks=places, xticks=[-FAR, -1, 1, FAR])
         axes.set_yticklabels([quantity(name).label for name in names])
         axes.set_xticklabels(["far below", "lower", "upper", "far above"])
         axes.set_xlabel("limits of the reference interval, log scale", color=GREY)
         picture.legend(loc="upper center", ncols=2, frameon=False)
-    parts = [
-        f"{quantity(name).label} {here}, in the model {there}" for name, here, there in zip(names, *told, strict=True)
-    ]
-    picture.alt = (
-        f"Entered values as dots beside the model's nearest patient ({whose}) as diamonds: {'; '.join(parts)}."
-    )
     return picture
 
 

@@ -41,8 +41,29 @@ REPORTED = [
 CHANGED = 0.2
 CHRONIC = 60  # mL/min: GFR is low below it (KDIGO stage G3a)
 TEACHING = "For teaching, not for care."
-_NEAR = 6  # disorders that do not fit and are told with their reasons
-_SEVERITIES = np.linspace(0.1, 1, 10)
+BOUNDS = (1e-6, 1e9)  # of a value that is entered, in any unit
+NEAR = 6  # disorders that do not fit and are told with their reasons
+SEVERITIES = np.linspace(0.1, 1, 10)
+# What the form says, here and on a page: templates of str.format.
+SAID = {
+    "heading": "Values from outside",
+    "note": f"Leave blank what was not measured. {TEACHING}",
+    "none": "No disorder of the collection fits every value. Least speaks against {names}.",
+    "best": "Fits best: {names}.",
+    "tie": "A tie: {names} fit these values equally well.",
+    "others": "Fits less closely: {names}.",
+    "ask": "Ask for: {test}.",
+    "no test": "No blood test here would separate them: ask the history.",
+    "out": "Do not fit:",
+    "one out": "- {name}: {reasons}",
+    "more": "- and {count} others, of which still more speaks against",
+    "reason": "{what} would be {allowed}, here it is {found}",
+    "whose": "{disorder}, severity {severity}",
+    "nearest": "The model's nearest patient: {whose}, with {values}.",
+    "picture": "Entered values as dots beside the model's nearest patient ({whose}) as diamonds: {values}.",
+    "pair": "{label} {here}, in the model {there}",
+    "nothing": "fit: give one or more of {names}",
+}
 _ARROW = {"high": "↑", "low": "↓", "normal": "·"}
 
 
@@ -53,13 +74,13 @@ def _healthy():
 
 @functools.cache
 def _state(disorder, severity=None):
-    severity = _patterns()[disorder][0] if severity is None else severity
+    severity = known_patterns()[disorder][0] if severity is None else severity
     days = float(disorders()[disorder]["days"])
     return simulate(Patient(disorder=disorder, severity=severity), days=days, points=2).final
 
 
 @functools.cache
-def _patterns():
+def known_patterns():
     """disorder -> (clinical severity, {quantity: directions it may take})."""
     found = {}
     for row in rows("patterns"):
@@ -178,10 +199,10 @@ class Fit:
         self.values = values
         self.found = {name: direction(name, value) for name, value in values.items()}
         self.against, scores = {}, {}
-        for disorder, (_, pattern) in _patterns().items():
+        for disorder, (_, pattern) in known_patterns().items():
             given = {name: pattern[name] for name in self.found if name in pattern}
             self.against[disorder] = [
-                f"{spoken(quantity(name).label)} would be {' or '.join(allowed)}, here it is {self.found[name]}"
+                SAID["reason"].format(what=_called(name), allowed=" or ".join(allowed), found=self.found[name])
                 for name, allowed in given.items()
                 if self.found[name] not in allowed
             ]
@@ -201,7 +222,7 @@ class Fit:
 
         Distance is the mean square of log ratios, each in widths of the reference interval (a factor of 2 where there is none).
         """
-        made = [(disorder, severity) for disorder in self.ranking[0] for severity in _SEVERITIES]
+        made = [(disorder, severity) for disorder in self.ranking[0] for severity in SEVERITIES]
         return min(((*one, _state(*one)) for one in made), key=lambda one: self._distance(one[2]))
 
     def _distance(self, state):
@@ -213,28 +234,22 @@ class Fit:
         """Return what fits, what does not, what would separate, and the nearest patient of the model, as text."""
         first, others = self.ranking[0], [name for name in self.fitting if name not in self.ranking[0]]
         if self.against[first[0]]:
-            lines = [f"No disorder of the collection fits every value. Least speaks against {' and '.join(first)}."]
-        elif len(first) == 1:
-            lines = [f"Fits best: {first[0]}."]
+            lines = [SAID["none"].format(names=" and ".join(first))]
         else:
-            lines = [f"A tie: {', '.join(first)} fit these values equally well."]
-        lines += [f"Fits less closely: {', '.join(others)}."] if others else []
+            lines = [SAID["best" if len(first) == 1 else "tie"].format(names=", ".join(first))]
+        lines += [SAID["others"].format(names=", ".join(others))] if others else []
         wanted = _separating(first if len(first) > 1 else [*first, *others], self.values)
         if len(first) + len(others) > 1:
-            lines.append(
-                f"Ask for: {wanted}." if wanted else "No blood test here would separate them: ask the history."
-            )
+            lines.append(SAID["ask"].format(test=wanted) if wanted else SAID["no test"])
         out = sorted(
             (told for told in self.against.items() if told[1] and told[0] not in first), key=lambda told: len(told[1])
         )
-        lines += ["Do not fit:", *(f"- {name}: {'; '.join(told)}" for name, told in out[:_NEAR])] if out else []
-        lines += [f"- and {len(out) - _NEAR} others, of which still more speaks against"] if len(out) > _NEAR else []
+        told = [SAID["one out"].format(name=name, reasons="; ".join(reasons)) for name, reasons in out[:NEAR]]
+        lines += [SAID["out"], *told] if out else []
+        lines += [SAID["more"].format(count=len(out) - NEAR)] if len(out) > NEAR else []
         disorder, severity, state = self.nearest()
-        there = ", ".join(
-            f"{spoken(quantity(name).label)} {quantity(name).text(state[name], units, with_unit=True)}"
-            for name in self.values
-        )
-        lines.append(f"The model's nearest patient: {disorder}, severity {severity:.1f}, with {there}.")
+        there = [f"{_called(name)} {quantity(name).text(state[name], units, with_unit=True)}" for name in self.values]
+        lines.append(SAID["nearest"].format(whose=_whose(disorder, severity), values=", ".join(there)))
         return Words("\n".join([*lines, TEACHING]))
 
     def plot(self, units=SI):
@@ -242,7 +257,25 @@ class Fit:
         from calphos.drawing.lessons import fit_picture
 
         disorder, severity, state = self.nearest()
-        return fit_picture(self.values, state, _middle, f"{disorder}, severity {severity:.1f}", units)
+        picture = fit_picture(self.values, state, middle, _whose(disorder, severity), units)
+        pairs = [
+            SAID["pair"].format(
+                label=quantity(name).label,
+                here=quantity(name).text(value, units, with_unit=True),
+                there=quantity(name).text(state[name], units, with_unit=True),
+            )
+            for name, value in self.values.items()
+        ]
+        picture.alt = SAID["picture"].format(whose=_whose(disorder, severity), values="; ".join(pairs))
+        return picture
+
+
+def _called(name):
+    return spoken(quantity(name).label)
+
+
+def _whose(disorder, severity):
+    return SAID["whose"].format(disorder=disorder, severity=f"{severity:.1f}")
 
 
 def _width(name):
@@ -250,7 +283,7 @@ def _width(name):
     return np.log(2) if item.lower is None else np.log(item.upper / item.lower) / 2
 
 
-def _middle(name):
+def middle(name):
     """Return (middle, half width on a log axis): the reference interval is from -1 to 1."""
     item = quantity(name)
     return (float(_healthy()[name]) if item.lower is None else np.sqrt(item.lower * item.upper)), _width(name)
@@ -263,10 +296,10 @@ def _separating(names, known):
         asked = [item for item in test.reports if item not in known]
         apart = 0
         for one, other in combinations(names, 2):
-            here, there = (_patterns()[name][1] for name in (one, other))
+            here, there = (known_patterns()[name][1] for name in (one, other))
             apart += any(item in here and item in there and not {*here[item]} & {*there[item]} for item in asked)
         # A disorder that a test names by itself (magnesium) is set apart from all that do not mention it.
-        apart += sum(item in _patterns()[name][1] and item not in REPORTED for item in asked for name in names)
+        apart += sum(item in known_patterns()[name][1] and item not in REPORTED for item in asked for name in names)
         best[test.label] = (apart, -test.cost)
     label = max(best, key=best.get)
     return label if best[label][0] else None
@@ -285,9 +318,9 @@ def fit(units=SI, **values):
     for name in values:
         find(name, REPORTED, "value of a laboratory panel")
     if not values:
-        raise InputError(f"fit: give one or more of {', '.join(REPORTED)}")
+        raise InputError(SAID["nothing"].format(names=", ".join(REPORTED)))
     return Fit({
-        name: number(value, name, 1e-6, 1e9, quantity(name).unit(units)) / quantity(name).factor(units)
+        name: number(value, name, *BOUNDS, quantity(name).unit(units)) / quantity(name).factor(units)
         for name, value in values.items()
     })  # fmt: skip
 
@@ -395,7 +428,7 @@ class Trainer(Card):
         return card(
             "trainer",
             *(c["number"], self._report, line(c["disorder"], c["check"], c["reveal"]), self._answer),
-            widgets.HTML(f"<h3>Values from outside</h3><p>Leave blank what was not measured. {TEACHING}</p>"),
+            widgets.HTML(f"<h3>{SAID['heading']}</h3><p>{SAID['note']}</p>"),
             *(c["units"], grid(form, "29em"), c["compare"], self._compared, self._image),
         )
 
