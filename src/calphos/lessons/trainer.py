@@ -465,7 +465,7 @@ class Trainer(Card):
         self._compared.value = f'<pre role="alert">{html.escape(self.said)}</pre>'
 
     def __repr__(self):
-        return f"Twelve laboratory panels, panel {self.panel.number} first"
+        return f"Twelve laboratory panels, this one first:\n{self.panel}"
 
 
 def trainer(number=1, seed=1, units=SI):
