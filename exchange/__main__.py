@@ -6,6 +6,8 @@ who made it. The same model gives the same bytes.
 
 import argparse
 import html
+import io
+import sys
 import zipfile
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from calphos import simulate
 from calphos.model.sbml import to_sbml
 from calphos.tables.quantities import quantities
 from exchange.figures import figures
+from handout import BuildError
+from handout.files import write_files
 
 FOLDER = Path(__file__).parents[1] / "build" / "exchange"
 POINTS = 241
@@ -99,22 +103,25 @@ def archive(figure):
 
 
 def build(names=(), folder=FOLDER):
-    """Write the archives of all notebooks, or of those whose numbers are given; return their paths."""
-    folder.mkdir(parents=True, exist_ok=True)
-    made = []
+    """Write the archives of all notebooks, or of those whose numbers are given, all or none; return their paths."""
+    made = {}
     for number, figure in figures().items():
         if names and number not in names:
             continue
-        path = folder / f"{number}.omex"
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as file:
             for name, text in archive(figure).items():
                 file.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), text, zipfile.ZIP_DEFLATED)
-        made.append(path)
-    return made
+        made[folder / f"{number}.omex"] = content.getvalue()
+    write_files(made)
+    return list(made)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="numbers of notebooks; default: all")
-    for path in build(parser.parse_args().names):
-        print(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+    try:
+        for path in build(parser.parse_args().names):
+            print(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+    except BuildError as error:
+        sys.exit(f"exchange: {error}")

@@ -9,6 +9,7 @@ Questions of the kinds in lms/drawn.py are made 20 times, each with other number
 """
 
 import argparse
+import io
 import sys
 import zipfile
 
@@ -16,8 +17,9 @@ import calphos
 from calphos.lessons.quiz import load_quiz
 from handout import BuildError
 from handout.build import build_handouts
+from handout.files import write_files
 from lms import ROOT
-from lms.anki import write_anki
+from lms.anki import anki
 from lms.drawn import drawn
 from lms.moodle import moodle
 from lms.qti import qti
@@ -27,12 +29,13 @@ DRAWN = 20
 TITLE = "calphos: calcium, phosphate and metastatic calcification"
 
 
-def write_zip(path, files):
-    """Write {path in the archive: text}; the same files give the same bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w") as archive:
+def zipped(files):
+    """The bytes of an archive of {path in the archive: text}; the same files give the same bytes."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
         for name, text in files.items():
             archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), text, zipfile.ZIP_DEFLATED)
+    return content.getvalue()
 
 
 def questions(count=DRAWN):
@@ -44,22 +47,23 @@ def questions(count=DRAWN):
 
 
 def build(names=(), folder=ROOT / "build" / "lms", count=DRAWN):
-    """Make everything; return the paths. Raises BuildError where a handout cannot be made."""
+    """Make everything, all or none; return the paths. Raises BuildError where something cannot be made or written."""
     pages = {path.name: path for path in build_handouts(names, folder.parent / "handouts")}
     glossary = pages["glossary.html"].read_text(encoding="utf-8")
-    made = []
+    made = {}
     for name, path in pages.items():
         if name[:2].isdigit():
             title = path.stem.replace("_", " ")
-            made.append(folder / "scorm" / f"{path.stem}.zip")
             page = path.read_text(encoding="utf-8")
-            write_zip(made[-1], scorm(path.stem, title, page, glossary, calphos.__version__))
+            package = zipped(scorm(path.stem, title, page, glossary, calphos.__version__))
+            made[folder / "scorm" / f"{path.stem}.zip"] = package
     quizzes, kinds = questions(count)
-    made += [folder / "moodle.xml", folder / "qti.zip", folder / "calphos.apkg"]
-    made[-3].write_text(moodle(quizzes | {f"drawn/{name}": few for name, few in kinds.items()}), encoding="utf-8")
-    write_zip(made[-2], qti(TITLE, quizzes, kinds))
-    write_anki(made[-1])
-    return made
+    bank = moodle(quizzes | {f"drawn/{name}": few for name, few in kinds.items()})
+    made[folder / "moodle.xml"] = bank.encode()
+    made[folder / "qti.zip"] = zipped(qti(TITLE, quizzes, kinds))
+    made[folder / "calphos.apkg"] = anki()
+    write_files(made)
+    return list(made)
 
 
 if __name__ == "__main__":

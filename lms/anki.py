@@ -1,6 +1,8 @@
 """Cards for Anki: the words of the glossary and the question of each concept."""
 
+import tempfile
 import zlib
+from pathlib import Path
 
 import genanki
 
@@ -21,8 +23,8 @@ def _number(name):
     return zlib.crc32(f"calphos {name}".encode()) + (1 << 30)
 
 
-def write_anki(path):
-    """Write the cards to `path`; return their number."""
+def anki():
+    """The bytes of the cards' package."""
     words = genanki.Deck(_number("words"), "calphos::words")
     model = _model(
         "calphos word",
@@ -43,8 +45,10 @@ def write_anki(path):
     for row in rows("questions"):
         fields = [row["question"], row["answer"], row["notebook"][:2]]
         concepts.add_note(_note(model, row["key"], fields, row["notebook"]))
-    genanki.Package([words, concepts]).write_to_file(path, timestamp=1_767_225_600.0)
-    return len(words.notes) + len(concepts.notes)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "cards.apkg")
+        genanki.Package([words, concepts]).write_to_file(path, timestamp=1_767_225_600.0)
+        return path.read_bytes()
 
 
 def _note(model, key, fields, notebook):

@@ -209,3 +209,44 @@ def test_package_without_data_says_so(tmp_path):
     done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode
     assert "the reference data are missing" in done.stderr
+
+
+def test_a_full_disk_leaves_the_old_archives(tmp_path):
+    """Files may not grow beyond 1000 bytes, as on a disk that is full."""
+    (tmp_path / "05.omex").write_text("old")
+    script = (
+        "import resource, signal, sys; from pathlib import Path; from exchange.__main__ import build\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "build(['05'], Path(sys.argv[1]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, tmp_path], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert done.returncode != 0
+    assert "the old files are still there" in done.stderr
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"05.omex": "old"}
+
+
+FIRST = """
+import sys
+from calphos import Patient, simulate
+print(repr(float(simulate(Patient(gfr=40), years=1, points=3).final["pth"])))
+"""
+
+
+def test_a_class_starts_at_once(tmp_path):
+    """The first answers of many processes that share one installation and a home that nobody may write: one number."""
+    home = tmp_path / "home"
+    home.mkdir()
+    home.chmod(0o500)
+    clean = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", FIRST], env=clean, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(16)
+    ]
+    said = [process.communicate() for process in started]
+    assert {problem for _answer, problem in said} == {""}
+    assert len({answer for answer, _problem in said}) == 1
+    assert not list(home.iterdir())

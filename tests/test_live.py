@@ -276,6 +276,44 @@ def test_every_panel_draws_and_its_sliders_show_what_they_say(chromium, path, tm
     page.context.close()
 
 
+HOSTILE = [
+    "set&0=<img src=x onerror=alert(1)>",
+    "set&0=gfr:<svg/onload=alert(1)>,preset:999",
+    "set&0=gfr:1e309,constructor:1,__proto__:2&__proto__=gfr:3",
+    "set&0=gfr:-99999999999,gfr:NaN&999=gfr:3&-1=gfr:3",
+    "set&" + "&".join(["0=preset:0"] * 5000),
+    "set&0=" + ",".join(["gfr:30"] * 5000),
+    "set&%00%ff%ED%A0%80&0=gfr",
+    "set&0=gfr:30;background:url(//example.org)",
+]
+
+
+def test_a_hostile_address_changes_no_more_than_a_slider_may(chromium, tmp_path):
+    """What stands after "#" is a stranger's text: it sets sliders within their bounds, or nothing."""
+    made = panels_of(next(path for path in NOTEBOOKS if path.stem.startswith("05")))
+    reader = Reader(chromium.new_context(viewport={"width": 1280, "height": 900}).new_page())
+    page = reader.open(page_with(tmp_path, *made))
+    elements = page.evaluate("document.querySelectorAll('*').length")
+    for address in HOSTILE:
+        page.evaluate(
+            """(address) => new Promise((done) => { addEventListener("hashchange", () => done(), { once: true }); location.hash = address; })""",
+            address,
+        )
+        painted(page)
+        assert page.evaluate("document.querySelectorAll('img, svg [onload], [onerror]').length") == 0, address
+        for panel, sliders in zip(made, page.evaluate(STANDS), strict=True):
+            for name, value, *_ in sliders:
+                slider = panel.sliders[name]
+                assert value is None or slider.lower <= value <= slider.upper, (address, name)
+        page.evaluate("PANELS.forEach((panel) => panel.reset())")
+        painted(page)
+        page.evaluate("history.replaceState(null, '', location.pathname)")
+    assert page.evaluate("({}).gfr === undefined && Object.prototype.gfr === undefined")
+    assert page.evaluate("document.querySelectorAll('*').length") < 1.5 * elements
+    reader.quiet()
+    page.context.close()
+
+
 # ---------------------------------------------------------------- the solver by itself
 
 SOLVE = """([n, rates, entries, order]) => {
