@@ -38,6 +38,7 @@ SECOND_EDITION = (
     "05_ckd_progression",
     "06_dialysis",
     "08_metastatic_calcification",
+    "09_dystrophic_and_vascular",
     "10_diagnosis",
     "11_treatment",
     "12_reading_the_web",
