@@ -126,7 +126,7 @@ def test_render_and_widgets_agree(kind):
     assert panel.render(**{panel.main: value}) == other.set(**{panel.main: value})
     assert isinstance(panel.figure, Picture)
     assert panel.title
-    assert panel.label(panel.main)
+    assert panel.sliders[panel.main].label
     assert panel.alt == other.alt == other._image.tooltip
     assert "aria-live" in other._text.value
 
@@ -297,7 +297,7 @@ class Slow(Panel):
 
     def __init__(self):
         self.go, self.asked, self.threads = threading.Event(), [], set()
-        super().__init__({"x": Slider("x", "X", "", 0, 100, 1, 0)})
+        super().__init__({"x": Slider("x", "X", "", 0, 100, 1, 0)}, title="Slow")
 
     def _solve(self, settings):
         self.asked.append(settings["x"])

@@ -7,9 +7,10 @@ arrow that grows brighter and thicker with its level.
 
 import numpy as np
 from matplotlib.colors import to_rgb
-from matplotlib.patches import Circle, Ellipse, PathPatch, Polygon, Rectangle
+from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path as Outline
 
+from calphos.drawing.illustrations import Sheet
 from calphos.drawing.pictures import GREY, INK, LECTURE_SCALE, Drawing
 from calphos.model.parameters import parameter
 from calphos.model.patient import Patient
@@ -48,19 +49,15 @@ _BONE = {"formed", "dissolved"}  # phosphate moves with calcium here
 _RIGHT = {"faeces", "urine", "to-kidneys", "dissolved"}  # calcium on the right of the direction
 
 # Every hormone: name -> (paths as start, two handles, end; where its name stands).
+_ABOVE, _DOWN = ((494, 546), (590, 580), (705, 560), (708, 448)), ((450, 512), (450, 495), (450, 480), (450, 452))
+_TO_KIDNEY = ((520, 214), (522, 204), (522, 192), (518, 182))
 _HORMONES = {
-    "pth": (
-        (
-            ((494, 546), (590, 580), (705, 560), (708, 448)),
-            ((450, 512), (450, 495), (450, 480), (450, 452)),
-            ((520, 214), (522, 204), (522, 192), (518, 182)),
-        ),
-        (540, 588, "left"),
-    ),
+    "pth": ((_ABOVE, _DOWN, _TO_KIDNEY), (540, 588, "left")),
     "calcitriol": ((((372, 112), (300, 80), (216, 120), (196, 240)),), (262, 76, "center")),
     "fgf23": ((((740, 208), (740, 122), (650, 90), (540, 112)),), (892, 140, "right")),
 }
 
+_KIDNEYS = ((350, True), (480, False))  # left edge, whether the drawing is turned over
 _ROUND = np.c_[np.cos(np.linspace(0, 2 * np.pi, 25)), np.sin(np.linspace(0, 2 * np.pi, 25))]
 
 
@@ -114,129 +111,38 @@ class BodyMap(Drawing):
         page.set_axis_off()
         page.set_xlim(0, WIDTH)
         page.set_ylim(0, HEIGHT)
-        self._draw_person()
-        self._draw_blood()
-        self._draw_gut()
-        self._draw_kidneys()
-        self._draw_bone()
-        self._draw_parathyroid()
-        self._draw_artery()
+        sheet = Sheet("body map", axes=page, scale=self.scale)
+        self._kidneys = [
+            self.move(f"kidney-{i}", sheet.organ("kidney", x, 176, 70, -92, flip))
+            for i, (x, flip) in enumerate(_KIDNEYS)
+        ]
+        look = {"facecolor": "#c98a1b", "edgecolor": "#7a4f06", "lw": 1.2, "zorder": 3}
+        places = [(450 + side * 26, y) for side in (-1, 1) for y in (524, 554)]
+        self._glands = [(self._put(f"gland-{i}", **look), at) for i, at in enumerate(places)]
+        self._build_flecks()
         self._build_fluxes()
         self._build_hormones()
         self._build_numbers()
         self._draw_key()
 
-    def _draw_person(self):
-        skin = {"facecolor": "#f5f0e9", "edgecolor": "none", "zorder": 0}
-        self.page.add_patch(Circle((450, 660), 92, **skin))
-        half = [(64, -5), (64, 150), (40, 330), (84, 440), (140, 520), (408, 494), (406, 560), (406, 600), (450, 600)]
-        other = [(WIDTH - x, y) for x, y in half[::-1]][1:]
-        codes = [1, 4, 4, 4, 4, 4, 4, 2, 2, 2, 2, 4, 4, 4, 4, 4, 4]
-        self.page.add_patch(PathPatch(Outline([*half, *other], codes), **skin))
-
-    def _draw_blood(self):
-        red, edge = "#fbe3e1", "#b4534f"
-        page = self.page
-        x0, x1, low, high, lip = 350, 550, 226, 432, 16
-        middle = (x0 + x1) / 2
-        wall = [(x0, low), (x0, high), (x1, high), (x1, low)]
-        page.add_patch(Ellipse((middle, low), x1 - x0, 2 * lip, facecolor=red, edgecolor=edge, lw=1.6, zorder=2))
-        page.add_patch(Polygon(wall, facecolor=red, edgecolor="none", zorder=2.1))
-        for x in (x0, x1):
-            page.plot([x, x], [low, high], color=edge, lw=1.6, zorder=2.2, solid_capstyle="butt")
-        page.add_patch(
-            Ellipse((middle, high), x1 - x0, 2 * lip, facecolor="#f3c1bd", edgecolor=edge, lw=1.6, zorder=2.3)
-        )
-        self._name(450, 394, "Blood", ha="center")
-
-    def _draw_gut(self):
-        turns = np.linspace(0, 1, 240)
-        x = 184 + 52 * np.sin(turns * 2 * np.pi * 3.5 + 0.4)
-        y = 384 - 118 * turns
-        for color, width in (("#c9826a", 17), ("#f0b8a0", 14), ("#f9dccd", 5)):
-            self.page.plot(
-                x,
-                y,
-                color=color,
-                lw=width * self.figure.get_figwidth() / 9,
-                solid_capstyle="round",
-                solid_joinstyle="round",
-                zorder=1.5,
-            )
-        self._name(182, 414, "Gut", ha="center")
-
-    def _draw_kidneys(self):
-        self._kidneys = []
-        for side in (-1, 1):
-            at = "0,44 34,44 36,-44 0,-44 -14,-44 -16,-22 -8,-10 -2,-4 -2,4 -8,10 -16,22 -14,44 0,44"
-            corners = np.array([pair.split(",") for pair in at.split()], float) * (side, 1) + (450 + side * 58, 130)
-            curve = Outline(corners, [1] + [4] * 12)
-            self._kidneys.append(self._put(f"kidney-{side + 1}", curve, edgecolor="#8f4a37", lw=1.6, zorder=2))
-            ureter = [(450 + side * x, y) for x, y in ((54, 128), (30, 122), (14, 112), (6, 92))]
-            path = Outline(ureter, [1, 4, 4, 4])
-            self.page.add_patch(PathPatch(path, facecolor="none", edgecolor="#d99a86", lw=5, zorder=1.9))
-        self._name(550, 192, "Kidneys")
-
-    def _draw_bone(self):
-        x0, y0 = 708, 326
-        for grow, colour in ((2.2, "#a8946b"), (0, "#f8f1e2")):
-            ends = [(x0 + x, y0 + y) for x in (-17, 17) for y in (-96, 96)]
-            for end in ends:
-                self.page.add_patch(Circle(end, 20 + grow, facecolor=colour, edgecolor="none", zorder=2))
-            left = [(-15 - grow, -92), (-11 - grow, 0), (-15 - grow, 92)]
-            sides = [*left, *((-x, y) for x, y in left[::-1])]
-            shaft = [(x0 + x, y0 + y) for x, y in sides]
-            self.page.add_patch(Polygon(shaft, facecolor=colour, edgecolor="none", zorder=2))
-        for y in np.arange(-64, 66, 16):
-            at = x0 + 3 * np.sin(y), y0 + y
-            self.page.add_patch(Ellipse(at, 8, 5, facecolor="#e3d3ae", edgecolor="none", zorder=2.1))
-        self._name(752, 366, "Bone")
-
-    def _draw_parathyroid(self):
-        self._glands = []
-        lobe, edge = "#f3c9c4", "#b4534f"
-        for side in (-1, 1):
-            at = [(4, -6), (12, -34), (46, -34), (40, 6), (36, 34), (24, 38), (18, 16), (14, 4), (8, 4), (4, 4)]
-            outline = Outline([(450 + side * x, 540 + y) for x, y in at], [1] + [4] * 9)
-            self.page.add_patch(PathPatch(outline, facecolor=lobe, edgecolor=edge, lw=1.4, zorder=2))
-            for y in (-16, 14):
-                gland = self._put(
-                    f"gland-{len(self._glands)}", facecolor="#c98a1b", edgecolor="#7a4f06", lw=1.2, zorder=3
-                )
-                self._glands.append((gland, (450 + side * 26, 540 + y)))
-        self._name(398, 578, "Parathyroid glands", ha="right")
-
-    def _draw_artery(self):
-        centre = (80, 508)
-        self.page.add_patch(Circle(centre, 44, facecolor="#e9b3ac", edgecolor="#a2463f", lw=1.6, zorder=2))
-        self.page.add_patch(Circle(centre, 24, facecolor="#fff6f5", edgecolor="#a2463f", lw=1.2, zorder=2.1))
+    def _build_flecks(self):
         rng = np.random.default_rng(8)
-        angle = np.sort(rng.uniform(0, 2 * np.pi, 60))
-        reach = rng.uniform(28, 40, 60)
-        self._flecks_at = np.c_[centre[0] + reach * np.cos(angle), centre[1] + reach * np.sin(angle)]
-        self._flecks_at = rng.permutation(self._flecks_at)
+        angle, reach = np.sort(rng.uniform(0, 2 * np.pi, 60)), rng.uniform(28, 40, 60)
+        self._flecks_at = rng.permutation(np.c_[80 + reach * np.cos(angle), 508 + reach * np.sin(angle)])
         self._flecks_size = rng.uniform(2.6, 5.2, 60)
-        self._flecks = self._put("deposit", facecolor="#3f3a36", edgecolor="white", lw=0.6, zorder=3)
-        self._name(132, 522, "Soft tissue")
+        self._flecks = self._put("deposit", facecolor="#3f3a36", edgecolor="white", lw=0.6, zorder=5)
 
     def _draw_key(self):
-        page = self.page
-        x, y = 606, 58
-        size = 11 * min(self.scale, 1.04)
+        page, (x, y) = self.page, (606, 58)
+        look = {"va": "center", "fontsize": 11 * min(self.scale, 1.04)}
         for row, mineral in enumerate(("calcium", "phosphate")):
             for column, shade in enumerate(_SHADES[mineral]):
                 corner = x + 24 * column, y - 22 * row
                 page.add_patch(Rectangle(corner, 22, 14, facecolor=shade, edgecolor=GREY, lw=0.6))
-            page.text(
-                x + 80, y - 22 * row + 6, mineral, va="center", fontsize=size, color=_TEXT[mineral], fontweight="bold"
-            )
-        page.text(x + 192, y + 6, "pale: less", va="center", fontsize=size, color=GREY)
-        page.text(x + 192, y - 16, "dark: more", va="center", fontsize=size, color=GREY)
-        page.text(x, y - 42, "than in health (dashed outline)", va="center", fontsize=size, color=GREY)
-
-    def _name(self, x, y, text, ha="left"):
-        size = 13 * self.scale
-        self.page.text(x, y, text, fontsize=size, fontweight="bold", ha=ha, va="center", color=INK, zorder=6)
+            page.text(x + 80, y - 22 * row + 6, mineral, color=_TEXT[mineral], fontweight="bold", **look)
+        words = ((192, 6, "pale: less"), (192, -16, "dark: more"), (0, -42, "than in health (dashed outline)"))
+        for right, up, text in words:
+            page.text(x + right, y + up, text, color=GREY, **look)
 
     # moving parts
 
@@ -393,17 +299,9 @@ class BodyMap(Drawing):
         return f"{label} {item.text(values[name], self.units, with_unit=True)}{mark}".strip()
 
     def _fleck_path(self, count):
-        corners, codes = [], []
-        for (x, y), size in zip(self._flecks_at[:count], self._flecks_size, strict=False):
-            corners += [
-                (x - size, y),
-                (x, y + 0.8 * size),
-                (x + 0.9 * size, y + 0.1),
-                (x + 0.1, y - 0.9 * size),
-                (x - size, y),
-            ]
-            codes += [1, 2, 2, 2, 79]
-        return Outline(corners, codes) if count else _NOTHING
+        grains = zip(self._flecks_at[:count], self._flecks_size[:count], strict=True)
+        made = [at + np.array([(-s, 0), (0, 0.8 * s), (0.9 * s, 0.1), (0.1, -0.9 * s), (-s, 0)]) for at, s in grains]
+        return Outline.make_compound_path(*map(_closed, made)) if count else _NOTHING
 
 
 # The map in words: hormones and daily fluxes.

@@ -57,15 +57,14 @@ def evidence(table, model=None, *, words="population", axis=None, title="", see=
     colour, unit = quantity(first).colour if known else INK, table.iloc[0]["unit"]
     axis = axis or f"{quantity(first).label if known else str(first).capitalize()}{f' ({unit})' if unit != '1' else ''}"
     rows = [
-        (name, row["value"], *_bar(row), row.get("n"), ours)
+        (name, row["value"], *_bar(row), _told(row["value"], *_bar(row), row.get("n")), ours)
         for name, (_, row), ours in zip(names, table.iterrows(), model, strict=True)
     ]
     cited = "; ".join(dict.fromkeys("; ".join(table["citation"]).split("; ")))
     kinds = " or ".join(dict.fromkeys(row[4] for row in rows if row[4]))
-    told = [f"○ published{f' (bar: {kinds})' if kinds else ''}"] + (
-        ["◆ model"] if any(m is not None for m in model) else []
-    )
-    foot = textwrap.wrap(f"{'   '.join(told)}. {see} {cited}.".replace("  ", " "), 66)
+    key = f"○ published{f' (bar: {kinds})' if kinds else ''}"
+    key += "   ◆ model" if any(ours is not None for ours in model) else ""
+    foot = textwrap.wrap(f"{key}. {see} {cited}.".replace("  ", " "), 66)
     head = 44 if title else 12
     height = head + _ROW * len(rows) + 84 + _FOOT * len(foot)
     with style(1.3):
@@ -74,7 +73,7 @@ def evidence(table, model=None, *, words="population", axis=None, title="", see=
         plot = figure.add_axes((0.03, low / height, 0.94, _ROW * len(rows) / height))
         plot.set(ylim=(len(rows) - 0.15, -0.55), yticks=[], xlabel=axis)
         plot.spines["left"].set_visible(False)
-        for place, (name, value, start, end, kind, n, ours) in enumerate(rows):
+        for place, (name, value, start, end, kind, said, ours) in enumerate(rows):
             y = place + 0.3
             if start is not None:
                 plot.plot([start, end], [y, y], color=INK, lw=2.5, solid_capstyle="butt", marker="|", ms=11, zorder=2)
@@ -83,11 +82,9 @@ def evidence(table, model=None, *, words="population", axis=None, title="", see=
             if ours is not None:
                 span = np.atleast_1d(ours)
                 if len(span) == 3:
-                    plot.plot(
-                        span[[0, 2]], [y + 0.22] * 2, color=colour, lw=5, alpha=0.45, solid_capstyle="butt", zorder=2
-                    )
+                    bar = {"lw": 5, "alpha": 0.45, "solid_capstyle": "butt", "zorder": 2}
+                    plot.plot(span[[0, 2]], [y + 0.22] * 2, color=colour, **bar)
                 plot.plot(span[len(span) // 2], y + 0.22, "D", ms=10, color=colour, mec="white", zorder=4)
-            said = _told(value, start, end, kind, n)
             line = {"transform": plot.get_yaxis_transform(), "va": "center"}
             line["fontsize"] = 14.3 * min(1, 50 / (len(name) + len(said)))  # both stand on one line
             plot.text(0, place - 0.12, name, fontweight="bold", **line)
@@ -96,10 +93,7 @@ def evidence(table, model=None, *, words="population", axis=None, title="", see=
         if title:
             figure.text(0.03, 1 - 22 / height, title, fontsize=17, fontweight="bold", va="center")
         figure.text(0.03, 12 / height, "\n".join(foot), fontsize=14, color=GREY, va="bottom", linespacing=1.3)
-    said = [
-        f"{name} {_told(value, start, end, kind, n)}{'' if ours is None else f', model {_ours(ours)}'}"
-        for name, value, start, end, kind, n, ours in rows
-    ]
+    said = [f"{name} {said}{'' if ours is None else f', model {_ours(ours)}'}" for name, *_, said, ours in rows]
     figure.alt = f"{title + '. ' if title else ''}Published: {'; '.join(said)}. {cited}."
     return figure
 
@@ -118,14 +112,10 @@ def _told(value, start, end, kind, n):
     people = f", n {n:.0f}" if pd.notna(n) else ""
     if kind == "range":
         return f"{_number(start)} to {_number(end)}{people}"
-    spread = (
-        ""
-        if start is None
-        else f" ({kind} {_number(end - value)})"
-        if kind[0] == "±"
-        else f" ({kind} {_number(start)} to {_number(end)})"
-    )
-    return f"{_number(value)}{spread}{people}".replace("(± ", "(")
+    if start is None:
+        return f"{_number(value)}{people}"
+    spread = _number(end - value) if kind[0] == "±" else f"{_number(start)} to {_number(end)}"
+    return f"{_number(value)} ({kind.removeprefix('± ')} {spread}){people}"
 
 
 class Words:

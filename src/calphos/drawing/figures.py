@@ -12,7 +12,7 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullLocator
 
 from calphos.drawing.pictures import BAND, BAND_EDGE, GREY, INK, Drawing, style
 from calphos.tables.errors import InputError
@@ -21,24 +21,12 @@ from calphos.tables.quantities import SI, quantity
 from calphos.tables.words import describe
 
 # Fill and ink of each KDIGO stage on the strip, from the best to the worst.
-STAGE_LOOKS = (
-    ("#eef2f7", INK),
-    ("#d5dfeb", INK),
-    ("#b4c6da", INK),
-    ("#86a3c3", INK),
-    ("#3f648f", "#ffffff"),
-    ("#16304f", "#ffffff"),
-)
+_FILLS = ("#eef2f7", "#d5dfeb", "#b4c6da", "#86a3c3", "#3f648f", "#16304f")
+STAGE_LOOKS = tuple(zip(_FILLS, [INK] * 4 + ["#ffffff"] * 2, strict=True))
 
 TIME_UNITS = {"minutes": 1 / 1440, "hours": 1 / 24, "days": 1.0, "weeks": 7.0, "years": 365.25}
-
-
-def time_unit(days):
-    """Return the natural unit for an axis of so many days: "minutes", "hours", "days" or "years"."""
-    for name, longest in (("minutes", 0.13), ("hours", 3.0), ("days", 200.0)):
-        if days <= longest:
-            return name
-    return "years"
+_LONGEST = {"minutes": 0.13, "hours": 3.0, "days": 200.0}  # the longest axis (days) that has ticks in this unit
+_RING = {"markerfacecolor": "white", "markeredgecolor": INK, "markeredgewidth": 1.6}  # published values
 
 
 class CourseDrawing(Drawing):
@@ -49,47 +37,30 @@ class CourseDrawing(Drawing):
     """
 
     def __init__(
-        self,
-        names,
-        days,
-        *,
-        unit_of_time=None,
-        stages=False,
-        limits=None,
-        width=810,
-        height=None,
-        columns=None,
-        markers=(),
-        against=None,
-        band=False,
-        **look,
+        self, names, days, *, unit_of_time=None, stages=False, limits=None, markers=(), against=None, band=False, **look
     ):
         self.groups = [(name,) if isinstance(name, str) else tuple(name) for name in names]
         if not self.groups:
             raise InputError("name at least one quantity to draw")
         self.names = [name for group in self.groups for name in group]
         self.days = days
-        self.unit_of_time = unit_of_time or time_unit(days)
+        self.unit_of_time = unit_of_time or next((unit for unit in _LONGEST if days <= _LONGEST[unit]), "years")
         if self.unit_of_time not in TIME_UNITS:
             raise InputError(f"unit_of_time={unit_of_time!r}: choose one of {', '.join(TIME_UNITS)}")
         self.against = quantity(against) if against else None
         self.stages = stages
         self.limits = {name: tuple(pair) for name, pair in (limits or {}).items()}
         self.markers, self.band = list(markers), band
-        self._size = width, height, columns
         super().__init__(**look)
 
     # building
 
     def _build(self):
-        width, height, columns = self._size
-        count = len(self.groups)
-        columns = columns or (1 if count == 1 else 3 if count in (3, 5, 6) or count > 8 else 2)
-        columns = min(columns, count)
+        count, letters, width = len(self.groups), self.scale, 810
+        columns = 1 if count == 1 else 3 if count in (3, 5, 6) or count > 8 else 2
         self.roomy = columns < 3
         rows = -(-count // columns)
-        letters = self.scale
-        height = height or round((60 + self._footer_height + 205 * rows) * (1 + 0.4 * (letters - 1)))
+        height = round((60 + self._footer_height + 205 * rows) * (1 + 0.4 * (letters - 1)))
         self.paper(width, height)
         # Three columns are narrow: their margins hold just the numbers.
         left, right = (46 * letters, 44 * letters) if columns > 2 else (58 * letters, 58 * letters)
@@ -123,9 +94,7 @@ class CourseDrawing(Drawing):
         if first.scale == "log":
             plot.yaxis.set_major_locator(LogLocator(base=10, numticks=5))
             plot.yaxis.set_minor_locator(NullLocator())
-            plot.yaxis.set_major_formatter(
-                FuncFormatter(lambda value, _: f"{value:g}" if value < 1e4 else f"{value / 1000:g}k")
-            )
+            plot.yaxis.set_major_formatter(lambda value, _: f"{value:g}" if value < 1e4 else f"{value / 1000:g}k")
         else:
             plot.yaxis.set_major_locator(MaxNLocator(4 if self.scale == 1 else 3, steps=[1, 2, 2.5, 5, 10]))
         self._set_ticks(plot)
@@ -153,29 +122,13 @@ class CourseDrawing(Drawing):
         self.bands[name] = self.move(f"band-{name}", shade)
         (line,) = plot.plot([], [], color=item.colour, linestyle=item.line_style, zorder=3)
         self.lines[name] = self.move(f"line-{name}", line)
-        beside = {
-            "xytext": (6 * self.scale, 0),
-            "textcoords": "offset points",
-            "va": "center",
-            "annotation_clip": False,
-        }
-        label = plot.annotate(" ", (0, 0), color=item.colour, fontweight="bold", **beside)
+        beside = {"xytext": (6 * self.scale, 0), "textcoords": "offset points", "annotation_clip": False}
+        label = plot.annotate(" ", (0, 0), color=item.colour, fontweight="bold", va="center", **beside)
         self.labels[name] = self.move(f"value-{name}", label)
         for series in self.markers:
             if series.name == name:
-                self._draw_markers(plot, series)
-
-    def _draw_markers(self, plot, series):
-        plot.plot(
-            *self._places(series),
-            linestyle="none",
-            marker=series.marker,
-            markersize=7 * self.scale,
-            markerfacecolor="white",
-            markeredgecolor=INK,
-            markeredgewidth=1.6,
-            zorder=4,
-        )
+                ring = {"linestyle": "none", "markersize": 7 * self.scale, "zorder": 4, **_RING}
+                plot.plot(*self._places(series), marker=series.marker, **ring)
 
     def _places(self, series):
         """Where the points of a series of `Markers` lie along the axis and upward, in the units shown."""
@@ -195,31 +148,24 @@ class CourseDrawing(Drawing):
         """Where the points of a course lie on the horizontal axis."""
         if self.against:
             return np.asarray(course[self.against.name], dtype=float) * self.against.factor(self.units)
-        return course_days(course) / TIME_UNITS[self.unit_of_time]
+        return np.asarray(course.days, dtype=float) / TIME_UNITS[self.unit_of_time]
 
     def _set_ticks(self, plot):
         if self.against:
             plot.xaxis.set_major_locator(MaxNLocator(6 if self.scale == 1 and plot.bbox.width > 200 else 3))
             return
         span = self.days / TIME_UNITS[self.unit_of_time]
+        locator = MaxNLocator(6 if self.scale == 1 else 4, steps=[1, 2, 2.5, 5, 10], integer=span > 3)
         if self.unit_of_time in ("minutes", "hours"):
             base = 60 if self.unit_of_time == "minutes" else 24
-            steps = [step for step in (base / 12, base / 6, base / 4, base / 2, base) if span / step <= 6]
-            step = steps[0] if steps else base
-            plot.xaxis.set_major_locator(FixedLocator(np.arange(0, span + step / 2, step)))
-        else:
-            plot.xaxis.set_major_locator(
-                MaxNLocator(6 if self.scale == 1 else 4, steps=[1, 2, 2.5, 5, 10], integer=span > 3)
-            )
+            step = next((base / parts for parts in (12, 6, 4, 2) if span * parts / base <= 6), base)
+            locator = FixedLocator(np.arange(0, span + step / 2, step))
+        plot.xaxis.set_major_locator(locator)
 
     def _build_strip(self, box):
-        strip = self.figure.add_axes(box)
-        strip.set_xlim(*self._span)
-        strip.set_ylim(0, 1)
+        strip = self.figure.add_axes(box, xlim=self._span, ylim=(0, 1), yticks=[])
         strip.grid(False)
-        strip.set_yticks([])
-        strip.spines["left"].set_visible(False)
-        strip.spines["bottom"].set_visible(False)
+        strip.spines[["left", "bottom"]].set_visible(False)
         self._set_ticks(strip)
         patches, texts = [], []
         look = {"ha": "center", "va": "center", "clip_on": True, "fontweight": "bold"}
@@ -238,50 +184,27 @@ class CourseDrawing(Drawing):
     def _write_footer(self):
         self.footer.clear()
         self.footer.set_axis_off()
-        signs, data = [], []
+        signs = []
         if any(quantity(name).interval() for name in self.names):
             signs.append((Patch(facecolor=BAND, edgecolor=BAND_EDGE), "reference interval"))
         if self.band:
             signs.append((Patch(facecolor=GREY, alpha=0.3), "other fitting models"))
         if self._kept:
             signs.append((Line2D([], [], color=GREY, linestyle="--", linewidth=1.3 * self.scale), "pinned"))
-        for citation, marker in {series.citation: series.marker for series in self.markers}.items():
-            ring = {"markerfacecolor": "white", "markeredgecolor": INK, "markeredgewidth": 1.6}
-            data.append((Line2D([], [], linestyle="none", marker=marker, markersize=7, **ring), citation))
-        two = bool(data)
-        for entries, height in ((signs, 0.76 if two else 0.5), (data, 0.24)):
+        sources = {series.citation: series.marker for series in self.markers}
+        data = [(Line2D([], [], ls="", marker=sign, markersize=7, **_RING), cited) for cited, sign in sources.items()]
+        upper = 0.76 if data else 0.5
+        spaces = {"borderaxespad": 0, "handlelength": 1.6, "columnspacing": 1.3, "handletextpad": 0.5}
+        for entries, height in ((signs, upper), (data, 0.24)):
             if entries:
-                self._write_legend(entries, height)
+                place = {"loc": "center left", "bbox_to_anchor": (0.012, height), "ncols": len(entries)}
+                with style(self.scale):
+                    legend = Legend(self.footer, *zip(*entries, strict=True), labelcolor=GREY, **place, **spaces)
+                self.footer.add_artist(legend)
         words = self.against.title(self.units) if self.against else self.unit_of_time.capitalize()
-        if self.stages:
-            words = f"{words} · strip: KDIGO stage"
-        self.footer.text(
-            0.985,
-            0.76 if two else 0.5,
-            words,
-            ha="right",
-            va="center",
-            color=GREY,
-            fontsize=11 * self.scale,
-            transform=self.footer.transAxes,
-        )
-
-    def _write_legend(self, entries, height):
-        with style(self.scale):
-            legend = Legend(
-                self.footer,
-                *zip(*entries, strict=True),
-                loc="center left",
-                ncols=len(entries),
-                borderaxespad=0,
-                bbox_to_anchor=(0.012, height),
-                bbox_transform=self.footer.transAxes,
-                handlelength=1.6,
-                columnspacing=1.3,
-                handletextpad=0.5,
-                labelcolor=GREY,
-            )
-        self.footer.add_artist(legend)
+        words += " · strip: KDIGO stage" if self.stages else ""
+        look = {"ha": "right", "va": "center", "color": GREY, "fontsize": 11 * self.scale}
+        self.footer.text(0.985, upper, words, transform=self.footer.transAxes, **look)
 
     # moving
 
@@ -334,12 +257,8 @@ class CourseDrawing(Drawing):
             covered += list((places[beside, 1] - plot.bbox.y0) / plot.bbox.height)
         if not any(abs(point - height) < room for point in covered):
             return height
-        free = [
-            at
-            for point in covered
-            for at in (point - room, point + room)
-            if 0 <= at <= 1 and all(abs(other - at) > 0.99 * room for other in covered)
-        ]
+        free = [at for point in covered for at in (point - room, point + room) if 0 <= at <= 1]
+        free = [at for at in free if all(abs(other - at) > 0.99 * room for other in covered)]
         return min(free, key=lambda at: abs(at - height), default=height)
 
     def _move_stages(self, times, gfr):
@@ -392,11 +311,6 @@ class Markers:
     values: tuple
     citation: str
     marker: str = "o"
-
-
-def course_days(course):
-    """Return the days of a course as an array."""
-    return np.asarray(course.days, dtype=float)
 
 
 def fitted(group, values):
@@ -454,47 +368,19 @@ def _boxes(runs):
     return Outline(np.concatenate(corners), [1, 2, 2, 2, 79] * len(runs))
 
 
-def course(
-    course,
-    *names,
-    units=SI,
-    lecture=False,
-    stages=None,
-    limits=None,
-    unit_of_time=None,
-    columns=None,
-    width=810,
-    height=None,
-    markers=(),
-    against=None,
-):
+def course(course, *names, stages=None, **options):
     """Return a `Picture` of the named quantities over time.
 
-    `names` are quantities (a tuple of names shares one plot); `units` is "SI" or "conventional"; `stages` adds the
-    strip of KDIGO stages (default: when GFR changes over more than a year). Raises InputError for unknown names.
+    `names` are quantities (a tuple of names shares one plot); `stages` adds the strip of KDIGO stages (default: when GFR
+    changes over more than a year); the other options are those of `CourseDrawing`, with `units` ("SI" or "conventional")
+    and `lecture`. Raises InputError for unknown names.
     """
-    days = course_days(course)
+    days = float(course.days[-1])
     if stages is None:
-        gfr = np.asarray(course["gfr"])
-        stages = days[-1] > 365 and gfr.max() - gfr.min() > 15
-    drawing = CourseDrawing(
-        names or ("phosphate", "pth", "calcitriol", "fgf23"),
-        days[-1],
-        unit_of_time=unit_of_time,
-        units=units,
-        lecture=lecture,
-        stages=stages,
-        limits=limits,
-        columns=columns,
-        width=width,
-        height=height,
-        markers=markers,
-        against=against,
-    )
-    drawing.still(course)
+        stages = days > 365 and np.ptp(np.asarray(course["gfr"])) > 15
+    drawing = CourseDrawing(names or ("phosphate", "pth", "calcitriol", "fgf23"), days, stages=stages, **options)
+    picture = drawing.still(course)
     final = {name: float(np.asarray(course[name])[-1]) for name in drawing.names}
-    span = days[-1] / TIME_UNITS[drawing.unit_of_time]
-    drawing.figure.alt = (
-        f"Curves over {span:.3g} {drawing.unit_of_time}; at the end {describe(final, drawing.names, units)}."
-    )
-    return drawing.figure
+    span = f"{days / TIME_UNITS[drawing.unit_of_time]:.3g} {drawing.unit_of_time}"
+    picture.alt = f"Curves over {span}; at the end {describe(final, drawing.names, drawing.units)}."
+    return picture

@@ -83,9 +83,9 @@ class Arrow:
 class Sheet:
     """A page and what is drawn on it, y downward; `page` names rows of `illustrations.csv`."""
 
-    def __init__(self, page="", height=0, axes=None):
+    def __init__(self, page="", height=0, axes=None, scale=1):
         drawn = _drawn().get(page, [])
-        self.axes = axes
+        self.axes, self.scale = axes, scale
         if axes is None:
             height = float(drawn[0]["size"]) if drawn else height
             with style(1.5):
@@ -151,7 +151,7 @@ class Sheet:
         look = {"weight": "bold" if bold else "normal", "linespacing": 1.15, "va": "center", "zorder": 6, **more}
         if boxed:
             look["bbox"] = {"facecolor": "white", "edgecolor": "none", "alpha": 0.86, "pad": 3}
-        return self.axes.text(x, y, text, color=colour, fontsize=size, ha=ha, **look)
+        return self.axes.text(x, y, text, color=colour, fontsize=size * self.scale, ha=ha, **look)
 
     def gut(self, x, y, width):
         """Draw loops of bowel in a square box."""

@@ -30,23 +30,28 @@ class Picture(Figure):
     alt = ""
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        buffer, small = io.BytesIO(), io.BytesIO()
+        buffer = io.BytesIO()
         self.savefig(buffer, format="png", dpi=1.5 * self.dpi)
-        # Drawings have few colours: a palette makes the stored picture a third as large.
-        Image.open(buffer).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(small, "png", optimize=True)
         width, height = (round(side * self.dpi) for side in self.get_size_inches())
-        data = {"image/png": small.getvalue(), "text/plain": self.alt}
+        data = {"image/png": small_png(buffer.getvalue(), 128), "text/plain": self.alt}
         return data, {"image/png": {"alt": self.alt, "width": width, "height": height}}
+
+
+def small_png(png, colours):
+    """Return a picture (PNG bytes) on a palette, a third of the size: drawings have few colours."""
+    buffer = io.BytesIO()
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    picture.quantize(colours, dither=Image.Dither.NONE).save(buffer, "png", optimize=True)
+    return buffer.getvalue()
 
 
 @contextmanager
 def style(scale=1.0):
     """Use the project's style inside a `with` block, all letters and lines `scale` times as large."""
     with mpl.rc_context(fname=STYLE):
-        for key in ("font.size", "axes.titlesize", "axes.labelsize", "xtick.labelsize", "ytick.labelsize"):
-            mpl.rcParams[key] = mpl.rcParams[key] * scale
-        mpl.rcParams["legend.fontsize"] = mpl.rcParams["legend.fontsize"] * scale
-        mpl.rcParams["lines.linewidth"] = mpl.rcParams["lines.linewidth"] * scale
+        letters = ("font.size", "axes.titlesize", "axes.labelsize", "xtick.labelsize", "ytick.labelsize")
+        for key in (*letters, "legend.fontsize", "lines.linewidth"):
+            mpl.rcParams[key] *= scale
         yield
 
 

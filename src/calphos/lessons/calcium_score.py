@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from calphos.drawing.lessons import LENGTH, PIXEL, SIDE, CtDrawing
 from calphos.panels.panel import Panel
-from calphos.panels.sliders import Slider
+from calphos.panels.sliders import Slider, make_sliders
 
 # Weights by the densest pixel of a spot, as they are conventionally given (the original table was not read).
 _WEIGHTS = ((130, 1), (200, 2), (300, 3), (400, 4))
@@ -84,32 +84,23 @@ class AgatstonPanel(Panel):
 
     def details(self):
         """Return the made-up body, as `synthetic_ct` and `agatston` take it: lengths in mm, densities in HU."""
-        sizes = {
-            "pixel": PIXEL,
-            "step": _STEP,
-            "smallest": _SMALLEST,
-            "side": SIDE,
-            "length": LENGTH,
-            "tissue": _TISSUE,
-        }
-        return {**sizes, "spots": _SPOTS, "weights": _WEIGHTS}
+        sizes = {"pixel": PIXEL, "step": _STEP, "smallest": _SMALLEST, "side": SIDE, "length": LENGTH}
+        return {**sizes, "tissue": _TISSUE, "spots": _SPOTS, "weights": _WEIGHTS}
 
 
 def agatston_panel(**options):
     """Return a panel with a made-up CT: move threshold, slice thickness and density and watch the calcium score."""
-    told = {
-        "threshold": "Pixels at or above this density are counted; 130 is usual",
-        "thickness": "Each slice is the average over this length; 3 is usual",
-        "density": "Peak density before the scanner averages it",
-    }
-    sliders = {
-        "threshold": Slider("threshold", "Threshold", "HU", 90, 250, 5, 130, told["threshold"]),
-        "thickness": Slider("thickness", "Slice thickness", "mm", 1, 5, 0.5, 3, told["thickness"]),
-        "density": Slider("density", "Density of the larger spot", "HU", 100, 800, 10, 450, told["density"]),
-    }
+    usual = "Pixels at or above this density are counted; 130 is usual"
+    average = "Each slice is the average over this length; 3 is usual"
+    peak = "Peak density before the scanner averages it"
+    sliders = [
+        Slider("threshold", "Threshold", "HU", 90, 250, 5, 130, usual),
+        Slider("thickness", "Slice thickness", "mm", 1, 5, 0.5, 3, average),
+        Slider("density", "Density of the larger spot", "HU", 100, 800, 10, 450, peak),
+    ]
     described = (
         "Left, one slice of a made-up CT: a bright oval spot in grey tissue, pixels above the threshold dotted. Right, a bar for "
         "each slice with what it adds to the score; together {score}."
     )
     words = {"told": "calcium score {score}, from {cut} of {slices} slices", "described": described}
-    return AgatstonPanel(sliders, main="thickness", title="Counting calcium on CT", **words, **options)
+    return AgatstonPanel(make_sliders(sliders), main="thickness", title="Counting calcium on CT", **words, **options)

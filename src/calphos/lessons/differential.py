@@ -12,7 +12,7 @@ from calphos.lessons.calcium_score import agatston_panel
 from calphos.lessons.clinic.cases import find
 from calphos.lessons.trainer import direction, fit, lab_panel, patterns, published_cases, trainer
 from calphos.panels.panel import Panel
-from calphos.panels.sliders import Slider
+from calphos.panels.sliders import Slider, make_sliders
 from calphos.tables.errors import InputError
 from calphos.tables.frame import Table
 from calphos.tables.references import reference, rows
@@ -75,13 +75,8 @@ def diagnostic_tests():
     for name, row in _test_rows().items():
         quality = {word: float(row[word]) for word in ("sensitivity", "specificity")}
         up, down = likelihood_ratios(**quality)
-        told = {
-            "name": name,
-            "test": f"{row['test']}, {row['finding']}",
-            "for": row["target"],
-            "against": row["instead_of"],
-        }
-        told |= {**quality, "LR+": round(up, 2), "LR-": round(down, 2)}
+        told = {"name": name, "test": f"{row['test']}, {row['finding']}", "for": row["target"]}
+        told |= {"against": row["instead_of"], **quality, "LR+": round(up, 2), "LR-": round(down, 2)}
         made.append(told | {"specificity evidence": row["specificity_evidence"], "citation": cited[name]})
     return Table(made).set_index("name")
 
@@ -125,13 +120,8 @@ class BayesPanel(Panel):
         up, down = result["ratios"]
         people = {"caught": caught, "missed": missed, "alarmed": alarmed, "cleared": cleared}
         people |= {"people": PEOPLE, "ill": caught + missed, "well": alarmed + cleared}
-        after = {name: percent(result[name]) for name in ("positive", "negative")}
-        return {
-            **{name: str(count) for name, count in people.items()},
-            **after,
-            "up": f"{up:.1f}",
-            "down": f"{down:.2f}",
-        }
+        told = {name: str(count) for name, count in people.items()} | {"up": f"{up:.1f}", "down": f"{down:.2f}"}
+        return told | {name: percent(result[name]) for name in ("positive", "negative")}
 
     def details(self):
         """Return people, rows (of people in a column) and groups: {name: [label, face, edge, hatch]}."""
@@ -149,18 +139,15 @@ def bayes_panel(test=None, pretest=10, **options):
         titles[name] = f"{row['test']} {row['finding']}: {row['target']}"
         quality = {word: round(100 * float(row[word]), 1) for word in ("sensitivity", "specificity")}
         presets[titles[name]] = {"pretest": pretest, **quality}
-    told = {
-        "pretest": "How likely the disorder is before the result",
-        "sensitivity": "Share of those with the disorder who test positive",
-        "specificity": "Share of those without the disorder who test negative",
-    }
-    sliders = {
-        "pretest": Slider("pretest", "Probability before the test", "%", 1, 99, 1, pretest, told["pretest"]),
-        "sensitivity": Slider("sensitivity", "Sensitivity", "%", 1, 99.9, 0.1, 89, told["sensitivity"]),
-        "specificity": Slider("specificity", "Specificity", "%", 1, 99.9, 0.1, 90, told["specificity"]),
-    }
+    share = ("%", 1, 99.9, 0.1)
+    before = "How likely the disorder is before the result"
+    sliders = [
+        Slider("pretest", "Probability before the test", "%", 1, 99, 1, pretest, before),
+        Slider("sensitivity", "Sensitivity", *share, 89, "Share of those with the disorder who test positive"),
+        Slider("specificity", "Specificity", *share, 90, "Share of those without the disorder who test negative"),
+    ]
     words = {"told": _TOLD, "described": _DESCRIBED, "title": "What a result does to a probability"}
-    panel = BayesPanel(sliders, presets=presets, main="pretest", **words, **options)
+    panel = BayesPanel(make_sliders(sliders), presets=presets, main="pretest", **words, **options)
     if test is not None:
         panel.chosen = titles[find(test, titles, "test")]
         panel._apply_preset(presets[panel.chosen])

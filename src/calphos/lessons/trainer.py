@@ -24,19 +24,8 @@ from calphos.tables.references import reference
 from calphos.tables.words import Words, report_line, spoken
 
 # The order in which a laboratory report is read here: PTH after calcium, then phosphate, vitamin D, kidney, urine.
-REPORTED = [
-    "total_calcium",
-    "ionised_calcium",
-    "pth",
-    "phosphate",
-    "calcidiol",
-    "calcitriol",
-    "fgf23",
-    "gfr",
-    "urine_calcium",
-    "fractional_excretion_calcium",
-    "tmp_gfr",
-]
+_BLOOD = ["total_calcium", "ionised_calcium", "pth", "phosphate", "calcidiol", "calcitriol", "fgf23", "gfr"]
+REPORTED = [*_BLOOD, "urine_calcium", "fractional_excretion_calcium", "tmp_gfr"]
 # Quantities without a reference interval count as changed when they leave health by this share (assumed).
 CHANGED = 0.2
 CHRONIC = 60  # mL/min: GFR is low below it (KDIGO stage G3a)
@@ -132,22 +121,15 @@ class LabPanel:
         if number not in known:
             raise InputError(f"there is no panel {number!r}; the panels are 1 to {len(known)}")
         self.row = row = known[number]
-        self.number, self.seed, self.units = number, seed, check_units(units)
+        self.number, self.units = number, check_units(units)
         ill = applied({}, "disorder", row["disorder"], float(row["severity"]))
         patient = Patient(**apply(ill, "laboratory panel", row["number"]))
         truth = simulate(patient, days=float(row["days"]), points=2).final
         chance = Chance("panel", seed, number)
         self.values = {name: float(truth[name]) * (1 + _noise(name) * chance.normal()) for name in REPORTED}
 
-    @property
-    def answer(self):
-        """The disorder behind the panel."""
-        return self.row["disorder"]
-
-    @property
-    def title(self):
-        """The number of the panel and whose it is."""
-        return f"Panel {self.number}. {self.row['context']}."
+        self.answer = row["disorder"]
+        self.title = f"Panel {number}. {row['context']}."
 
     @property
     def text(self):
@@ -201,16 +183,14 @@ class Fit:
         self.against, scores = {}, {}
         for disorder, (_, pattern) in known_patterns().items():
             given = {name: pattern[name] for name in self.found if name in pattern}
+            wrong = {name: " or ".join(wanted) for name, wanted in given.items() if self.found[name] not in wanted}
             self.against[disorder] = [
-                SAID["reason"].format(what=_called(name), allowed=" or ".join(allowed), found=self.found[name])
-                for name, allowed in given.items()
-                if self.found[name] not in allowed
+                SAID["reason"].format(what=_called(name), allowed=allowed, found=self.found[name])
+                for name, allowed in wrong.items()
             ]
-            asked = sum("normal" not in allowed and self.found[name] in allowed for name, allowed in given.items())
-            scores[disorder] = (len(self.against[disorder]), -asked)
-        self.ranking = [
-            [disorder for disorder in scores if scores[disorder] == score] for score in sorted(set(scores.values()))
-        ]
+            asked = sum(name not in wrong and "normal" not in allowed for name, allowed in given.items())
+            scores[disorder] = (len(wrong), -asked)
+        self.ranking = [[name for name in scores if scores[name] == score] for score in sorted({*scores.values()})]
 
     @property
     def fitting(self):
@@ -222,13 +202,13 @@ class Fit:
 
         Distance is the mean square of log ratios, each in widths of the reference interval (a factor of 2 where there is none).
         """
-        made = [(disorder, severity) for disorder in self.ranking[0] for severity in SEVERITIES]
-        return min(((*one, _state(*one)) for one in made), key=lambda one: self._distance(one[2]))
+        made = [(name, severity, _state(name, severity)) for name in self.ranking[0] for severity in SEVERITIES]
 
-    def _distance(self, state):
-        return np.mean(
-            [(np.log(value / max(state[name], 1e-9)) / _width(name)) ** 2 for name, value in self.values.items()]
-        )
+        def distance(one):
+            ratios = {name: np.log(value / max(one[2][name], 1e-9)) for name, value in self.values.items()}
+            return np.mean([(ratio / middle(name)[1]) ** 2 for name, ratio in ratios.items()])
+
+        return min(made, key=distance)
 
     def text(self, units=SI):
         """Return what fits, what does not, what would separate, and the nearest patient of the model, as text."""
@@ -241,9 +221,8 @@ class Fit:
         wanted = _separating(first if len(first) > 1 else [*first, *others], self.values)
         if len(first) + len(others) > 1:
             lines.append(SAID["ask"].format(test=wanted) if wanted else SAID["no test"])
-        out = sorted(
-            (told for told in self.against.items() if told[1] and told[0] not in first), key=lambda told: len(told[1])
-        )
+        out = {name: reasons for name, reasons in self.against.items() if reasons and name not in first}
+        out = sorted(out.items(), key=lambda told: len(told[1]))
         told = [SAID["one out"].format(name=name, reasons="; ".join(reasons)) for name, reasons in out[:NEAR]]
         lines += [SAID["out"], *told] if out else []
         lines += [SAID["more"].format(count=len(out) - NEAR)] if len(out) > NEAR else []
@@ -257,16 +236,12 @@ class Fit:
         from calphos.drawing.lessons import fit_picture
 
         disorder, severity, state = self.nearest()
-        picture = fit_picture(self.values, state, middle, _whose(disorder, severity), units)
-        pairs = [
-            SAID["pair"].format(
-                label=quantity(name).label,
-                here=quantity(name).text(value, units, with_unit=True),
-                there=quantity(name).text(state[name], units, with_unit=True),
-            )
-            for name, value in self.values.items()
-        ]
-        picture.alt = SAID["picture"].format(whose=_whose(disorder, severity), values="; ".join(pairs))
+        whose, pairs = _whose(disorder, severity), []
+        for name, value in self.values.items():
+            here, there = (quantity(name).text(one, units, with_unit=True) for one in (value, state[name]))
+            pairs.append(SAID["pair"].format(label=quantity(name).label, here=here, there=there))
+        picture = fit_picture(self.values, state, middle, whose, units)
+        picture.alt = SAID["picture"].format(whose=whose, values="; ".join(pairs))
         return picture
 
 
@@ -278,15 +253,12 @@ def _whose(disorder, severity):
     return SAID["whose"].format(disorder=disorder, severity=f"{severity:.1f}")
 
 
-def _width(name):
-    item = quantity(name)
-    return np.log(2) if item.lower is None else np.log(item.upper / item.lower) / 2
-
-
 def middle(name):
-    """Return (middle, half width on a log axis): the reference interval is from -1 to 1."""
+    """Return (middle, half width on a log axis): the reference interval, or half to twice health, is from -1 to 1."""
     item = quantity(name)
-    return (float(_healthy()[name]) if item.lower is None else np.sqrt(item.lower * item.upper)), _width(name)
+    if item.lower is None:
+        return float(_healthy()[name]), np.log(2)
+    return np.sqrt(item.lower * item.upper), np.log(item.upper / item.lower) / 2
 
 
 def _separating(names, known):
@@ -319,10 +291,8 @@ def fit(units=SI, **values):
         find(name, REPORTED, "value of a laboratory panel")
     if not values:
         raise InputError(SAID["nothing"].format(names=", ".join(REPORTED)))
-    return Fit({
-        name: number(value, name, *BOUNDS, quantity(name).unit(units)) / quantity(name).factor(units)
-        for name, value in values.items()
-    })  # fmt: skip
+    given = {name: number(value, name, *BOUNDS, quantity(name).unit(units)) for name, value in values.items()}
+    return Fit({name: value / quantity(name).factor(units) for name, value in given.items()})
 
 
 def published_cases():

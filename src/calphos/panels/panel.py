@@ -6,7 +6,6 @@ A panel is a model (`_solve`), a drawing (`_make_drawing`) and words (`_words`, 
 import asyncio
 import base64
 import html
-import io
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
 from contextlib import suppress
@@ -14,9 +13,8 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
-from calphos.drawing.pictures import Screen, svg_text
+from calphos.drawing.pictures import Screen, small_png, svg_text
 from calphos.panels.keyboard import described_image, style_sheet
 from calphos.panels.sliders import resolve
 from calphos.tables.errors import InputError
@@ -51,17 +49,7 @@ class Panel:
     has_units = True  # whether its numbers have units to choose from
 
     def __init__(
-        self,
-        sliders,
-        *,
-        run=None,
-        told="",
-        described="{words}.",
-        presets=None,
-        units=SI,
-        lecture=False,
-        main=None,
-        title="",
+        self, sliders, *, title, run=None, told="", described="", presets=None, units=SI, lecture=False, main=None
     ):
         self.sliders, self.presets = resolve(sliders, presets)
         self.run, self.told, self.described = run, told, described
@@ -79,9 +67,8 @@ class Panel:
         self.moves = 0
         self._controls = {}
         self._drawing = self._screen = None
-        self._running = self._wanted = None
-        self._hold = self._stale = False
-        self.result = None
+        self._running = self._wanted = self.result = None
+        self._hold = False
         self._summary = self._alt = ""
         if self.chosen:
             self._apply_preset(self.presets[self.chosen])
@@ -167,10 +154,6 @@ class Panel:
             self._screen = None
         return self._drawing
 
-    def label(self, slider):
-        """Return the visible name of a slider."""
-        return self.sliders[slider].label
-
     def check(self, values):
         """Raise InputError unless every value belongs to a slider and lies within its bounds."""
         for name, value in values.items():
@@ -227,27 +210,16 @@ class Panel:
             drawing = self._make_drawing(units, False)
             drawing.update(self.result)
             made[units] = {"svg": svg_text(drawing.figure), **drawing.geometry()}
-        return {
-            "kind": self.kind,
-            "title": self.title,
-            "main": self.main,
-            "chosen": self.chosen,
-            "has_units": self.has_units,
+        own = ("kind", "title", "main", "chosen", "has_units", "told", "described")
+        return {name: getattr(self, name) for name in own} | {
             "ensemble": self.has_ensemble and self.members,
             "sliders": [item.data() | {"value": self.values[name]} for name, item in self.sliders.items()],
             "presets": presets,
             "run": self.run.data() if self.run else None,
-            "told": self.told,
-            "described": self.described,
             "details": self.details(),
             "pins": self._pinned,
             "pictures": made,
         }
-
-    def _find_preset(self, name):
-        if name not in self.presets:
-            raise InputError(f"this panel has no preset {name!r}; it has {', '.join(self.presets) or 'none'}")
-        return self.presets[name]
 
     def _apply_preset(self, settings):
         """Put the sliders where a preset sets them; its entries along severity stay below a slider that is unset."""
@@ -367,14 +339,15 @@ class Panel:
         self.check(values)
         if "units" in look:
             check_units(look["units"])
-        if "preset" in look:
-            self._find_preset(look["preset"])
+        if "preset" in look and look["preset"] not in self.presets:
+            known = ", ".join(self.presets) or "none"
+            raise InputError(f"this panel has no preset {look['preset']!r}; it has {known}")
         for name, value in look.items():
             if name not in controls:
                 raise InputError(f"this panel has no choice of {name}")
             controls[name].value = value
-        self._move_sliders(values)
-        if self._stale:
+        if values:
+            self._move_sliders(values)
             self._ask(wait=True)
         self._wait()
         return self.summary
@@ -418,10 +391,8 @@ class Panel:
 
     def _ask(self, wait=False):
         """Ask the model for the present settings; while it is busy only the newest question is kept."""
-        self._stale = True
         if self._hold:
             return
-        self._stale = False
         self._wanted = self.settings
         if self._running is None:
             self._start(wait)
@@ -429,8 +400,10 @@ class Panel:
             self._wait()
 
     def _start(self, wait=False):
-        settings, self._wanted = self._wanted, None
-        loop = None if wait else _running_loop()
+        settings, self._wanted, loop = self._wanted, None, None
+        if not wait:
+            with suppress(RuntimeError):
+                loop = asyncio.get_running_loop()
         future = self._answer(settings)
         try:
             future.exception(timeout=PATIENCE if loop else None)
@@ -465,15 +438,9 @@ class Panel:
 
     def _wait(self):
         """Wait until no question is open."""
-        while self._running is not None or self._wanted is not None:
-            if self._running is not None:
-                running = self._running
-                running.exception()
-                self._running = None
-                self._progress(False)
-                self._show(running)
-            if self._wanted is not None:
-                self._start(wait=True)
+        while self._running is not None:
+            self._running.exception()
+            self._finish(self._running)
 
     def _progress(self, busy):
         (self.box.add_class if busy else self.box.remove_class)("calphos-busy")
@@ -507,20 +474,12 @@ class Panel:
         self.controls()
         self._wait()
         size = dict(zip(("width", "height"), map(round, self.drawing.figure.bbox.size), strict=True))
-        still = base64.b64encode(small_png(self._image.value)).decode()
+        still = base64.b64encode(small_png(self._image.value, 64)).decode()
         data = {**self.box._repr_mimebundle_(), "image/png": still, "text/plain": self.alt}
         return data, {"image/png": {"alt": self.alt, **size}}
 
     def __repr__(self):
         return f"<panel {self.title!r} with sliders {', '.join(self.sliders)}>"
-
-
-def small_png(png):
-    """Return a picture (PNG bytes) in 64 colours, a third of the size."""
-    buffer = io.BytesIO()
-    picture = Image.open(io.BytesIO(png)).convert("RGB")
-    picture.quantize(64, dither=Image.Dither.NONE).save(buffer, "png", optimize=True)
-    return buffer.getvalue()
 
 
 def emphasise(summary):
@@ -533,10 +492,3 @@ def emphasise(summary):
 
 def _status(text):
     return f'<p class="calphos-summary" role="status" aria-live="polite" aria-atomic="true">{text}</p>'
-
-
-def _running_loop():
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None

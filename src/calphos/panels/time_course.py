@@ -69,20 +69,12 @@ class TimeCourse(Panel):
         limits = {name: list(ends) for name, ends in (self.look["limits"] or {}).items()}
         shared = [list(group) for group in self._groups()]
         plain = {name: self.look[name] for name in ("unit_of_time", "against", "stages")}
-        numbers = ("along", "values")
-        markers = [
-            {**vars(series), **{key: [float(x) for x in getattr(series, key)] for key in numbers}}
-            for series in self.look["markers"]
+        points = [
+            {key: [*map(float, getattr(series, key))] for key in ("along", "values")} for series in self.look["markers"]
         ]
-        return {
-            "names": shared,
-            "days": self.days,
-            "at": self.at,
-            "limits": limits,
-            "markers": markers,
-            "sketch": self.sketch,
-            **plain,
-        }
+        markers = [vars(series) | numbers for series, numbers in zip(self.look["markers"], points, strict=True)]
+        own = {"names": shared, "days": self.days, "at": self.at, "sketch": self.sketch}
+        return {**own, "limits": limits, "markers": markers, **plain}
 
 
 def _flat(names):

@@ -69,14 +69,10 @@ def rules():
         try:
             if row["treatment"] not in clinic_treatments():
                 raise ValueError(f"no treatment {row['treatment']!r}")
-            terms = tuple(map(_term, filter(None, row["when"].split(" and "))))
+            row |= {"terms": tuple(map(_term, filter(None, row["when"].split(" and ")))), "cost": float(row["cost"])}
         except ValueError as problem:
             raise InputError(f"care_rules.csv, row {place}: {problem}") from None
-        found.append(
-            Rule(
-                row["treatment"], row["kind"], row["moment"], terms, float(row["cost"]), row["sentence"], row["source"]
-            )
-        )
+        found.append(Rule(*map(row.get, Rule._fields)))
     return tuple(found)
 
 
@@ -130,22 +126,18 @@ def judge(passages, truth, listed=()):
     """
     found, reasons, begun, before = {}, {}, {}, {}
     for passage in passages:
-        fresh = {
-            name for name, dose in passage["given"].items() if name not in before or (dose or 0) > (before[name] or 0)
-        }
+        given = passage["given"]
+        fresh = {name for name in given if name not in before or (given[name] or 0) > (before[name] or 0)}
         for rule in rules():
             started = rule.treatment in fresh
-            if not (started if rule.moment == "start" else rule.treatment in passage["given"]):
+            if not (started if rule.moment == "start" else rule.treatment in given):
                 continue
             if rule.kind == "needless":
                 begun.setdefault(rule.treatment, (passage["day"], rule))
             elif rule not in found and holds(rule, passage, truth):
                 (found if rule.kind == "harm" else reasons)[rule] = passage["day"]
-        before = passage["given"]
+        before = given
     indicated = {rule.treatment for rule in reasons} | set(listed)
     needless = {rule: day for day, rule in begun.values() if rule.treatment not in indicated and rule.cost}
-    all_found = {**reasons, **found, **needless}
-    return sorted(
-        Finding(day, rule.treatment, rule.kind, rule.cost, rule.sentence, rule.source)
-        for rule, day in all_found.items()
-    )
+    told = {**reasons, **found, **needless}
+    return sorted(Finding(day, *(getattr(rule, name) for name in Finding._fields[1:])) for rule, day in told.items())

@@ -86,16 +86,8 @@ class Case(SimpleNamespace):
 
 
 # What a file may leave out.
-_EMPTY = {
-    "disorder": None,
-    "settings": {},
-    "accept": [],
-    "instead": {},
-    "findings": {},
-    "wasteful": {},
-    "essential": [],
-    "wrong": {},
-}
+_EMPTY = {"disorder": None, "severity": (0.0, 0.0), "accept": (), "essential": ()}
+_EMPTY |= {name: {} for name in ("settings", "instead", "findings", "wasteful", "wrong")}
 
 
 def _profile(value, years):
@@ -116,14 +108,13 @@ def tests():
     found = {}
     for place, row in enumerate(rows("tests_catalogue"), start=2):
         row["reports"] = tuple(filter(None, row["reports"].split(";")))
-        for item in row["reports"]:
-            if item not in quantities() and item not in parameters():
-                raise InputError(
-                    f"tests_catalogue.csv row {place}, column reports: there is no quantity or input {item!r}"
-                )
+        for item in {*row["reports"]} - {*quantities(), *parameters()}:
+            told = f"column reports: there is no quantity or input {item!r}"
+            raise InputError(f"tests_catalogue.csv row {place}, {told}")
         numbers = {column: float(row[column] or 0) for column in ("cost", "delay_days", "cv")}
         smallest = float(row["smallest_deposit"]) if row["smallest_deposit"] else None
-        found[row["name"]] = _tuple(Test, {**row, **numbers, "smallest_deposit": smallest})
+        row |= {**numbers, "smallest_deposit": smallest}
+        found[row["name"]] = Test(*map(row.get, Test._fields))
     return found
 
 
@@ -135,15 +126,10 @@ def clinic_treatments():
         for column in ("lower", "upper", "usual"):
             row[column] = float(row[column]) if row[column] else None
         if row["usual"] is not None and not row["lower"] <= row["usual"] <= row["upper"]:
-            raise InputError(
-                f"clinic_treatments.csv row {place}, column usual: {row['usual']:g} is outside lower to upper"
-            )
-        found[row["name"]] = _tuple(Treatment, row)
+            told = f"column usual: {row['usual']:g} is outside lower to upper"
+            raise InputError(f"clinic_treatments.csv row {place}, {told}")
+        found[row["name"]] = Treatment(*map(row.get, Treatment._fields))
     return found
-
-
-def _tuple(kind, row):
-    return kind(*(row[field] for field in kind._fields))
 
 
 @functools.cache
@@ -187,10 +173,8 @@ def _formats():
 def read_case(path):
     """Read and check one case file. Raises InputError naming file, field and what is allowed."""
     data = read_json(path, "case", _formats())
-    given = {**_EMPTY, **data, **data["tests"], **data["treatments"], "name": path.stem}
-    given["severity"] = data.get("severity", [0.0, 0.0])
-    given["plans"] = data["treatments"].get("plans", [list(data["treatments"]["right"])])
-    given["goals"] = [Goal(**goal) for goal in data["goals"]]
+    given = {**_EMPTY, "plans": [list(data["treatments"]["right"])], **data, **data["tests"], **data["treatments"]}
+    given |= {"name": path.stem, "goals": [Goal(**goal) for goal in data["goals"]]}
     case = Case(**{name: value for name, value in given.items() if name not in ("tests", "treatments")})
     _check(case, data, functools.partial(refuse, path.name))
     return case

@@ -84,14 +84,10 @@ def _picture(runs, good):
     for goal in visit.case.goals:
         if goal.growth_below_untreated is None:
             bands.setdefault(goal.quantity, (goal.lower, goal.upper))
-    single = len(runs) == 1
-    ticks = [
-        (day, action["do"])
-        for day, action in zip(visit.dates, visit.actions, strict=True)
-        if single and action["do"] != "run"
-    ]
+    done = zip(visit.dates, (action["do"] for action in visit.actions), strict=True)
+    ticks, bars = [(day, what) for day, what in done if what != "run"], [*_bars(visit).values()]
+    ticks, bars = (ticks, bars) if len(runs) == 1 else ([], [])
     courses = [*((label, run.course.table()) for label, run in runs), (GOOD, good.course.table())]
-    bars = [*_bars(visit).values()] if single else []
     return timeline_picture(courses, names, bands, bars, ticks, visit.units, visit.case.title)
 
 

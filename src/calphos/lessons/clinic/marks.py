@@ -129,10 +129,8 @@ def _mark_diagnosis(visit):
     if visit.diagnosis is None:
         return 0.0, ["no diagnosis was made"]
     if visit.diagnosis == case.diagnosis or visit.diagnosis in case.accept:
-        told = f"right, and you were {visit.sure:.0%} sure"
-        if visit.sure < 0.7:
-            told = f"{told}: you could have trusted it more"
-        return worth * (1 - (1 - visit.sure) ** 2), [told]
+        more = ": you could have trusted it more" if visit.sure < 0.7 else ""
+        return worth * (1 - (1 - visit.sure) ** 2), [f"right, and you were {visit.sure:.0%} sure{more}"]
     reason = case.instead.get(visit.diagnosis, f"the results fit {case.diagnosis} better: {case.why}")
     told = [f"not {visit.diagnosis}: {reason}"]
     if visit.sure > 0.5:
@@ -153,9 +151,8 @@ def _mark_treatment(visit, given, findings):
     told_of = {finding.treatment for finding in findings if finding.kind == "harm"}
     costs, why = {}, {}
     for finding in findings:
-        if finding.kind != "harm" and (
-            finding.treatment in told_of or (finding.kind == "indication" and finding.treatment in case.right)
-        ):
+        listed = finding.kind == "indication" and finding.treatment in case.right
+        if finding.kind != "harm" and (finding.treatment in told_of or listed):
             continue
         word = "can be defended" if finding.kind == "indication" else "harm" if finding.harms else "needless"
         costs[finding.treatment] = max(costs.get(finding.treatment, 0), finding.cost)
@@ -174,14 +171,11 @@ def _mark_course(visit, harmed):
     since = 0.0 if visit.first_treatment is None else visit.day - visit.first_treatment
     needed = case.months * MONTH
     if since < 0.95 * needed:
-        return 0.0, [
-            f"follow the patient for {span(needed)} after your decision about treatment (so far {span(since)})"
-        ]
+        asked = f"follow the patient for {span(needed)} after your decision about treatment"
+        return 0.0, [f"{asked} (so far {span(since)})"]
     met, told = 0, []
-    compared = any(goal.growth_below_untreated is not None for goal in case.goals)
-    untreated = visit.untreated() if compared else None
     for goal in case.goals:
-        reached, shown = _reached(visit, goal, untreated)
+        reached, shown = _reached(visit, goal)
         met += reached
         told.append(f"{'reached' if reached else 'not reached'}: {shown}. {goal.why}")
     if harmed:
@@ -189,7 +183,7 @@ def _mark_course(visit, harmed):
     return worth * met / len(case.goals), told
 
 
-def _reached(visit, goal, untreated):
+def _reached(visit, goal):
     """Return whether the course reached a goal, and what it reached in words."""
     item = quantity(goal.quantity)
     column = visit.course[goal.quantity]
@@ -197,7 +191,7 @@ def _reached(visit, goal, untreated):
     last = float(column.iloc[-1])
     if goal.growth_below_untreated is not None:
         first = float(column.iloc[0])
-        own, free = last - first, float(untreated[goal.quantity].iloc[-1]) - first
+        own, free = last - first, float(visit.untreated()[goal.quantity].iloc[-1]) - first
         shown = f"{spoken(item.label)} grew {_times(own, free)} as without treatment"
         return own <= max(0.0, goal.growth_below_untreated * free), shown
     bounds = _bounds(item, goal, visit.units)
@@ -215,10 +209,8 @@ def _reached(visit, goal, untreated):
 
 def _bounds(item, goal, units):
     low, high = (item.text(edge, units) for edge in (goal.lower, goal.upper))
-    unit = item.unit(units)
-    if math.isinf(goal.lower):
-        return f"at most {high} {unit}"
-    return f"at least {low} {unit}" if math.isinf(goal.upper) else f"{low} to {high} {unit}"
+    told = f"at least {low}" if math.isinf(goal.upper) else f"{low} to {high}"
+    return f"{f'at most {high}' if math.isinf(goal.lower) else told} {item.unit(units)}"
 
 
 def _times(own, free):

@@ -78,21 +78,13 @@ class Visit:
         hours = self.case.years * YEAR
         history = Patient(**_shifted(self._base, -hours))
         self._start = self._now = simulate(history, hours=hours, points=2)
-        self._table = self._start.table().iloc[[-1]].set_axis([0.0])
-        self._table.index.name = "day"
-        self.day = 0.0
-        self.cost = 0.0
-        self.treatments = {}
-        self.diagnosis, self.sure = None, None
-        self.actions = []
-        self.record = []  # what was said, one text for each action
-        self.dates = []  # the day of each
-        self.alarms = []
-        self.lost = None
-        self.ordered = set()  # tests asked for before the diagnosis
-        self._passed = []  # the passages of `care`
+        self._table = self._start.table().iloc[[-1]].set_axis([0.0]).rename_axis("day")
+        self.day = self.cost = 0.0
+        self.diagnosis = self.sure = self.lost = self.first_treatment = None  # the last is a day
         self._free = None  # the course without treatment, once asked for
-        self.first_treatment = None  # day
+        self.actions, self.record, self.dates = [], [], []  # what was done, what was said, and the day of each
+        self.alarms, self._passed = [], []  # what rang, and the passages of `care`
+        self.treatments, self.ordered = {}, set()  # what is given, and the tests asked for before the diagnosis
 
     # what the learner does
 
@@ -106,22 +98,17 @@ class Visit:
         self._check_alive()
         if not names:
             raise InputError(f"order: name one or more tests: {', '.join(shelf.tests())}")
-        wanted = [shelf.tests()[find(name, shelf.tests(), "test")] for name in names]
-        wanted = list(dict.fromkeys(wanted))
-        round_number = sum(action["do"] == "order" for action in self.actions)
-        today = self._now.final
-        lines = []
-        for test in wanted:
-            chance = Chance("test", self.case.name, self.seed, test.name, round_number)
-            lines += self._result(test, today, chance)
-        sampled = self.day
+        wanted = [shelf.tests()[name] for name in dict.fromkeys(find(name, shelf.tests(), "test") for name in names)]
+        rounds = sum(action["do"] == "order" for action in self.actions)
+        lines, sampled = [line for test in wanted for line in self._result(test, rounds)], self.day
         # The slow part first: an interrupt there leaves the visit as it was.
         happened = self._pass(max(test.delay_days for test in wanted))
         cost = sum(test.cost for test in wanted)
         self.cost += cost
+        ordered = [test.name for test in wanted]
         if self.diagnosis is None:
-            self.ordered |= {test.name for test in wanted}
-        self.actions.append({"do": "order", "tests": [test.name for test in wanted]})
+            self.ordered.update(ordered)
+        self.actions.append({"do": "order", "tests": ordered})
         waited = f", results on {_date(self.day, small=True)}" if self.day > sampled else ""
         head = f"{_date(sampled)}{waited}. Cost {cost:g}, in all {self.cost:g}."
         return self._note("\n".join([head, *lines, *happened]), sampled)
@@ -263,13 +250,10 @@ class Visit:
             self.lost = f"the blood left what the model can follow within {span(days)} after {_date(self.day)}"
             self.alarms.append((self.day, self.lost))
             return [f"The patient is lost: {self.lost}."]
-        passage = self._passage(part.table())
-        self._now = part
-        table = part.table().iloc[1:]
-        table.index = table.index + self.day
-        self._table = pd.concat([self._table, table])
-        self._table.index.name = "day"
-        self._passed.append(passage)
+        self._passed.append(self._passage(part.table()))
+        self._now, table = part, part.table().iloc[1:]
+        table.index += self.day
+        self._table = pd.concat([self._table, table]).rename_axis("day")
         self.day += days
         return self._ring(table)
 
@@ -288,22 +272,19 @@ class Visit:
         return Patient(**self._settings(treatments)).at(0.0)._asdict()
 
     def _ring(self, table):
-        found, seen = [], set()
-        for name, side, limit, text in reversed(shelf.alarms()):
-            beyond = table[name] < limit if side == "below" else table[name] > limit
-            worst = table[name].min() if side == "below" else table[name].max()
-            first = table[name].iloc[0]
-            worse = beyond.any() and (not beyond.iloc[0] or abs(worst - first) > 0.02 * abs(first))
-            if worse and (name, side) not in seen:
-                seen.add((name, side))
-                day = float(beyond.index[beyond][0])
-                shown = quantity(name).text(worst, self.units, with_unit=True)
-                way = "down" if side == "below" else "up"
-                told = f"Alarm from {_date(day, small=True)}: {spoken(quantity(name).label)} {way} to {shown}. {text}."
-                found.append((day, text, told))
-        found.sort()
-        self.alarms += [(day, text) for day, text, _ in found]
-        return [told for *_, told in found]
+        found = {}  # the worst of several alarms about the same
+        for name, side, limit, text in shelf.alarms():
+            column, low = table[name], side == "below"
+            beyond = column < limit if low else column > limit
+            worst, first = column.min() if low else column.max(), column.iloc[0]
+            if beyond.any() and (not beyond.iloc[0] or abs(worst - first) > 0.02 * abs(first)):
+                day, item = float(beyond.index[beyond][0]), quantity(name)
+                told = (
+                    f"{spoken(item.label)} {'down' if low else 'up'} to {item.text(worst, self.units, with_unit=True)}"
+                )
+                found[name, side] = day, text, f"Alarm from {_date(day, small=True)}: {told}. {text}."
+        self.alarms += [(day, text) for day, text, _ in sorted(found.values())]
+        return [told for *_, told in sorted(found.values())]
 
     def _present(self):
         if not self.treatments:
@@ -320,10 +301,16 @@ class Visit:
             lines[-1] += f"  {flag}" if flag in ("low", "high") else ""
         return lines
 
-    def _result(self, test, today, chance):
+    def _result(self, test, rounds):
+        """The lines of one test, of a sample of now; `rounds` is how many orders came before."""
+        today, inputs, lines = self._now.final, self._inputs(self.treatments), []
         if not test.reports:
-            return [f"{test.label}: {self._picture(test, today)}"]
-        lines, inputs = [], self._inputs(self.treatments)
+            seen = self.case.findings.get(test.name, "")
+            times = float(today["labile_deposit"] + today["mature_deposit"]) / (test.smallest_deposit or np.inf)
+            word = "Slight" if times < 3 else "Moderate" if times < 9 else "Extensive"
+            told = f"{seen} {word} calcification of soft tissue.".strip() if times >= 1 else seen or test.normal_text
+            return [f"{test.label}: {told}"]
+        chance = Chance("test", self.case.name, self.seed, test.name, rounds)
         for name in test.reports:
             noise = 1 + test.cv * chance.normal()
             if name in quantities():
@@ -332,21 +319,11 @@ class Visit:
                 lines.append(_report_input(parameters()[name], inputs[name] * (1 if name == "ph" else noise)))
         return lines
 
-    def _picture(self, test, today):
-        seen = self.case.findings.get(test.name, "")
-        times = float(today["labile_deposit"] + today["mature_deposit"]) / (test.smallest_deposit or np.inf)
-        if times < 1:
-            return seen or test.normal_text
-        word = "Slight" if times < 3 else "Moderate" if times < 9 else "Extensive"
-        return f"{seen} {word} calcification of soft tissue.".strip()
-
 
 def _shifted(settings, hours):
     """Move every Profile so that its hour 0 is `hours` later."""
-    return {
-        name: value.map(float, shift=-hours) if isinstance(value, Profile) else value
-        for name, value in settings.items()
-    }
+    moved = {name: value.map(float, shift=-hours) for name, value in settings.items() if isinstance(value, Profile)}
+    return {**settings, **moved}
 
 
 def _report_input(row, value):
@@ -412,12 +389,9 @@ def _read_save(path):
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise InputError(f"{path.name}: not a saved visit of the clinic. The file is left as it is")
     if data.get("version") != VERSION:
-        told = (
-            f"version {data.get('version')!r}; this calphos reads version {VERSION}. The file is left as it is: repeat"
-        )
-        raise InputError(
-            f"{path.name}: {told} what it lists with visit({data.get('case')!r}, seed={data.get('seed')!r})"
-        )
+        told = f"version {data.get('version')!r}; this calphos reads version {VERSION}. The file is left as it is"
+        again = f"repeat what it lists with visit({data.get('case')!r}, seed={data.get('seed')!r})"
+        raise InputError(f"{path.name}: {told}: {again}")
     check(data, "visit", path.name)
     return data
 
