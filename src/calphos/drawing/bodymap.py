@@ -10,8 +10,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path as Outline
 
-from calphos.drawing.illustrations import Sheet
-from calphos.drawing.pictures import GREY, INK, LECTURE_SCALE, Drawing
+from calphos.drawing.illustrations import Sheet, strength
+from calphos.drawing.pictures import FLAGS, GREY, INK, LECTURE_SCALE, Drawing
 from calphos.model.parameters import parameter
 from calphos.model.patient import Patient
 from calphos.model.simulation import simulate
@@ -57,6 +57,17 @@ _HORMONES = {
     "fgf23": ((((740, 208), (740, 122), (650, 90), (540, 112)),), (892, 140, "right")),
 }
 
+# Every other number: name -> (x, y, alignment, what stands before it).
+_NUMBERS = {
+    "ionised_calcium": (450, 356, "center", "Ca²⁺"),
+    "total_calcium": (450, 322, "center", "total"),
+    "phosphate": (450, 288, "center", "P"),
+    "gfr": (550, 170, "left", "GFR"),
+    "gland_mass": (398, 556, "right", "mass"),
+    "deposit": (132, 500, "left", "deposit"),
+    "bone_calcium": (752, 344, "left", ""),
+}
+
 _KIDNEYS = ((350, True), (480, False))  # left edge, whether the drawing is turned over
 _ROUND = np.c_[np.cos(np.linspace(0, 2 * np.pi, 25)), np.sin(np.linspace(0, 2 * np.pi, 25))]
 
@@ -98,24 +109,21 @@ class BodyMap(Drawing):
 
     lecture_scale = 0.86 * LECTURE_SCALE
 
-    def __init__(self, healthy, *, width=784, **look):
-        self.healthy, self.width = healthy, width
+    def __init__(self, healthy, **look):
+        self.healthy = healthy
         self.bone_phosphate_ratio = parameter("bone_phosphate_ratio").value
         super().__init__(**look)
 
     # still parts
 
     def _build(self):
-        width = max(self.width, 860) if self.lecture else self.width
-        self.page = page = self.paper(width, width * HEIGHT / WIDTH).add_axes((0, 0, 1, 1))
-        page.set_axis_off()
-        page.set_xlim(0, WIDTH)
-        page.set_ylim(0, HEIGHT)
-        sheet = Sheet("body map", axes=page, scale=self.scale)
-        self._kidneys = [
-            self.move(f"kidney-{i}", sheet.organ("kidney", x, 176, 70, -92, flip))
-            for i, (x, flip) in enumerate(_KIDNEYS)
-        ]
+        width = 860 if self.lecture else 784
+        paper = self.paper(width, width * HEIGHT / WIDTH)
+        self.page = paper.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(0, HEIGHT))
+        self.page.set_axis_off()
+        sheet = Sheet("body map", axes=self.page, scale=self.scale)
+        kidneys = (sheet.organ("kidney", x, 176, 70, -92, flip) for x, flip in _KIDNEYS)
+        self._kidneys = [self.move(f"kidney-{i}", kidney) for i, kidney in enumerate(kidneys)]
         look = {"facecolor": "#c98a1b", "edgecolor": "#7a4f06", "lw": 1.2, "zorder": 3}
         places = [(450 + side * 26, y) for side in (-1, 1) for y in (524, 554)]
         self._glands = [(self._put(f"gland-{i}", **look), at) for i, at in enumerate(places)]
@@ -178,26 +186,17 @@ class BodyMap(Drawing):
                 glow = self._put(f"{name}-glow-{number}", curve, alpha=0.1, lw=8, zorder=4.4, **bare)
                 line = self._put(f"{name}-line-{number}", curve, lw=2, zorder=4.5, **bare)
                 head = self._put(f"{name}-head-{number}", facecolor=item.colour, edgecolor="none", zorder=4.6)
-                self._hormone_lines[name, number] = (points, glow, line, head)
+                self._hormone_lines.setdefault(name, []).append((np.array(points, float), glow, line, head))
             look = {"color": item.colour, "fontweight": "bold", "fontsize": 12 * self.scale}
             self._hormone_texts[name] = self._write(f"{name}-level", x, y, ha=side, va="center", **look)
 
     def _build_numbers(self):
         self._numbers = {}
-        places = {
-            "ionised_calcium": (450, 356, "center", "Ca²⁺"),
-            "total_calcium": (450, 322, "center", "total"),
-            "phosphate": (450, 288, "center", "P"),
-            "gfr": (550, 170, "left", "GFR"),
-            "gland_mass": (398, 556, "right", "mass"),
-            "deposit": (132, 500, "left", "deposit"),
-            "bone_calcium": (752, 344, "left", ""),
-        }
-        for name, (x, y, side, label) in places.items():
+        for name, (x, y, side, _) in _NUMBERS.items():
             plain = name in ("deposit", "gland_mass", "gfr", "bone_calcium")
             colour = INK if plain else quantity(name).colour
-            text = self._write(name, x, y, ha=side, va="center", color=colour, fontsize=12 * self.scale)
-            self._numbers[name] = (text, label)
+            look = {"ha": side, "va": "center", "color": colour, "fontsize": 12 * self.scale}
+            self._numbers[name] = self._write(name, x, y, **look)
 
     def update(self, values):
         """Move arrows, hormones and numbers to `values` (SI)."""
@@ -206,8 +205,8 @@ class BodyMap(Drawing):
             self._move_flux(name, mineral, values)
         for name in _HORMONES:
             self._move_hormone(name, values[name], healthy[name])
-        for name, (text, label) in self._numbers.items():
-            text.set_text(self._number(name, label, values))
+        for name, text in self._numbers.items():
+            text.set_text(self._number(name, _NUMBERS[name][3], values))
         deposit = values["labile_deposit"] + values["mature_deposit"]
         rest = healthy["labile_deposit"] + healthy["mature_deposit"]
         count = int(np.clip(14 * np.log10(1 + max(deposit - rest, 0)), 0, len(self._flecks_at)))
@@ -262,15 +261,10 @@ class BodyMap(Drawing):
         text.set_position((x, y))
 
     def _move_hormone(self, name, value, rest):
-        level = max(float(value) / rest, 1e-3)
-        share = float(np.clip(0.45 + 0.55 * np.log(level) / np.log(8), 0.08, 1))
-        item = quantity(name)
+        share, item = strength(value, rest, 0.08), quantity(name)
         width = (1.4 + 4.6 * share) * self.scale
         colour = _mix("#ddd6e6", item.colour, share)
-        number = 0
-        while (name, number) in self._hormone_lines:
-            points, glow, line, head = self._hormone_lines[name, number]
-            points = np.array(points, float)
+        for points, glow, line, head in self._hormone_lines[name]:
             along = points[3] - points[2]
             along /= np.hypot(*along)
             across = np.array([-along[1], along[0]])
@@ -282,11 +276,8 @@ class BodyMap(Drawing):
             corners = [points[3], base + 0.55 * size * across, base - 0.55 * size * across, points[3]]
             head.set_path(_closed(np.array(corners)))
             head.set_facecolor(colour)
-            number += 1
-        mark = {"high": " ▲", "low": " ▼"}.get(item.flag(value), "")
-        gap = " " if name == "pth" else "\n"
-        label = item.label.split(" (")[0]
-        self._hormone_texts[name].set_text(f"{label}{gap}{item.text(value, self.units, with_unit=True)}{mark}")
+        label = item.label.split(" (")[0] + (" " if name == "pth" else "\n")
+        self._hormone_texts[name].set_text(f"{label}{self._number(name, '', {name: value})}")
 
     def _number(self, name, label, values):
         if name == "deposit":
@@ -295,7 +286,7 @@ class BodyMap(Drawing):
         item = quantity(name)
         if name == "gland_mass":
             return f"{label} {item.text(values[name])} × normal"
-        mark = {"high": " ▲", "low": " ▼"}.get(item.flag(values[name]), "")
+        mark = FLAGS.get(item.flag(values[name]), "")
         return f"{label} {item.text(values[name], self.units, with_unit=True)}{mark}".strip()
 
     def _fleck_path(self, count):
@@ -314,13 +305,13 @@ ACCOUNT = (
 )
 
 
-def body_map(patient=None, *, years=2, units=SI, lecture=False, width=784):
+def body_map(patient=None, *, years=2, units=SI, lecture=False):
     """Return the body map of a `Patient` as a `Picture` for print: `years` after the settings took hold.
 
     Raises InputError for bad settings and unknown unit systems.
     """
     healthy = simulate(Patient(), years=years, points=2).final
     values = healthy if patient is None else simulate(patient, years=years, points=2).final
-    figure = BodyMap(healthy, units=units, lecture=lecture, width=width).still(values)
+    figure = BodyMap(healthy, units=units, lecture=lecture).still(values)
     figure.alt = fill(ACCOUNT, values, units)
     return figure

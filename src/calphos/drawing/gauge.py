@@ -91,18 +91,13 @@ class Gauge(Drawing):
         plot.axvline(0, color=INK, lw=1.4, zorder=1.5)
         plot.set_title("Saturation index", color=INK)
         plot.set_xlabel("per ion (log₁₀)")
-        beside = {
-            "xycoords": ("axes fraction", "data"),
-            "xytext": (8, 0),
-            "textcoords": "offset points",
-            "va": "center",
-        }
+        beside = {"xycoords": ("axes fraction", "data"), "xytext": (8, 0), "textcoords": "offset points"}
         ring = {"marker": "o", "ms": 9 * self.scale, "mfc": "white", "mec": GREY, "mew": 1.6, "zorder": 2.5}
         for i, (name, (_, colour)) in enumerate(MINERALS.items()):
             plot.plot([self.healthy["per_ion"][name]], [i], **ring)
             bar = {"color": colour, "lw": 6 * self.scale, "alpha": 0.45, "solid_capstyle": "butt", "zorder": 2}
             dot = {"marker": "o", "ms": 11 * self.scale, "mfc": colour, "mec": "white", "clip_on": False, "zorder": 3}
-            words = {"fontweight": "bold", "color": colour, "annotation_clip": False}
+            words = {"va": "center", "fontweight": "bold", "color": colour, "annotation_clip": False}
             parts = {
                 "bar": plot.plot([0, 0], [i, i], **bar)[0],
                 "dot": plot.plot([0], [i], linestyle="none", **dot)[0],

@@ -15,7 +15,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Circle, FancyBboxPatch, PathPatch
 from matplotlib.path import Path as Outline
 
-from calphos.drawing.pictures import GREY, INK, Drawing, new_picture, style
+from calphos.drawing.pictures import FLAGS, GREY, INK, Drawing, new_picture, style
 from calphos.model.parameters import parameter
 from calphos.tables.quantities import SI, quantities, quantity
 from calphos.tables.references import rows
@@ -188,10 +188,15 @@ _LEVELS = {
 }
 
 
+def strength(level, healthy, least):
+    """Return how strong the arrow of a hormone is, `least` to 1 by the logarithm of its level: full at eight times health."""
+    return float(np.clip(0.45 + 0.55 * np.log(max(level / healthy, 1e-3)) / np.log(8), least, 1))
+
+
 class Feedback(Drawing):
     """The feedback loops between glands, bone, kidneys and gut, compared with `healthy`. `update(values)` takes SI.
 
-    A hormone's arrow grows broader and darker with the logarithm of its level: full at eight times health.
+    A hormone's arrow grows broader and darker with its level (`strength`).
     """
 
     def __init__(self, healthy, **options):
@@ -215,13 +220,12 @@ class Feedback(Drawing):
     def update(self, values):
         """Let arrows and numbers follow `values` (a mapping, SI)."""
         for name, arrow in self.arrows:
-            level = max(values[name] / self.healthy[name], 1e-3)
-            strength = np.clip(0.45 + 0.55 * np.log(level) / np.log(8), 0.12, 1)
-            colour = 0.86 + (np.array(to_rgb(quantity(name).colour)) - 0.86) * (0.25 + 0.75 * strength)
-            arrow.set(1.5 + 6 * strength, tuple(colour))
+            share = strength(values[name], self.healthy[name], 0.12)
+            colour = 0.86 + (np.array(to_rgb(quantity(name).colour)) - 0.86) * (0.25 + 0.75 * share)
+            arrow.set(1.5 + 6 * share, tuple(colour))
         for name, text in self.levels.items():
             item = quantity(name)
-            mark = {"high": " ▲", "low": " ▼"}.get(item.flag(values[name]), "")
+            mark = FLAGS.get(item.flag(values[name]), "")
             label = {"ionised_calcium": "Ca²⁺", "phosphate": "P", "fgf23": "FGF-23"}.get(name, item.label)
             text.set_text(f"{label}{mark}\n{item.text(values[name], self.units, with_unit=True)}")
         now = ", ".join(text.get_text().replace("\n", " ") for text in self.levels.values())

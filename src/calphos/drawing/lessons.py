@@ -127,35 +127,23 @@ def fit_picture(values, nearest, middle, whose, units):
     seen in words is the caller's to say.
     """
     names = list(values)
-    places = np.arange(len(names))
-    marks = [("entered", values, "o", "#b91c1c"), (f"the model: {whose}", nearest, "D", "#1d4ed8")]
+    entered, model = {"marker": "o", "color": "#b91c1c"}, {"marker": "D", "color": "#1d4ed8", "mfc": "white"}
+    height = 130 + 34 * len(names)
     with style():
-        picture = new_picture(860, 130 + 34 * len(names))
-        axes = picture.add_axes(
-            (0.3, 0.62 / (picture.get_size_inches()[1]), 0.42, 1 - 1.15 / picture.get_size_inches()[1])
-        )
+        picture = new_picture(860, height)
+        axes = picture.add_axes((0.3, 62 / height, 0.42, 1 - 115 / height))
         axes.axvspan(-1, 1, color=BAND, zorder=0)
-        told = []
-        for label, found, marker, colour in marks:
+        for label, found, look in (("entered", values, entered), (f"the model: {whose}", nearest, model)):
             at = [np.log(max(float(found[name]), 1e-9) / middle(name)[0]) / middle(name)[1] for name in names]
-            axes.plot(
-                np.clip(at, -FAR, FAR), places, linestyle="", marker=marker, markersize=9, color=colour,
-                markerfacecolor=colour if marker == "o" else "white", markeredgewidth=2, label=label, clip_on=False,
-            )  # fmt: skip
-            told.append([quantity(name).text(found[name], units, with_unit=True) for name in names])
-        for place, (here, there) in enumerate(zip(*told, strict=True)):
-            axes.text(
-                1.03,
-                place,
-                f"{here}   ({there})",
-                transform=axes.get_yaxis_transform(),
-                va="center",
-                color=INK,
-                fontsize=10.5,
-            )
-        axes.set(xlim=(-FAR, FAR), ylim=(len(names) - 0.4, -0.6), yticks=places, xticks=[-FAR, -1, 1, FAR])
-        axes.set_yticklabels([quantity(name).label for name in names])
-        axes.set_xticklabels(["far below", "lower", "upper", "far above"])
+            look = {"ls": "", "ms": 9, "mew": 2, "clip_on": False, **look}
+            axes.plot(np.clip(at, -FAR, FAR), range(len(names)), label=label, **look)
+        beside = {"transform": axes.get_yaxis_transform(), "va": "center", "color": INK, "fontsize": 10.5}
+        for place, name in enumerate(names):
+            here, there = (quantity(name).text(found[name], units, with_unit=True) for found in (values, nearest))
+            axes.text(1.03, place, f"{here}   ({there})", **beside)
+        axes.set(xlim=(-FAR, FAR), ylim=(len(names) - 0.4, -0.6))
+        axes.set_yticks(range(len(names)), [quantity(name).label for name in names])
+        axes.set_xticks([-FAR, -1, 1, FAR], ["far below", "lower", "upper", "far above"])
         axes.set_xlabel("limits of the reference interval, log scale", color=GREY)
         picture.legend(loc="upper center", ncols=2, frameon=False)
     return picture
@@ -178,18 +166,15 @@ def timeline_picture(courses, names, bands, bars, ticks, units, title):
     bands    quantity -> (lower, upper) of its goal; bars are (text, [(from, to), ...]) of treatments, ticks (day, action)
     """
     last = max(float(table.index[-1]) for _, table in courses)
-    unit, days = next(
-        (unit, days)
-        for unit, days, least in (("years", 365.25, 730), ("months", 30.4375, 60), ("days", 1, 0))
-        if last >= least
-    )
+    steps = (("years", 365.25, 730), ("months", 30.4375, 60), ("days", 1, 0))
+    unit, days = next((unit, days) for unit, days, least in steps if last >= least)
     heights = [1.0] * len(names) + ([0.35 + 0.3 * max(1, len(bars))] if bars or ticks else [])
     with style():
-        picture = new_picture(860, 80 + 120 * sum(heights))
-        plots = picture.subplots(len(heights), 1, sharex=True, height_ratios=heights, squeeze=False)[:, 0]
-        picture.subplots_adjust(
-            left=0.07, right=0.97, top=1 - 58 / picture.bbox.height, bottom=48 / picture.bbox.height, hspace=0.42
-        )
+        height = 80 + 120 * sum(heights)
+        picture = new_picture(860, height)
+        room = {"left": 0.07, "right": 0.97, "top": 1 - 58 / height, "bottom": 48 / height, "hspace": 0.42}
+        grid = {"height_ratios": heights, "gridspec_kw": room}
+        plots = picture.subplots(len(heights), 1, sharex=True, squeeze=False, **grid)[:, 0]
         for axes, name in zip(plots, names, strict=False):
             item = quantity(name)
             if name in bands:
@@ -208,32 +193,22 @@ def timeline_picture(courses, names, bands, bars, ticks, units, title):
         if len(heights) > len(names):
             lane = plots[-1]
             for place, (text, spans) in enumerate(bars):
-                for start, end in spans:
-                    lane.barh(
-                        place,
-                        max(end - start, last / 300) / days,
-                        left=start / days,
-                        height=0.7,
-                        color="#dbeafe",
-                        edgecolor="#1d4ed8",
-                    )
+                wide = [(start / days, max(end - start, last / 300) / days) for start, end in spans]
+                lane.broken_barh(wide, (place - 0.35, 0.7), facecolor="#dbeafe", edgecolor="#1d4ed8")
                 lane.text(spans[0][0] / days + 0.008 * last / days, place, text, va="center", fontsize=10, color=INK)
             for kind, (marker, label) in _TICKS.items():
                 at = [day / days for day, action in ticks if action == kind]
-                lane.plot(
-                    at, [-1] * len(at), linestyle="", marker=marker, color=INK, markersize=7, label=label, clip_on=False
-                )
+                lane.plot(at, [-1] * len(at), marker, color=INK, ms=7, label=label, clip_on=False)
             lane.set(ylim=(len(bars) - 0.4, -1.7), yticks=[])
             lane.legend(loc="upper center", bbox_to_anchor=(0.5, 1.12), ncols=4, frameon=False, fontsize=9)
         plots[-1].set_xlabel(f"{unit} since the first consultation")
         plots[0].legend(loc="lower right", bbox_to_anchor=(1, 1.12), ncols=min(4, len(courses)), frameon=False)
         picture.suptitle(title, x=0.02, ha="left", fontsize=12, fontweight="bold")
-    ends = [
-        f"{quantity(name).label} ends at "
-        + ", ".join(
-            f"{quantity(name).text(table[name].iloc[-1], units, with_unit=True)} ({label})" for label, table in courses
-        )
-        for name in names
-    ]
-    picture.alt = f"{title}, over {last / days:.1f} {unit}. {'. '.join(ends)}. Treatments: {', '.join(text for text, _ in bars) or 'not shown'}."
+    told = [f"{title}, over {last / days:.1f} {unit}"]
+    for name in names:
+        item = quantity(name)
+        ends = (f"{item.text(table[name].iloc[-1], units, with_unit=True)} ({label})" for label, table in courses)
+        told.append(f"{item.label} ends at {', '.join(ends)}")
+    told.append(f"Treatments: {', '.join(text for text, _ in bars) or 'not shown'}")
+    picture.alt = f"{'. '.join(told)}."
     return picture

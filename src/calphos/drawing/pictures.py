@@ -22,6 +22,7 @@ INK = "#111827"
 GREY = "#4b5563"
 BAND = "#e3f1e7"
 BAND_EDGE = "#9cc5a9"
+FLAGS = {"high": " ▲", "low": " ▼"}  # after a value outside its reference interval
 
 
 class Picture(Figure):

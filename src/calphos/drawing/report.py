@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
-from calphos.drawing.pictures import BAND, BAND_EDGE, GREY, INK, Drawing
+from calphos.drawing.pictures import BAND, BAND_EDGE, FLAGS, GREY, INK, Drawing
 from calphos.tables.quantities import quantity
 
 _DOUBLING = 0.25  # how far beyond the interval a doubling lies, in widths of the interval
@@ -35,9 +35,8 @@ def place(item, value, healthy):
 
 def sign(item, value, healthy):
     """Return " ▲" or " ▼" outside the interval; " ↑" or " ↓" where there is none and health was left by a tenth."""
-    flag = item.flag(value)
-    if flag:
-        return {"high": " ▲", "low": " ▼"}.get(flag, "")
+    if item.flag(value):
+        return FLAGS.get(item.flag(value), "")
     if abs(value - healthy) <= 0.1 * abs(healthy) + 0.5 * 10**-item.decimals:
         return ""
     return " ↑" if value > healthy else " ↓"
