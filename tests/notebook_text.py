@@ -37,6 +37,7 @@ SECOND_EDITION = (
     "04_fgf23_and_phosphate",
     "05_ckd_progression",
     "06_dialysis",
+    "07_when_salts_fall_out",
     "08_metastatic_calcification",
     "09_dystrophic_and_vascular",
     "10_diagnosis",

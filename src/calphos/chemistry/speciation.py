@@ -556,7 +556,7 @@ def product_thresholds():
 
 
 def product_evidence():
-    """Studies that looked for the product in patients and did not find it (DataFrame, `data/product_evidence.csv`)."""
+    """What studies say of the product in patients, for and against it (DataFrame, `data/product_evidence.csv`)."""
     return reference("product_evidence")
 
 
