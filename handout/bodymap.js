@@ -46,7 +46,7 @@ KINDS["body map"] = (() => {
       root.append(still);
       const put = (attributes) => { const path = svg("path", attributes); root.append(path); return path; };
       const words = (attributes) => { const text = svg("text", { "font-size": 18, ...attributes }); if (!phone) root.append(text); return text; };
-      const kidneys = BODY.kidneys.map((points) => put({ d: `${cubic(points.slice(0, 4))}${points.slice(4).reduce((text, [x, y], i) => text + (i % 3 ? " " : "C") + `${x} ${H - y}`, "")}Z`, stroke: "#8f4a37", "stroke-width": 2.2 }));
+      const kidneys = BODY.kidneys.map((points) => put({ d: d(points), stroke: "#8f4a37", "stroke-width": 2.8 }));
       const glands = BODY.glands.map((at) => { const gland = svg("ellipse", { cx: at[0], cy: H - at[1], fill: "#c98a1b", stroke: "#7a4f06", "stroke-width": 1.6 }); root.append(gland); return gland; });
       const flecks = put({ fill: "#3f3a36", stroke: "#fff", "stroke-width": 0.8 });
       const arrows = Object.entries(BODY.fluxes).flatMap(([name, flux]) => ["calcium", "phosphate"].map((mineral) => ({
