@@ -130,11 +130,9 @@ def body_tables():
             artist.set_visible(False)
         stills.append(tidy(svg_text(drawing.figure)))
     numbers = []
-    for name, (text, label) in drawing._numbers.items():
-        x, y = text.get_position()
-        numbers.append(
-            {"name": name, "label": label, "x": x, "y": y, "side": text.get_ha(), "colour": text.get_color()}
-        )
+    for name, (x, y, side, label) in bodymap._NUMBERS.items():
+        colour = drawing._numbers[name].get_color()
+        numbers.append({"name": name, "label": label, "x": x, "y": y, "side": side, "colour": colour})
     columns = ("caption", "place", "start", "end", "calcium", "phosphate")
     flecks = np.c_[drawing._flecks_at, drawing._flecks_size].round(2)
     return {
