@@ -3,9 +3,11 @@
 `install(shell)` makes a kernel show them so; the builder calls it before the first cell of a notebook.
 """
 
+import base64
 import html
 import itertools
 
+from calphos.drawing.pictures import Picture
 from calphos.lessons.clinic.desk import Desk
 from calphos.lessons.quiz import Quiz
 from calphos.lessons.trainer import Trainer, lab_panel
@@ -34,6 +36,16 @@ def install(shell):
     }
     for kind, block in blocks.items():
         shell.display_formatter.ipython_display_formatter.for_type(kind, shown_by(block))
+    shell.display_formatter.mimebundle_formatter.for_type(Picture, picture_bundle)
+
+
+def picture_bundle(picture):
+    """A picture's data and metadata, the one for a phone among them."""
+    data, metadata = picture._repr_mimebundle_()
+    if picture.narrow is not None:
+        narrow = picture.narrow._repr_mimebundle_()[0]["image/png"]
+        metadata["image/png"]["narrow"] = base64.b64encode(narrow).decode()
+    return data, metadata
 
 
 def about(shown):

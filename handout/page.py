@@ -60,10 +60,11 @@ class _Exporter(HTMLExporter):
         width = metadata.get(mime, {}).get("width")
         size = f' style="--wide:{int(width)}px"' if width else ""
         data = output.data[mime].replace("\n", "")
-        return (
-            f'<div class="figure" role="group" aria-label="Figure">'
-            f'<img src="data:{mime};base64,{data}" alt="{html.escape(alt)}"{size}></div>'
-        )
+        image = f'<img src="data:{mime};base64,{data}" alt="{html.escape(alt)}"{size}>'
+        if narrow := metadata.get(mime, {}).get("narrow"):
+            source = f'<source media="(max-width: 40rem)" srcset="data:{mime};base64,{narrow}">'
+            image = f"<picture>{source}{image}</picture>"
+        return f'<div class="figure" role="group" aria-label="Figure">{image}</div>'
 
     def default_filters(self):
         yield from super().default_filters()

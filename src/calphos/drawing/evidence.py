@@ -2,6 +2,7 @@
 
 import re
 import textwrap
+from collections import namedtuple
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,8 @@ from calphos.drawing.pictures import GREY, INK, new_picture, style
 from calphos.tables.errors import InputError
 from calphos.tables.quantities import quantities, quantity
 
-_WIDTH, _ROW, _FOOT = 720, 62, 26
+Size = namedtuple("Size", "width row letters columns")  # pixels, pixels, points, letters of a line
+_DESK, _PHONE = Size(720, 62, 14.3, 66), Size(344, 78, 9.5, 44)
 
 
 def _number(value):
@@ -64,37 +66,53 @@ def evidence(table, model=None, *, words="population", axis=None, title="", see=
     kinds = " or ".join(dict.fromkeys(row[4] for row in rows if row[4]))
     key = f"○ published{f' (bar: {kinds})' if kinds else ''}"
     key += "   ◆ model" if any(ours is not None for ours in model) else ""
-    foot = textwrap.wrap(f"{key}. {see} {cited}.".replace("  ", " "), 66)
-    head = 44 if title else 12
-    height = head + _ROW * len(rows) + 84 + _FOOT * len(foot)
-    with style(1.3):
-        figure = new_picture(_WIDTH, height)
-        low = 74 + _FOOT * len(foot)
-        plot = figure.add_axes((0.03, low / height, 0.94, _ROW * len(rows) / height))
-        plot.set(ylim=(len(rows) - 0.15, -0.55), yticks=[], xlabel=axis)
+    chart = (rows, axis, title, f"{key}. {see} {cited}.".replace("  ", " "), colour, limits)
+    figure = _chart(*chart, _DESK)
+    figure.narrow = _chart(*chart, _PHONE)
+    said = [f"{name} {said}{'' if ours is None else f', model {_ours(ours)}'}" for name, *_, said, ours in rows]
+    figure.alt = f"{title + '. ' if title else ''}Published: {'; '.join(said)}. {cited}."
+    return figure
+
+
+def _chart(rows, axis, title, foot, colour, limits, size):
+    """Draw the rows at a size: on a narrow screen a row's name and its numbers stand on lines of their own."""
+    foot = textwrap.wrap(foot, size.columns)
+    title = textwrap.wrap(title, int(0.7 * size.columns))
+    head = 12 + 1.8 * size.letters * len(title) + (6 if title else 0)
+    low = (5.9 + 1.82 * len(foot)) * size.letters
+    height = head + size.row * len(rows) + low + 10
+    with style(size.letters / 11):
+        figure = new_picture(size.width, height)
+        plot = figure.add_axes((0.03, low / height, 0.94, size.row * len(rows) / height))
+        plot.set(ylim=(len(rows) - 0.15, -0.55), yticks=[])
+        plot.set_xlabel("\n".join(textwrap.wrap(axis, size.columns)))
         plot.spines["left"].set_visible(False)
         for place, (name, value, start, end, kind, said, ours) in enumerate(rows):
             y = place + 0.3
             if start is not None:
                 plot.plot([start, end], [y, y], color=INK, lw=2.5, solid_capstyle="butt", marker="|", ms=11, zorder=2)
             if kind != "range":
-                plot.plot(value, y, "o", ms=11, mfc="white", mec=INK, mew=2, zorder=3)
+                plot.plot(value, y, "o", ms=0.77 * size.letters, mfc="white", mec=INK, mew=2, zorder=3)
             if ours is not None:
                 span = np.atleast_1d(ours)
                 if len(span) == 3:
                     bar = {"lw": 5, "alpha": 0.45, "solid_capstyle": "butt", "zorder": 2}
                     plot.plot(span[[0, 2]], [y + 0.22] * 2, color=colour, **bar)
-                plot.plot(span[len(span) // 2], y + 0.22, "D", ms=10, color=colour, mec="white", zorder=4)
-            line = {"transform": plot.get_yaxis_transform(), "va": "center"}
-            line["fontsize"] = 14.3 * min(1, 50 / (len(name) + len(said)))  # both stand on one line
-            plot.text(0, place - 0.12, name, fontweight="bold", **line)
-            plot.text(1, place - 0.12, said, ha="right", color=GREY, **line)
+                plot.plot(
+                    span[len(span) // 2], y + 0.22, "D", ms=0.7 * size.letters, color=colour, mec="white", zorder=4
+                )
+            line = {"transform": plot.get_yaxis_transform(), "va": "center", "fontsize": size.letters}
+            if size is _PHONE:
+                plot.text(0, place - 0.34, textwrap.shorten(name, 1.15 * size.columns), fontweight="bold", **line)
+                plot.text(0, place - 0.06, said, color=GREY, **line)
+            else:
+                line["fontsize"] *= min(1, 50 / (len(name) + len(said)))  # both stand on one line
+                plot.text(0, place - 0.12, name, fontweight="bold", **line)
+                plot.text(1, place - 0.12, said, ha="right", color=GREY, **line)
         plot.set_xlim(*(limits or _room(plot.get_xlim())))
-        if title:
-            figure.text(0.03, 1 - 22 / height, title, fontsize=17, fontweight="bold", va="center")
-        figure.text(0.03, 12 / height, "\n".join(foot), fontsize=14, color=GREY, va="bottom", linespacing=1.3)
-    said = [f"{name} {said}{'' if ours is None else f', model {_ours(ours)}'}" for name, *_, said, ours in rows]
-    figure.alt = f"{title + '. ' if title else ''}Published: {'; '.join(said)}. {cited}."
+        heading = {"fontsize": 1.19 * size.letters, "fontweight": "bold", "va": "top", "linespacing": 1.25}
+        figure.text(0.03, 1 - 8 / height, "\n".join(title), **heading)
+        figure.text(0.03, 12 / height, "\n".join(foot), fontsize=size.letters, color=GREY, va="bottom", linespacing=1.3)
     return figure
 
 

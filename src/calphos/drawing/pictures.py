@@ -26,9 +26,13 @@ FLAGS = {"high": " ▲", "low": " ▼"}  # after a value outside its reference i
 
 
 class Picture(Figure):
-    """A matplotlib figure that carries its own alternative text (`alt`) into the notebook and the handout."""
+    """A matplotlib figure that carries its own alternative text (`alt`) into the notebook and the handout.
+
+    `narrow` is the same picture drawn for a phone, where there is one.
+    """
 
     alt = ""
+    narrow = None
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         buffer = io.BytesIO()
