@@ -284,9 +284,8 @@ def artery():
         for place in range(20 + depth % 70, 720, 96):
             diamond(place, depth, 44, 15, "#d9776c", "#8c2f2b", 1.2, zorder=1.7)
             sheet.dot(place, depth, 5, "#8c2f2b")
-    fibres = [
-        (place, depth + 7 * np.sin(place / 16 + depth)) for depth in (400, 460, 520) for place in range(30, 300, 13)
-    ]
+    along, deep = np.meshgrid(np.arange(30, 300, 13), (400, 460, 520))
+    fibres = np.c_[along.ravel(), (deep + 7 * np.sin(along / 16 + deep)).ravel()]
     plaque = np.c_[random.uniform(520, 640, 34), random.uniform(240, 306, 34)]
     for place, depth in [*fibres, *plaque]:
         size = random.uniform(5, 9)
@@ -305,15 +304,10 @@ def pools(values):
     """Return where the mineral is, as squares of areas to scale, and what moves in a day by `values` (mapping, SI)."""
     found = {row["measure"]: row["value"] for row in rows("pools_fluxes")}
     sheet, told = Sheet(height=900), []
+    phosphate = ["share of body phosphorus in bone", "share of body phosphate outside the cells"]
     for top, mineral, measures, outside, ratio in (
         (0, "calcium", ["share of body calcium in the skeleton"], "bone", 1),
-        (
-            450,
-            "phosphate",
-            ["share of body phosphorus in bone", "share of body phosphate outside the cells"],
-            "cells",
-            parameter("bone_phosphate_ratio").value,
-        ),
+        (450, "phosphate", phosphate, "cells", parameter("bone_phosphate_ratio").value),
     ):
         shares = [float(found[measure]) for measure in measures]
         shares.append(100 - sum(shares))

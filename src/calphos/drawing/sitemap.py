@@ -1,8 +1,7 @@
 """Where mineral settles: a person with a spot at each site, and two bars a site, what can still dissolve and what cannot."""
 
 import numpy as np
-from matplotlib.patches import PathPatch, Rectangle
-from matplotlib.path import Path as Outline
+from matplotlib.patches import Circle, Rectangle
 
 from calphos.drawing.illustrations import SITES, person
 from calphos.drawing.pictures import GREY, INK, Drawing
@@ -44,8 +43,8 @@ class SiteMap(Drawing):
 
     def _build_spot(self, body, number, site):
         x, y = SITES[site]
-        rim = PathPatch(_disc(x, y, 0.01), facecolor=COLOURS["labile"], edgecolor=INK, lw=0.6, alpha=0.9, zorder=3)
-        core = PathPatch(_disc(x, y, 0.005), facecolor=COLOURS["mature"], edgecolor="none", zorder=4)
+        rim = Circle((x, y), 0.01, facecolor=COLOURS["labile"], edgecolor=INK, lw=0.6, alpha=0.9, zorder=3)
+        core = Circle((x, y), 0.005, facecolor=COLOURS["mature"], edgecolor="none", zorder=4)
         for part, artist in (("labile", rim), ("mature", core)):
             body.add_patch(self.move(f"spot-{part}-{site}", artist))
         side, ha = (-1, "right") if x < 0 else (1, "left")
@@ -68,22 +67,22 @@ class SiteMap(Drawing):
         self._bars, self._numbers = {}, {}
         for i, site in enumerate(self.labels):
             for part, y in (("labile", i - 0.17), ("mature", i + 0.17)):
-                bar = PathPatch(_bar(y, _FLOOR, factor), facecolor=COLOURS[part], edgecolor=INK, lw=0.5, zorder=3)
-                plot.add_patch(self.move(f"bar-{part}-{site}", bar))
-                self._bars[site, part] = y, bar
+                corner, look = (_FLOOR * factor, y - 0.16), {"facecolor": COLOURS[part], "edgecolor": INK, "lw": 0.5}
+                self._bars[site, part] = plot.add_patch(Rectangle(corner, 0, 0.32, zorder=3, **look))
+                self.move(f"bar-{part}-{site}", self._bars[site, part])
             beside = {"xycoords": ("axes fraction", "data"), "xytext": (6, 0), "textcoords": "offset points"}
             look = {"va": "center", "color": INK, "fontweight": "bold", "annotation_clip": False}
             self._numbers[site] = self.move(f"number-{site}", plot.annotate(" ", (1, i), **beside, **look))
 
     def update(self, table):
         """Move spots and bars to a table of sites."""
-        for (site, part), (y, bar) in self._bars.items():
+        for (site, part), bar in self._bars.items():
             amount = float(np.clip(table.at[site, part], _FLOOR, _TOP))
-            bar.set_path(_bar(y, amount, quantity("mature_deposit").factor(self.units)))
+            bar.set_width((amount - _FLOOR) * quantity("mature_deposit").factor(self.units))
         for site, (rim, core) in self._spots.items():
             labile, mature = float(table.at[site, "labile"]), float(table.at[site, "mature"])
-            rim.set_path(_disc(*SITES[site], _radius(labile + mature)))
-            core.set_path(_disc(*SITES[site], _radius(mature) * 0.8))
+            rim.set_radius(_radius(labile + mature))
+            core.set_radius(_radius(mature) * 0.8)
             # Lengths on a logarithmic axis cannot be compared by eye; numbers can.
             self._numbers[site].set_text(quantity("mature_deposit").text(labile + mature, self.units))
 
@@ -100,14 +99,3 @@ def short(label):
 def _radius(amount):
     """Radius of a spot: each tenfold of mineral adds as much."""
     return 0.004 + 0.011 * np.log10(1 + max(amount, 0) / _FLOOR / 5)
-
-
-def _disc(x, y, radius):
-    turns = np.linspace(0, 2 * np.pi, 25)
-    return Outline(np.c_[x + radius * np.cos(turns), y + radius * np.sin(turns)], closed=True)
-
-
-def _bar(y, end, factor):
-    left, right = _FLOOR * factor, end * factor
-    corners = [(left, y - 0.16), (right, y - 0.16), (right, y + 0.16), (left, y + 0.16), (left, y - 0.16)]
-    return Outline(corners, closed=True)

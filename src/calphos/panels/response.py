@@ -96,15 +96,10 @@ class ResponseCurves(Panel):
         return {"curves": made}
 
 
-def response_curves(
-    *names,
-    sliders=("glands_removed", "casr_set_point", "calcimimetic"),
-    days=30,
-    patient=None,
-    limits=None,
-    title="Response curves",
-    **options,
-):
+_SLIDERS = ("glands_removed", "casr_set_point", "calcimimetic")
+
+
+def response_curves(*names, sliders=_SLIDERS, days=30, patient=None, limits=None, title="Response curves", **options):
     """Return response curves with the operating point as a panel.
 
     names    of "pth" (PTH against ionised calcium), "reabsorption" (phosphate kept by the tubule against plasma
@@ -130,16 +125,9 @@ def response_curves(
         along, _, up, _, title_of = CURVES[name]
         words = f"{spoken(title_of)} {{{up}}}{' of filtrate' if name == 'reabsorption' else ''}"
         parts.append(words if along in made else f"{words} at {spoken(quantity(along).label)} {{{along}}}")
-    return ResponseCurves(
-        names,
-        made,
-        run=run_of(made, days, patient=patient, points=2),
-        limits=limits,
-        told="; ".join(parts),
-        described="Response curves in health (dashed) and now, with the operating point. {words}.",
-        title=title,
-        **options,
-    )
+    described = "Response curves in health (dashed) and now, with the operating point. {words}."
+    options |= {"told": "; ".join(parts), "described": described, "title": title}
+    return ResponseCurves(names, made, run=run_of(made, days, patient=patient, points=2), limits=limits, **options)
 
 
 def _by_hand(name, span):

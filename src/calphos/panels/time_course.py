@@ -29,18 +29,16 @@ class TimeCourse(Panel):
         super().__init__(sliders, run=run, **options)
         given = drawing["limits"] or {}
         if not any(leg["moved"] for leg in run.before) and any(group[0] not in given for group in self._groups()):
-            self.look = {**drawing, "limits": {**self._fitted(), **given}}
+            # Fixed axes that hold every course which one slider alone can make, and no more.
+            courses = self.extremes()
+            held = {
+                group: [np.asarray(one[name], float) for one in courses for name in group] for group in self._groups()
+            }
+            limits = {group[0]: fitted(group, values) for group, values in held.items()}
+            self.look = {**drawing, "limits": {**limits, **given}}
 
     def _groups(self):
-        return [(group,) if isinstance(group, str) else group for group in self.names]
-
-    def _fitted(self):
-        """Return fixed axes that hold every course which one slider alone can make, and no more: {quantity: (low, high)}."""
-        courses, limits = self.extremes(), {}
-        for group in self._groups():
-            values = [np.asarray(course[name], dtype=float) for course in courses for name in group]
-            limits[group[0]] = fitted(group, values)
-        return limits
+        return [(group,) if isinstance(group, str) else tuple(group) for group in self.names]
 
     def _solve(self, settings):
         course = self.run.course(settings)
@@ -69,12 +67,8 @@ class TimeCourse(Panel):
         limits = {name: list(ends) for name, ends in (self.look["limits"] or {}).items()}
         shared = [list(group) for group in self._groups()]
         plain = {name: self.look[name] for name in ("unit_of_time", "against", "stages")}
-        points = [
-            {key: [*map(float, getattr(series, key))] for key in ("along", "values")} for series in self.look["markers"]
-        ]
-        markers = [vars(series) | numbers for series, numbers in zip(self.look["markers"], points, strict=True)]
         own = {"names": shared, "days": self.days, "at": self.at, "sketch": self.sketch}
-        return {**own, "limits": limits, "markers": markers, **plain}
+        return {**own, "limits": limits, "markers": [vars(series) for series in self.look["markers"]], **plain}
 
 
 def _flat(names):
@@ -142,15 +136,12 @@ def time_course(
         quantity(name)
     for name in set(sketch) - set(_flat(names)):
         raise InputError(f"sketch: {name!r} is not drawn; the panel has {', '.join(_flat(names))}")
-    made = make_sliders(sliders)
+    made, span = make_sliders(sliders), end
     legs = ({"days": before * YEAR / DAY, "averaged": False, "moved": False},) if before else ()
-    if schedule:
-        legs = (SETTLING,)
-    span = end
     if lasts:
         ends = made[lasts].lower, made[lasts].upper
         span = {"slider": lasts, "points": [[value, value * YEAR / DAY] for value in ends]}
-    run = run_of(made, span, patient=patient, moves=moves, before=legs, points=points)
+    run = run_of(made, span, patient=patient, moves=moves, before=(SETTLING,) if schedule else legs, points=points)
     words = "; ".join(f"{{{name}:range}}" for name in report) if ranges else telling(report)
     when = "the end" if at is None else f"{at:g} {unit}"
     along = f"against {quantity(against).label}" if against else f"over {length:g} {unit}"
@@ -184,7 +175,7 @@ def cohort_markers(*names):
         table = table[table["egfr"].notna() & (table["unit"] == quantity(name).si_unit)]
         for citation, rows in table.groupby("citation", sort=False):
             marker = signs.setdefault(citation, "osD^v"[len(signs) % 5])
-            found.append(Markers(name, tuple(rows["egfr"]), tuple(rows["value"]), citation, marker))
+            found.append(Markers(name, rows["egfr"].tolist(), rows["value"].tolist(), citation, marker))
     return tuple(found)
 
 
@@ -208,11 +199,8 @@ def ckd(*names, years=10, markers=True, **options):
     ]
     published = [name for name in _flat(names) if name in ("phosphate", "pth")] if markers else ()
     options = {"stages": True, "against": "gfr", "title": "Chronic kidney disease", **options}
-    falls = {"gfr": over_time(decline, 100, "gfr", years="decline_years")}
-    markers = cohort_markers(*published)
-    return time_course(
-        *names, sliders=sliders, years=years, lasts="decline_years", moves=falls, markers=markers, **options
-    )
+    options |= {"lasts": "decline_years", "moves": {"gfr": over_time(decline, 100, "gfr", years="decline_years")}}
+    return time_course(*names, sliders=sliders, years=years, markers=cohort_markers(*published), **options)
 
 
 def infusion(substance="citrate", *names, hours=6, start=0.5, length=2, sliders=(), **options):
@@ -244,14 +232,6 @@ def dialysis(*names, days=7, sliders=("diet_phosphate", "binder", "bath_calcium"
     ]
     options = {"title": f"A {'week' if week else 'day'} on haemodialysis", **options}
     options |= {"days": days} if week else {"hours": 24 * days}
+    options |= {"schedule": True, "ranges": True, "points": int(days * (24 if week else 144)) + 1}
     plan = {"dialysis": over_time(sessions, hours="session_hours", per_week="per_week")}
-    return time_course(
-        *names,
-        sliders=[*own, *sliders],
-        patient=Patient(gfr=gfr),
-        moves=plan,
-        schedule=True,
-        ranges=True,
-        points=int(days * (24 if week else 144)) + 1,
-        **options,
-    )
+    return time_course(*names, sliders=[*own, *sliders], patient=Patient(gfr=gfr), moves=plan, **options)
