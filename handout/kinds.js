@@ -440,13 +440,9 @@ KINDS.saturation = {
     const { ionised, index, perIon } = speciate(state, set);
     return { ...state, ionised, index, perIon, line: brushiteLine(settings, set) };
   },
-  numbers: (spec, result) => result,
-  words(spec, result, units) {
-    const product = quantity("calcium_phosphate_product");
-    const parts = Object.entries(SOLUTION.minerals).map(([name, [label]]) => `${spoken(label)} ${signed(result.index[name])}`);
-    const words = `ionised calcium ${withUnit(quantity("ionised_calcium"), result.ionised, units)}; Ca×P `
-      + `${withUnit(product, result.calcium * result.phosphate, units)}; saturation index (above 0: can form) ${parts.join(", ")}`;
-    return [words, `Map of calcium and phosphate with the line above which brushite forms, and five gauges. ${words}.`];
+  numbers(spec, { ionised, index, calcium, phosphate }) {
+    const indices = Object.entries(SOLUTION.minerals).map(([name, [label]]) => `${spoken(label)} ${signed(index[name])}`).join(", ");
+    return { ionised_calcium: ionised, calcium_phosphate_product: calcium * phosphate, indices };
   },
   table: (spec, result) => [["mineral", "saturation index", "per ion"], ...Object.entries(SOLUTION.minerals).map(([name, [label]]) => [label, result.index[name], result.perIon[name]])],
   build(view) {

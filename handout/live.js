@@ -164,7 +164,6 @@ class LivePanel {
   }
   // The summary without the settings, and the description of the picture.
   words(result) {
-    if (this.kind.words) return this.kind.words(this.spec, result, this.units);
     const numbers = this.kind.numbers(this.spec, result), words = fill(this.spec.told, numbers, this.units);
     return [words, fill(this.spec.described, { ...numbers, words }, this.units)];
   }

@@ -178,8 +178,7 @@ ANSWER = """([spec, settings]) => {
     const kind = KINDS[spec.kind];
     try {
         const result = kind.solve(spec, settings);
-        const words = kind.words ? kind.words(spec, result, SI) : null;
-        const told = words ? words[0] : fill(spec.told, kind.numbers(spec, result), SI);
+        const told = fill(spec.told, kind.numbers(spec, result), SI);
         const course = spec.kind === "course" ? Object.fromEntries(kind.columns(spec).map((name) => [name, [...result.values[name]]])) : null;
         return {told, course, table: kind.table(spec, result, SI)};
     } catch (problem) {

@@ -6,7 +6,6 @@ from calphos.chemistry.speciation import plasma, saturation_map, speciate
 from calphos.drawing.gauge import CALCIUM, MINERALS, PHOSPHATE, Gauge, signed
 from calphos.panels.panel import Panel
 from calphos.panels.sliders import Slider, make_sliders
-from calphos.tables.quantities import quantity
 from calphos.tables.words import spoken
 
 # name -> (label, unit, lower, upper, step): what a learner may change in the solution.
@@ -53,16 +52,19 @@ class Saturation(Panel):
     def _make_drawing(self, units, lecture):
         return Gauge(self.healthy, units=units, lecture=lecture)
 
-    def _words(self, result, units):
-        product = quantity("calcium_phosphate_product")
+    def numbers(self, result):
+        """Return ionised_calcium, calcium_phosphate_product, and the saturation `indices` as a text."""
         parts = [f"{spoken(label)} {signed(result['index'][name])}" for name, (label, _) in MINERALS.items()]
-        words = (
-            f"ionised calcium {quantity('ionised_calcium').text(result['ionised_calcium'], units, with_unit=True)}; "
-            f"Ca×P {product.text(result['calcium'] * result['phosphate'], units, with_unit=True)}; "
-            f"saturation index (above 0: can form) {', '.join(parts)}"
-        )
-        alt = f"Map of calcium and phosphate with the line above which brushite forms, and five gauges. {words}."
-        return words, alt
+        product = result["calcium"] * result["phosphate"]
+        found = {"ionised_calcium": result["ionised_calcium"], "calcium_phosphate_product": product}
+        return {**found, "indices": ", ".join(parts)}
+
+
+_TOLD = (
+    "ionised calcium {ionised_calcium}; Ca×P {calcium_phosphate_product}; "
+    "saturation index (above 0: can form) {indices}"
+)
+_DESCRIBED = "Map of calcium and phosphate with the line above which brushite forms, and five gauges. {words}."
 
 
 def saturation(sliders=("calcium", "phosphate", "ph"), *, constants="default", title="Saturation of plasma", **options):
@@ -76,4 +78,5 @@ def saturation(sliders=("calcium", "phosphate", "ph"), *, constants="default", t
     'pH 7.60: ionised calcium ...'
     """
     own = {name: Slider(name, *row, plasma()[name]) for name, row in _SOLUTION.items()}
-    return Saturation(make_sliders(sliders, own), constants=constants, title=title, **options)
+    words = {"told": _TOLD, "described": _DESCRIBED, "title": title}
+    return Saturation(make_sliders(sliders, own), constants=constants, **words, **options)
