@@ -18,6 +18,7 @@ Writes the fitted values into data/parameters.csv (evidence "fitted") and the se
 """
 
 import csv
+import json
 import os
 import sys
 import time
@@ -182,7 +183,18 @@ def ensemble(best, covariance, slopes, values, low, high):
         writer.writerow(["member", *NAMES])
         for number, drawn in enumerate(members, start=1):
             writer.writerow([number, *(f"{value:.5g}" for value in drawn.values())])
+    describe_columns()
     reading.seal()
+
+
+def describe_columns():
+    """Let data/datapackage.json name the columns that ensemble.csv has now."""
+    path = ROOT / "data" / "datapackage.json"
+    descriptor = json.loads(path.read_text(encoding="utf-8"))
+    schema = next(table for table in descriptor["resources"] if table["name"] == "ensemble")["schema"]
+    member, column = schema["fields"][:2]
+    schema["fields"] = [member, *({**column, "name": name} for name in NAMES)]
+    path.write_text(json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
 
 
 def identifiability(table, best, after):

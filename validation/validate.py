@@ -97,6 +97,24 @@ def coverage(rows):
     return held, met, count
 
 
+def forecast(rows, form):
+    """(rows whose published value lies in the band once the error of the form is added, rows), on a log scale.
+
+    `form` is the log-RMS of the calibration targets: what remains although the parameters were chosen for them. A normal
+    error of that size is added to the band's half-widths as squares add.
+    """
+    held = count = 0
+    for row in rows:
+        if score.log_error(row, row["model"]) is None or not row["band_low"] > 0:
+            continue
+        low, middle, high = np.log([row["band_low"], row["model"], row["band_high"]])
+        error = np.log(row["value"]) - middle
+        reach = np.hypot(max(high - middle, 0) if error > 0 else max(middle - low, 0), 1.645 * form)
+        count += 1
+        held += abs(error) <= reach
+    return held, count
+
+
 def number(value, digits=3):
     return "" if value is None or not np.isfinite(value) else f"{value:.{digits}g}"
 
@@ -193,13 +211,20 @@ def report(rows, patients, cohort, skipped):
     ]
     lines += table(header, chosen)
     lines += ["## How often the ensemble's band holds what was published", ""]
+    form = score.summary([(row, row["model"]) for row in rows if row["role"] == "calibration"])["log_rms"]
     spread = [
-        [name, share(held, count), share(met, count)]
+        [name, share(held, count), share(met, count), share(*forecast(filter(wanted, rows), form))]
         for name, wanted in GROUPS.items()
         if (found := coverage(filter(wanted, rows))) and found[2]
         for held, met, count in [found]
     ]
-    lines += table(["", "band holds the value", "band meets the limits"], spread)
+    header = ["", "band holds the value", "band meets the limits", "band and error of the form hold the value"]
+    lines += table(header, spread)
+    lines += [
+        f"The last column widens each band by the error that the fit leaves (log-RMS {number(form, 2)} of C, taken as normal):",
+        "a forecast from this model should carry both. Ratios, levels and times alone.",
+        "",
+    ]
     lines += ["## Every experiment", ""]
     by_experiment = []
     for name in dict.fromkeys(row["experiment"] for row in rows):

@@ -7,12 +7,12 @@ from calphos.model.body.kidney import LITRES_PER_HOUR
 
 Signals = namedtuple(
     "Signals",
-    "calcium phosphate pth pth_like pth_kidney pth_distal pth_bone calcitriol fgf23_action klotho gfr nephrons complexed "
+    "calcium felt phosphate pth pth_like pth_kidney pth_distal pth_bone calcitriol fgf23_action klotho gfr nephrons complexed "
     "bicarbonate carbon_dioxide night",
 )
 Signals.__doc__ = """What the organs sense, each 1 in health.
 
-calcium is ionised calcium; pth_like adds PTHrP; pth_kidney, pth_distal and pth_bone are what each tissue hears of it
+calcium is ionised calcium and felt what its receptor feels of it and of magnesium; pth_like adds PTHrP; pth_kidney, pth_distal and pth_bone are what each tissue hears of it
 after uraemia, low magnesium and inborn resistance; calcitriol includes the action of very high calcidiol; fgf23_action
 is FGF-23 times a power of Klotho, less what an antibody blocks; klotho is soluble Klotho; nephrons are those left and
 gfr is what they filter when high calcium or an empty circulation leaves less flow to each; bicarbonate follows from pH
@@ -45,6 +45,7 @@ def signals(s, p):
     displacing = (s.calcidiol / p.calcidiol_displacement) ** p.calcidiol_displacement_power
     return Signals(
         calcium=calcium,
+        felt=calcium + p.magnesium_receptor * (p.magnesium / p.healthy_magnesium - 1),
         phosphate=phosphate,
         pth=pth,
         pth_like=pth_like,

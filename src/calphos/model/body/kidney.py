@@ -27,7 +27,7 @@ def kidney(s, p, k, sense):
     mimicked = 1 + p.calcimimetic_kidney * p.calcimimetic_shift * p.calcimimetic / (
         p.calcimimetic + p.calcimimetic_half
     )
-    sensed = sense.calcium * mimicked / p.casr_set_point**p.thick_limb_receptor
+    sensed = sense.felt * mimicked / p.casr_set_point**p.thick_limb_receptor
     deaf = p.thick_limb_floor + (1 - p.thick_limb_floor) * sensed**-p.thick_limb_calcium
     thick_limb = p.thick_limb_odds * deaf
     thiazide = p.thiazide / (p.thiazide + p.thiazide_half)

@@ -26,8 +26,8 @@ def parathyroid(s, p, k, sense):
     them over months. In a gland that stays large, nodules grow that calcium cannot stop.
     """
     mimicked = 1 + p.calcimimetic_shift * p.calcimimetic / (p.calcimimetic + p.calcimimetic_half)
-    felt = sense.calcium / p.casr_set_point * mimicked
-    able = (1 + p.magnesium_release) / (1 + p.magnesium_release * (p.healthy_magnesium / p.magnesium) ** 6)
+    felt = sense.felt / p.casr_set_point * mimicked
+    able = (1 + p.magnesium_release) / (1 + p.magnesium_release * (p.healthy_magnesium / p.magnesium) ** 8)
     able = able * (1 + p.rhythm_pth * sense.night)
     left = 1 - p.glands_removed
     release = able * release_curve(p, k, felt)
