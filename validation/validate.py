@@ -23,7 +23,7 @@ from calphos.model.cohort import ensemble
 from calphos.model.engine import flat_code
 from calphos.tables.errors import InputError
 
-MEMBERS = 12  # parameter sets of the ensemble that give the bands, unless another number is asked for
+MEMBERS = 40  # parameter sets of the ensemble that give the bands, unless another number is asked for
 # Months of sessions or of meals, hour by hour, take longer than all others together: they have no band.
 LONG = [
     "bath_calcium_long",
