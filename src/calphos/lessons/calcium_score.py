@@ -49,16 +49,13 @@ def agatston(slices, thickness=3.0, threshold=130.0):
     for number, picture in enumerate(slices):
         spots, count = ndimage.label(picture >= threshold)
         for spot in range(1, count + 1):
-            inside = spots == spot
-            area = inside.sum() * PIXEL**2
+            inside = picture[spots == spot]
+            area = inside.size * PIXEL**2
             if area >= _SMALLEST:
-                parts[number] += area * _weight(picture[inside].max())
+                # Below 130 HU, where a threshold can be set, a pixel weighs as at 130.
+                parts[number] += area * max((weight for limit, weight in _WEIGHTS if inside.max() >= limit), default=1)
     parts *= thickness / 3
     return float(parts.sum()), parts
-
-
-def _weight(peak):
-    return max((weight for limit, weight in _WEIGHTS if peak >= limit), default=_WEIGHTS[0][1])
 
 
 class AgatstonPanel(Panel):

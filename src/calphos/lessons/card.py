@@ -7,7 +7,10 @@ from calphos.panels import keyboard
 
 
 class Card:
-    """Something with widgets that is shown as the last line of a cell; a subclass gives `_build`, which returns the box."""
+    """Something with widgets that is shown as the last line of a cell.
+
+    A subclass gives `_build`, which returns the box and keeps what a learner moves in `_controls`, by name.
+    """
 
     _box = None
 
@@ -17,6 +20,11 @@ class Card:
         if self._box is None:
             self._box = self._build()
         return self._box
+
+    @property
+    def controls(self):
+        """The widgets by name; a name can stand for a dict of them."""
+        return self.box and self._controls
 
     def _repr_mimebundle_(self, **_):
         return {**self.box._repr_mimebundle_(), "text/plain": repr(self)}

@@ -39,11 +39,9 @@ def claims(*names):
     known = {*table["id"], *table["group"]}
     for name in names:
         if name not in known:
-            groups, ids = ", ".join(dict.fromkeys(table["group"])), table["id"]
-            raise InputError(
-                f"there is no claim and no group {name!r}: the groups are {groups}; "
-                f"ids run {ids.iloc[0]} to {ids.iloc[-1]}"
-            )
+            groups, ids = ", ".join(dict.fromkeys(table["group"])), table["id"].iloc
+            told = f"the groups are {groups}; ids run {ids[0]} to {ids[-1]}"
+            raise InputError(f"there is no claim and no group {name!r}: {told}")
     if names:
         table = table[table["id"].isin(names) | table["group"].isin(names)]
     return Claims(table.reset_index(drop=True))

@@ -20,10 +20,8 @@ class Equation:
 
     def __init__(self, function, letters):
         names = list(inspect.signature(function).parameters)
-        given = [
-            _Letters() if name in ("s", "p", "k", "sense") else sympy.Symbol(name, positive=True) for name in names
-        ]
-        value = function(*given)
+        letter = _Letters()
+        value = function(*(letter if name in ("s", "p", "k", "sense") else getattr(letter, name) for name in names))
         if not isinstance(value, sympy.Expr):
             raise InputError(f"{function.__name__} is no single equation: it returns {type(value).__name__}")
         written = {symbol: letters.get(symbol.name, _subscripted(symbol.name)) for symbol in value.free_symbols}

@@ -31,13 +31,8 @@ def read_json(path, form=None, formats=None):
             raise InputError(f"{path.name or path}: is not a file" if path.exists() else f"there is no file {path}")
         if path.stat().st_size > _LARGEST:
             raise InputError(f"{path.name}: longer than {_LARGEST / 1e6:g} MB")
-        data = json.loads(
-            path.read_text(encoding="utf-8"),
-            parse_int=_whole,
-            parse_float=_finite,
-            parse_constant=_finite,
-            object_pairs_hook=_once,
-        )
+        strict = {"parse_int": _whole, "parse_float": _finite, "parse_constant": _finite, "object_pairs_hook": _once}
+        data = json.loads(path.read_text(encoding="utf-8"), **strict)
         json.dumps(data, ensure_ascii=False).encode()
     except InputError:
         raise
@@ -46,9 +41,8 @@ def read_json(path, form=None, formats=None):
     except RecursionError:
         raise InputError(f"{path.name}: not readable as JSON: nested too deep") from None
     except ValueError as problem:  # not JSON, not UTF-8, a NUL in the name, and what the three functions below refuse
-        raise InputError(
-            f"{path.name!r}: not readable as JSON: truncated or damaged: {problem}".replace("'", "")
-        ) from None
+        told = f"{path.name!r}: not readable as JSON: truncated or damaged: {problem}"
+        raise InputError(told.replace("'", "")) from None
     if form is not None:
         check(data, form, path.name, formats)
     return data

@@ -3,6 +3,7 @@
 The questions are ordinary widgets in a running notebook, and an offline block in a handout.
 """
 
+import functools
 import html
 import math
 
@@ -88,9 +89,7 @@ class Quiz(Card):
         """
         if not (isinstance(number, int) and 1 <= number <= len(self.questions)):
             raise InputError(f"question {number!r}: the questions are 1 to {len(self.questions)}")
-        question = self.questions[number - 1]
-        self.box  # noqa: B018 (makes the parts)
-        part = self.parts[number - 1]
+        question, part = self.questions[number - 1], self.parts[number - 1]
         if question["type"] == "numeric":
             part.control.value = str(given)
         else:
@@ -117,8 +116,12 @@ class Quiz(Card):
         if self.tries[number] == 1:
             self.first_right[number] = right
 
+    @functools.cached_property
+    def parts(self):
+        """The widgets of each question."""
+        return [_Part(self, number) for number in range(len(self.questions))]
+
     def _build(self):
-        self.parts = [_Part(self, number) for number in range(len(self.questions))]
         return card("quiz", *(part.box for part in self.parts))
 
     def __repr__(self):
@@ -126,10 +129,8 @@ class Quiz(Card):
         for number, question in enumerate(self.questions, start=1):
             lines.append(f"{number}. {question['question']}")
             if question["type"] != "numeric":
-                lines += [
-                    f"   {chr(96 + place)}) {answer['answer']}"
-                    for place, answer in enumerate(question["answers"], start=1)
-                ]
+                texts = (answer["answer"] for answer in question["answers"])
+                lines += [f"   {chr(96 + place)}) {text}" for place, text in enumerate(texts, start=1)]
         return "\n".join(lines)
 
 

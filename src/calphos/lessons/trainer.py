@@ -321,7 +321,8 @@ def published_cases():
 class Trainer(Card):
     """Twelve reports with a menu and buttons, and a form for values from outside; made by `trainer()`.
 
-    `show`, `guess`, `reveal` and `enter` move the widgets as a learner would and return text.
+    `show`, `guess`, `reveal` and `enter` move the widgets as a learner would and return text; in `controls`, "values" is
+    a dict of text boxes.
     """
 
     def __init__(self, number=1, seed=1, units=SI):
@@ -367,12 +368,6 @@ class Trainer(Card):
     def summary(self):
         """How many of the panels were named without help."""
         return f"{len(self.found)} of {len(_panel_rows())} panels named"
-
-    @property
-    def controls(self):
-        """The widgets by name; "values" is a dict of text boxes."""
-        self.box  # noqa: B018 (makes the widgets)
-        return self._controls
 
     def _build(self):
         import ipywidgets as widgets

@@ -15,10 +15,6 @@ class BodyPanel(Panel):
 
     kind = "body map"
 
-    def __init__(self, sliders, *, run, **options):
-        self.healthy = run.healthy()
-        super().__init__(sliders, run=run, **options)
-
     def _make_drawing(self, units, lecture):
         return BodyMap(self.healthy, units=units, lecture=lecture)
 

@@ -68,12 +68,9 @@ class Deposition(Panel):
         and "injury", where set, hold at every site; "years" is the length; what health lays down in as long is taken off."""
         table, found = model.sites(), {}
         for name, preset in (self.presets or {"": {}}).items():
-            at = model.site_settings(Patient(), preset.get("kind"), None, None)
-            own = {site: {key: float(at[key][site]) for key in ("ph", "injury", "exposure")} for site in table.index}
-            plain = {
-                site: {"label": table.at[site, "label"], "vessel": float(table.at[site, "vessel"])} for site in own
-            }
-            found[name] = {site: {**plain[site], **own[site]} for site in own}
+            at = model.site_settings(Patient(), preset.get("kind"), None, None) | {"vessel": table["vessel"]}
+            own = {site: {key: float(column[site]) for key, column in at.items()} for site in table.index}
+            found[name] = {site: {"label": table.at[site, "label"], **own[site]} for site in own}
         return {"sites": found}
 
 

@@ -9,7 +9,7 @@ import html
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
 from contextlib import suppress
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -119,6 +119,11 @@ class Panel:
         return words, fill(self.described, {**numbers, "words": words}, units)
 
     # without widgets
+
+    @cached_property
+    def healthy(self):
+        """What health is, with which the picture compares: after as long as the run lasts."""
+        return self.run.healthy()
 
     @property
     def settings(self):

@@ -23,13 +23,10 @@ from calphos.model.parameters import parameter, parameters
 from calphos.model.patient import Patient
 from calphos.model.simulation import simulate, steady_course
 
-PROFILES = {
-    make.__name__: make
-    for make in (profiles.decline, profiles.steps, profiles.pulse, profiles.sessions, profiles.meals)
-}
-_COARSE = (
-    1e-4  # where a schedule settles, six digits are the same as at the solver's usual tolerance, in a third of the time
-)
+_MAKERS = (profiles.decline, profiles.steps, profiles.pulse, profiles.sessions, profiles.meals)
+PROFILES = {make.__name__: make for make in _MAKERS}
+# Where a schedule settles six digits are the same as at the solver's usual tolerance, in a third of the time.
+_COARSE = 1e-4
 STEADY = 20 * profiles.YEAR / profiles.DAY  # days after which all but bone and mature deposits has settled
 SETTLING = {"days": STEADY, "averaged": True, "moved": True}  # a leg that leads to the patient's own steady state
 
@@ -67,11 +64,9 @@ def read(entry, settings):
         return entry
     if "slider" in entry:
         value = settings.get(entry["slider"])
-        return (
-            float(np.interp(value, *zip(*entry["points"], strict=True)))
-            if "points" in entry and value is not None
-            else value
-        )
+        if value is None or "points" not in entry:
+            return value
+        return float(np.interp(value, *zip(*entry["points"], strict=True)))
     if entry.get("profile") == "points":
         return profiles.Profile(tuple(map(tuple, entry["points"])), entry["period"])
     if "profile" not in entry:
@@ -96,16 +91,13 @@ def disorder_entries(name, severity=None, slider=None, at_usual=None):
     places = {0.0: 0.0, **({} if at_usual is None else {at_usual: usual}), 1.0: 1.0}
     slider_at, severity_at = list(places), list(places.values())
     half = float(np.interp(0.5, severity_at, slider_at))  # where a line bends that has a typical half of its own
-    return {
-        change.setting: {
-            "slider": slider,
-            "points": [
-                [x, round(change.to(parameter(change.setting).value, float(np.interp(x, slider_at, severity_at))), 9)]
-                for x in sorted({*slider_at, *([] if change.at_half is None else [half])})
-            ],
-        }
-        for change in changes("disorder")[name]
-    }
+    found = {}
+    for change in changes("disorder")[name]:
+        usual, bends = parameter(change.setting).value, {*slider_at} | (set() if change.at_half is None else {half})
+        points = [(x, float(np.interp(x, slider_at, severity_at))) for x in sorted(bends)]
+        points = [[x, round(change.to(usual, share), 9)] for x, share in points]
+        found[change.setting] = {"slider": slider, "points": points}
+    return found
 
 
 @dataclass
@@ -134,11 +126,8 @@ class Run:
     def person(self, settings, moved=True, member=None):
         """Return the `Patient` with a preset's settings and sliders at `settings`; `member` lies below all."""
         at = {name: value for name, value in settings.items() if not isinstance(value, Mapping)}
-        preset = {
-            name: entry
-            for name, entry in settings.items()
-            if name in parameters() and (name not in at or name not in self.moves)
-        }
+        own = {*parameters()} - ({*at} & {*self.moves})
+        preset = {name: entry for name, entry in settings.items() if name in own}
         made = dict(member or {})
         for layer in (self.patient, *((preset, self.moves) if moved else ())):
             found = {name: read(entry, at) for name, entry in layer.items()}
@@ -156,9 +145,9 @@ class Run:
             if leg["moved"] or member:
                 start = self._leg(leg, self.person(settings, leg["moved"], member), start)
             else:
-                start = self._began.get(place) or self._began.setdefault(
-                    place, self._leg(leg, self.person({}, False), start)
-                )
+                if place not in self._began:
+                    self._began[place] = self._leg(leg, self.person({}, False), start)
+                start = self._began[place]
         patient = patient.averaged() if self.averaged else patient
         return simulate(patient, days=read(self.days, settings), points=self.points, start=start)
 

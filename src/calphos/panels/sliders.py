@@ -83,10 +83,9 @@ class Slider:
             return widgets.SelectionSlider(options=named, value=self.to_widget(value), **options)
         parts = {"value": value, "min": self.lower, "max": self.upper, "step": self.step}
         whole = all(float(part).is_integer() for part in parts.values())
-        kind, number, form = (
-            (widgets.IntSlider, int, "d") if whole else (widgets.FloatSlider, float, f".{self.decimals}f")
-        )
-        return kind(**{name: number(part) for name, part in parts.items()}, readout_format=form, **options)
+        if whole:
+            return widgets.IntSlider(**{name: int(part) for name, part in parts.items()}, **options)
+        return widgets.FloatSlider(**parts, readout_format=f".{self.decimals}f", **options)
 
     def to_widget(self, value):
         """Return what the widget holds at `value`."""

@@ -21,9 +21,9 @@ class SteadyState(Panel):
 
     kind = "report"
 
-    def __init__(self, names, sliders, *, run, **options):
-        self.names, self.healthy = names, run.healthy()
-        super().__init__(sliders, run=run, **options)
+    def __init__(self, names, *given, **options):
+        self.names = names
+        super().__init__(*given, **options)
 
     def _make_drawing(self, units, lecture):
         return Report(self.names, self.healthy, units=units, lecture=lecture)
@@ -56,9 +56,9 @@ class Compare(Panel):
 
     kind = "compare"
 
-    def __init__(self, rows, names, sliders, *, run, **options):
-        self.rows, self.names, self.healthy = rows, names, run.healthy()
-        super().__init__(sliders, run=run, **options)
+    def __init__(self, rows, names, *given, **options):
+        self.rows, self.names = rows, names
+        super().__init__(*given, **options)
 
     def _solve(self, settings):
         return [self.run.course({**brought, **settings}).final for brought in self.rows.values()]
@@ -96,15 +96,13 @@ def compare(names, *quantities, sliders=("severity",), days=None, title="Side by
     columns = quantities or COLUMNS
     symbols = {name: quantity(name).symbol or name for name in columns}
     brought = {change.setting for name in names for change in changes("disorder")[name]}
-    made = {
-        name: replace(item, value=None, unset=OF_DISORDER) if name in brought else item
-        for name, item in make_sliders(sliders).items()
-    }
+    made = make_sliders(sliders)
+    made |= {name: replace(made[name], value=None, unset=OF_DISORDER) for name in made if name in brought}
     along = ("severity", 0.5) if "severity" in made else (None, None)
     rows = {name: disorder_entries(name, None, *along) for name in names}
-    told = "; ".join(
-        f"{row}: {', '.join(f'{symbols[name]} {{{name}@{i}}}' for name in columns[:3])}" for i, row in enumerate(rows)
-    )
+    told = []
+    for i, row in enumerate(rows):
+        told.append(f"{row}: {', '.join(f'{symbols[name]} {{{name}@{i}}}' for name in columns[:3])}")
     run = run_of(made, STEADY if days is None else days, points=2, averaged=True)
     described = f"Table of {len(rows)} disorders with arrows for high and low. {{words}}."
-    return Compare(rows, columns, made, run=run, told=told, described=described, title=title, **options)
+    return Compare(rows, columns, made, run=run, told="; ".join(told), described=described, title=title, **options)

@@ -32,7 +32,7 @@ class Desk(Card):
 
     `order` and `press` move the widgets as a learner would and return the new entry of the record as text:
     `desk.press("give", treatment="calcitriol", dose=0.5)`, `desk.press("go", wait="6 months")`, `desk.press("mark")`.
-    `visit` is the `Visit` behind the desk.
+    `visit` is the `Visit` behind the desk; in `controls`, "tests" is a dict of checkboxes.
     """
 
     def __init__(self, case=None, seed=1, units=SI):
@@ -54,9 +54,12 @@ class Desk(Card):
         """Tick tests and press Order."""
         for name in names:
             find(name, tests(), "test")
+        self._tick(names)
+        return self.press("order")
+
+    def _tick(self, names=()):
         for name, box in self.controls["tests"].items():
             box.value = name in names
-        return self.press("order")
 
     def press(self, button, **choices):
         """Set the widgets named in `choices` and press a button (a name of `controls`, such as "give"); return the new entry.
@@ -72,22 +75,16 @@ class Desk(Card):
 
     # widgets
 
-    @property
-    def controls(self):
-        """The widgets by name; "tests" is a dict of checkboxes."""
-        self.box  # noqa: B018 (makes the widgets)
-        return self._controls
-
     def _build(self):
         import ipywidgets as widgets
 
         cases = [(f"{name.split('_')[0]} · {load_case(name).title}", name) for name in case_files()]
         named = [("choose", ""), *((name, name) for name in diagnoses())]
         given = [(treatment.label, name) for name, treatment in clinic_treatments().items()]
-        boxes = {
-            name: field("Checkbox", f"{test.label} ({_price(test)})", "25em", indent=False, tooltip=test.meaning)
-            for name, test in tests().items()
-        }
+        boxes = {}
+        for name, test in tests().items():
+            price = f"{test.cost:g}, {test.delay_days:g} d" if test.delay_days else f"{test.cost:g}"
+            boxes[name] = field("Checkbox", f"{test.label} ({price})", "25em", indent=False, tooltip=test.meaning)
         self._controls = c = {
             "tests": boxes,
             "case": field("Dropdown", "Patient", "34em", options=cases, value=self.visit.case.name),
@@ -107,11 +104,9 @@ class Desk(Card):
         self._story, self._log, self._image, self._alt = widgets.HTML(), widgets.HTML(), picture(), widgets.HTML()
         self._offer_dose()
         self._refresh()
+        order = "1 Order tests (cost in teaching units, days until the result)"
         steps = [
-            (
-                "1 Order tests (cost in teaching units, days until the result)",
-                [grid([*boxes.values()], "25em"), c["order"]],
-            ),
+            (order, [grid([*boxes.values()], "25em"), c["order"]]),
             ("2 Name the disorder", [_line(c, "diagnosis probability commit")]),
             ("3 Treat", [_line(c, "treatment dose unit give"), _line(c, "running stop")]),
             ("4 Let time pass", [_line(c, "wait go")]),
@@ -153,8 +148,7 @@ class Desk(Card):
         if not names:
             raise InputError("Tick one or more tests first.")
         text = self.visit.order(*names)
-        for box in self.controls["tests"].values():
-            box.value = False
+        self._tick()
         return text
 
     def _commit(self):
@@ -199,8 +193,7 @@ class Desk(Card):
 
     def _clear(self):
         self._controls["diagnosis"].value = ""
-        for box in self._controls["tests"].values():
-            box.value = False
+        self._tick()
 
     def _refresh(self):
         case, running = self.visit.case, self._controls["running"]
@@ -239,10 +232,6 @@ _BUTTONS = (
 
 def _line(controls, names):
     return line(*(controls[name] for name in names.split()))
-
-
-def _price(test):
-    return f"{test.cost:g}, {test.delay_days:g} d" if test.delay_days else f"{test.cost:g}"
 
 
 def start(case=None, seed=1, units=SI):

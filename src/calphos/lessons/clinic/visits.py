@@ -279,10 +279,9 @@ class Visit:
             worst, first = column.min() if low else column.max(), column.iloc[0]
             if beyond.any() and (not beyond.iloc[0] or abs(worst - first) > 0.02 * abs(first)):
                 day, item = float(beyond.index[beyond][0]), quantity(name)
-                told = (
-                    f"{spoken(item.label)} {'down' if low else 'up'} to {item.text(worst, self.units, with_unit=True)}"
-                )
-                found[name, side] = day, text, f"Alarm from {_date(day, small=True)}: {told}. {text}."
+                told = f"{'down' if low else 'up'} to {item.text(worst, self.units, with_unit=True)}"
+                told = f"Alarm from {_date(day, small=True)}: {spoken(item.label)} {told}. {text}."
+                found[name, side] = day, text, told
         self.alarms += [(day, text) for day, text, _ in sorted(found.values())]
         return [told for *_, told in sorted(found.values())]
 
