@@ -23,7 +23,9 @@ _POINTS = 81
 
 def pth_curve(s, p, k, calcium):
     """PTH [pmol/L] at which release and clearance balance, at ionised calcium [mmol/L] (minutes: glands as they are)."""
-    sense = signals(s, p)._replace(calcium=np.asarray(calcium) / p.healthy_ionised_calcium)
+    sense = signals(s, p)
+    calcium = np.asarray(calcium) / p.healthy_ionised_calcium
+    sense = sense._replace(calcium=calcium, felt=sense.felt + calcium - sense.calcium)
     made = parathyroid(s, p, k, sense._replace(pth=0.0)).pth
     # The rate falls in proportion to PTH, so two values give the point where it is zero.
     cleared = made - parathyroid(s, p, k, sense._replace(pth=1.0)).pth
