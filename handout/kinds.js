@@ -34,6 +34,7 @@ const swatch = (kind, colour = GREY, marker = "o") => {
   const box = svg("svg", { viewBox: "0 0 24 14", width: 24, height: 14, "aria-hidden": "true" });
   if (kind === "band") box.append(svg("rect", { x: 1, y: 1, width: 22, height: 12, fill: BAND, stroke: BAND_EDGE }));
   else if (kind === "range") box.append(svg("rect", { x: 1, y: 1, width: 22, height: 12, fill: colour, "fill-opacity": 0.25 }));
+  else if (kind === "fill") box.append(svg("rect", { x: 1, y: 1, width: 22, height: 12, fill: colour, stroke: INK, "stroke-width": 0.5 }));
   else if (kind === "marker") box.append(svg("path", { d: markerPath(marker, 12, 7), fill: "#fff", stroke: INK, "stroke-width": 1.6 }));
   else box.append(svg("line", { x1: 0, x2: 24, y1: 7, y2: 7, stroke: colour, "stroke-width": 2.2, "stroke-dasharray": kind }));
   return box;
@@ -557,7 +558,7 @@ KINDS.deposition = {
     view.figure.append(html("div", { class: "cell" }, root));
     const [floor, top] = [0.01, 1000], wide = phone ? view.width : view.width - width - 8;
     const plot = new Plot({ width: wide, height: phone ? 300 : Math.max(tall - 24, 260), left: phone ? 118 : 150, right: 50, bottom: 40, label: `calcium (${item.unit[units]}, assumed rates)`,
-      x: { range: [floor * k, top * k], log: true }, y: { range: [names.length - 0.5, -0.5], ticks: [] } });
+      x: { range: [floor * k, top * k], log: true, ticks: phone ? [0.01, 1, 100, 1e4].filter((tick) => tick >= floor * k && tick <= top * k) : null }, y: { range: [names.length - 0.5, -0.5], ticks: [] } });
     const numbers = {};
     const bars = names.flatMap((name, i) => {
       const short = shortSite(labels[name].label);
@@ -572,7 +573,7 @@ KINDS.deposition = {
       });
     });
     view.figure.append(html("div", { class: "cell" }, html("p", { class: "heading" }, "Mineral beyond health"), plot.root),
-      legend([swatch("range", SITES.colours.labile), "can still dissolve"], [swatch("range", SITES.colours.mature), "hardly dissolves"], [null, html("strong", {}, "assumed rates: compare only")]));
+      legend([swatch("fill", SITES.colours.labile), "can still dissolve"], [swatch("fill", SITES.colours.mature), "hardly dissolves"], [null, html("strong", {}, "assumed rates: compare only")]));
     const radius = (amount) => (0.004 + 0.011 * Math.log10(1 + Math.max(amount, 0) / floor / 5)) * (width / 0.68);
     return {
       update({ sites }) {
