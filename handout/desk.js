@@ -93,6 +93,8 @@ class DeskForm {
     return "";
   }
   clear() {
+    this.controls.case.value = this.visit.name;
+    this.controls.seed.value = this.visit.seed;
     this.controls.diagnosis.value = "";
     for (const box of Object.values(this.controls.tests)) box.checked = false;
   }
@@ -130,8 +132,6 @@ class DeskForm {
     this.visit = visit;
     this.good = null;
     this.entries = visit.record.map((said) => [said, ""]).reverse();
-    this.controls.case.value = visit.name;
-    this.controls.seed.value = visit.seed;
     this.clear();
     return `Loaded. ${visit.summary}`;
   }

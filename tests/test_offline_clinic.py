@@ -102,6 +102,8 @@ def test_a_learner_can_treat_a_patient_and_come_back(page, tmp_path):
         painted(page)
         return page.locator(".log pre").first.text_content()
 
+    chosen = [page.get_by_label(words, exact=True).input_value() for words in ("Patient", "Seed")]
+    assert chosen == [desk.visit.case.name, "7"]  # the form names the patient who sits there
     page.get_by_label("Total calcium and albumin").check()
     page.get_by_label("Intact PTH").check()
     page.get_by_role("button", name="Order").click()

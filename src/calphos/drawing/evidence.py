@@ -83,7 +83,8 @@ def _chart(rows, axis, title, foot, colour, limits, size):
     height = head + size.row * len(rows) + low + 10
     with style(size.letters / 11):
         figure = new_picture(size.width, height)
-        plot = figure.add_axes((0.03, low / height, 0.94, size.row * len(rows) / height))
+        width = 0.91 if size is _PHONE else 0.94  # beside it the last tick's label needs half its length
+        plot = figure.add_axes((0.03, low / height, width, size.row * len(rows) / height))
         plot.set(ylim=(len(rows) - 0.15, -0.55), yticks=[])
         plot.set_xlabel("\n".join(textwrap.wrap(axis, size.columns)))
         plot.spines["left"].set_visible(False)
