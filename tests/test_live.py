@@ -6,16 +6,20 @@ import os
 import re
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import roadrunner
 from notebook_panels import NOTEBOOKS, panels_of
 from test_handouts import Reader, page_with, painted
 
 from calphos.model import rosenbrock
+from calphos.model.body import State
 from calphos.model.parameters import parameter, parameters
 from calphos.model.patient import Patient
 from calphos.model.profiles import DAY, YEAR, decline, meals, pulse, sessions, steps
+from calphos.model.sbml import to_sbml
 from calphos.model.simulation import SimulationError, simulate, steady_course
 from calphos.tables.errors import InputError
 from calphos.tables.quantities import quantities
@@ -24,6 +28,9 @@ from handout import ROOT
 from handout.javascript import tables
 from handout.live import EXTRAS, engine_script, extras_script, screen_script
 
+# Compiling a model once to run it once: a second in place of five.
+roadrunner.Config.setValue(roadrunner.Config.LLVM_BACKEND, roadrunner.Config.LLJIT)
+roadrunner.Config.setValue(roadrunner.Config.LLJIT_OPTIMIZATION_LEVEL, roadrunner.Config.NONE)
 CLOSE = (
     1e-4  # of the value; where a quantity crosses zero, of a hundredth of its axis or a twentieth of its largest value
 )
@@ -273,6 +280,26 @@ def test_every_panel_draws_and_its_sliders_show_what_they_say(chromium, path, tm
     stand()
     reader.quiet()
     page.context.close()
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem[:2])
+def test_roadrunner_runs_every_course_of_a_panel(path):
+    """A third engine: where a panel draws one course of one patient, SBML can say it."""
+    rng = np.random.default_rng([12, int(path.stem[:2])])
+    for panel in panels_of(path):
+        if panel.kind != "course":
+            continue
+        try:
+            course = panel._solve(some_settings(panel, rng))
+        except InputError:
+            continue
+        first = SimpleNamespace(final_state=State(*course.states[0]))
+        runner = roadrunner.RoadRunner(to_sbml(course.patient, start=first))
+        runner.integrator.relative_tolerance, runner.integrator.absolute_tolerance = 1e-9, 1e-12
+        runner.timeCourseSelections = ["time", *course.table().columns]
+        result = runner.simulate(0, course.hours[-1], len(course.hours))
+        assert result["time"] == pytest.approx(course.hours)
+        assert_same(result, course.table())
 
 
 HOSTILE = [
