@@ -51,7 +51,7 @@ class OpenPanel:
         for _ in range(3600):  # only ends a test that hangs
             now = self.state()
             changed = [new != old for new, old in zip(now, before, strict=True)]
-            if all(changed) and f"{now[0]:g} " in now[2] and self.state() == now:
+            if all(changed) and f" {now[0]:g} mL" in now[2] and self.state() == now:
                 return now
             self.page.wait_for_timeout(50)
         pytest.fail(f"at {now[0]:g}: changed (value, picture, summary): {changed}; the summary says {now[2]!r}")
