@@ -18,6 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))  # the builder of handouts stands beside the package, not in it
 RESULTS = HERE / "results.md"
 NAMED = ("numpy", "scipy", "pandas", "matplotlib", "ipywidgets", "jupyterlab")
 
