@@ -80,15 +80,24 @@ def _chart(rows, axis, title, foot, colour, limits, size):
     title = textwrap.wrap(title, int(0.7 * size.columns))
     head = 12 + 1.8 * size.letters * len(title) + (6 if title else 0)
     low = (5.9 + 1.82 * len(foot)) * size.letters
-    height = head + size.row * len(rows) + low + 10
+    names = [textwrap.wrap(row[0], size.columns) if size is _PHONE else [row[0]] for row in rows]
+    extra = 0.28 * (max(map(len, names)) - 1)  # a long name needs a second line, and every row the same room
+    tall = size.row * len(rows) * (1 + extra)
+    height = head + tall + low + 10
     with style(size.letters / 11):
         figure = new_picture(size.width, height)
+<<<<<<< HEAD
         width = 0.91 if size is _PHONE else 0.94  # beside it the last tick's label needs half its length
         plot = figure.add_axes((0.03, low / height, width, size.row * len(rows) / height))
         plot.set(ylim=(len(rows) - 0.15, -0.55), yticks=[])
+=======
+        plot = figure.add_axes((0.04, low / height, 0.91, tall / height))
+        plot.set(ylim=(len(rows) * (1 + extra) - extra - 0.15, -0.55 - extra), yticks=[])
+>>>>>>> 2aafe6a (Charts of evidence on a phone: a long name takes a second line instead of leaving the picture)
         plot.set_xlabel("\n".join(textwrap.wrap(axis, size.columns)))
         plot.spines["left"].set_visible(False)
-        for place, (name, value, start, end, kind, said, ours) in enumerate(rows):
+        for number, (name, value, start, end, kind, said, ours) in enumerate(rows):
+            place = number * (1 + extra)
             y = place + 0.3
             if start is not None:
                 plot.plot([start, end], [y, y], color=INK, lw=2.5, solid_capstyle="butt", marker="|", ms=11, zorder=2)
@@ -104,7 +113,8 @@ def _chart(rows, axis, title, foot, colour, limits, size):
                 )
             line = {"transform": plot.get_yaxis_transform(), "va": "center", "fontsize": size.letters}
             if size is _PHONE:
-                plot.text(0, place - 0.34, textwrap.shorten(name, 1.15 * size.columns), fontweight="bold", **line)
+                above = line | {"va": "bottom", "linespacing": 1.15, "fontweight": "bold"}
+                plot.text(0, place - 0.2, "\n".join(names[number]), **above)
                 plot.text(0, place - 0.06, said, color=GREY, **line)
             else:
                 line["fontsize"] *= min(1, 50 / (len(name) + len(said)))  # both stand on one line
