@@ -86,14 +86,9 @@ def _chart(rows, axis, title, foot, colour, limits, size):
     height = head + tall + low + 10
     with style(size.letters / 11):
         figure = new_picture(size.width, height)
-<<<<<<< HEAD
         width = 0.91 if size is _PHONE else 0.94  # beside it the last tick's label needs half its length
-        plot = figure.add_axes((0.03, low / height, width, size.row * len(rows) / height))
-        plot.set(ylim=(len(rows) - 0.15, -0.55), yticks=[])
-=======
-        plot = figure.add_axes((0.04, low / height, 0.91, tall / height))
+        plot = figure.add_axes((0.03, low / height, width, tall / height))
         plot.set(ylim=(len(rows) * (1 + extra) - extra - 0.15, -0.55 - extra), yticks=[])
->>>>>>> 2aafe6a (Charts of evidence on a phone: a long name takes a second line instead of leaving the picture)
         plot.set_xlabel("\n".join(textwrap.wrap(axis, size.columns)))
         plot.spines["left"].set_visible(False)
         for number, (name, value, start, end, kind, said, ours) in enumerate(rows):
