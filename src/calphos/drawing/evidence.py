@@ -80,7 +80,7 @@ def _chart(rows, axis, title, foot, colour, limits, size):
     title = textwrap.wrap(title, int(0.7 * size.columns))
     head = 12 + 1.8 * size.letters * len(title) + (6 if title else 0)
     low = (5.9 + 1.82 * len(foot)) * size.letters
-    names = [textwrap.wrap(row[0], size.columns) if size is _PHONE else [row[0]] for row in rows]
+    names = [textwrap.wrap(row[0], int(0.85 * size.columns)) if size is _PHONE else [row[0]] for row in rows]
     extra = 0.28 * (max(map(len, names)) - 1)  # a long name needs a second line, and every row the same room
     tall = size.row * len(rows) * (1 + extra)
     height = head + tall + low + 10
