@@ -302,6 +302,35 @@ def test_roadrunner_runs_every_course_of_a_panel(path):
         assert_same(result, course.table())
 
 
+def test_a_screen_reader_hears_each_slider_once_and_its_new_value_at_once(chromium, tmp_path):
+    """Faults that others report of their sliders: a title said twice, a value said late, the old value said first."""
+    made = panels_of(next(path for path in NOTEBOOKS if path.stem.startswith("05")))
+    reader = Reader(chromium.new_context(viewport={"width": 1280, "height": 900}).new_page())
+    page = reader.open(page_with(tmp_path, *made))
+    nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    names = [node["name"]["value"] for node in nodes if node.get("role", {}).get("value") == "slider"]
+    sliders = page.locator("input[type=range]")
+    labels = [item.label for panel in made for item in panel.sliders.values() if hasattr(item, "positions")]
+    assert [name for name in names if name in labels] == [name for name in names if "prediction" not in name]
+    assert sliders.count() == len([name for name in names if "prediction" not in name]) > 3
+    for place in range(sliders.count()):
+        slider = sliders.nth(place)
+        heard = "(input) => [input.getAttribute('aria-valuetext'), input.closest('.slider').querySelector('output').textContent]"
+        old, shown = slider.evaluate(heard)
+        assert old == shown
+        slider.focus()
+        for key in ("ArrowLeft", "ArrowRight", "ArrowRight"):  # it may stand at its lower end
+            page.keyboard.press(key)
+            new, shown = slider.evaluate(heard)  # before the picture is painted
+            if new != old:
+                break
+        assert new == shown != old
+        painted(page)
+        assert slider.evaluate(heard) == [new, new]
+    reader.quiet()
+    page.context.close()
+
+
 HOSTILE = [
     "set&0=<img src=x onerror=alert(1)>",
     "set&0=gfr:<svg/onload=alert(1)>,preset:999",
