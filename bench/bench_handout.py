@@ -4,13 +4,10 @@ Measured on the pages in build/handouts, which are built first (only what has ch
 """
 
 import statistics
-import sys
 import time
-from pathlib import Path
 
 from measure import row
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # handout/ lies beside bench/
 from handout import ROOT, build, paper
 
 FOLDER = ROOT / "build" / "handouts"

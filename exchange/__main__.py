@@ -6,9 +6,7 @@ who made it. The same model gives the same bytes.
 
 import argparse
 import html
-import io
 import sys
-import zipfile
 from pathlib import Path
 
 from calphos import simulate
@@ -16,7 +14,7 @@ from calphos.model.sbml import to_sbml
 from calphos.tables.quantities import quantities
 from exchange.figures import figures
 from handout import BuildError
-from handout.files import write_files
+from handout.files import write_files, zipped
 
 FOLDER = Path(__file__).parents[1] / "build" / "exchange"
 POINTS = 241
@@ -108,11 +106,7 @@ def build(names=(), folder=FOLDER):
     for number, figure in figures().items():
         if names and number not in names:
             continue
-        content = io.BytesIO()
-        with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as file:
-            for name, text in archive(figure).items():
-                file.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), text, zipfile.ZIP_DEFLATED)
-        made[folder / f"{number}.omex"] = content.getvalue()
+        made[folder / f"{number}.omex"] = zipped(archive(figure))
     write_files(made)
     return list(made)
 

@@ -43,7 +43,7 @@ def picture_bundle(picture):
     """A picture's data and metadata, the one for a phone among them."""
     data, metadata = picture._repr_mimebundle_()
     if picture.narrow is not None:
-        narrow = picture.narrow._repr_mimebundle_()[0]["image/png"]
+        narrow = picture.narrow()._repr_mimebundle_()[0]["image/png"]
         metadata["image/png"]["narrow"] = base64.b64encode(narrow).decode()
     return data, metadata
 

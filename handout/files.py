@@ -1,8 +1,10 @@
 """Reading the builder's own files, writing what it makes: all or none."""
 
 import contextlib
+import io
 import json
 import os
+import zipfile
 
 from handout import ROOT, BuildError
 
@@ -28,6 +30,15 @@ def write_files(files):
         ) from None
     for temporary, path in written.items():
         os.replace(temporary, path)
+
+
+def zipped(files):
+    """The bytes of an archive of {path in the archive: text}; the same files give the same bytes."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), text, zipfile.ZIP_DEFLATED)
+    return content.getvalue()
 
 
 def file_text(name):

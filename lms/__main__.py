@@ -9,15 +9,13 @@ Questions of the kinds in lms/drawn.py are made 20 times, each with other number
 """
 
 import argparse
-import io
 import sys
-import zipfile
 
 import calphos
 from calphos.lessons.quiz import load_quiz
 from handout import BuildError
 from handout.build import build_handouts
-from handout.files import write_files
+from handout.files import write_files, zipped
 from lms import ROOT
 from lms.anki import anki
 from lms.drawn import drawn
@@ -27,15 +25,6 @@ from lms.scorm import scorm
 
 DRAWN = 20
 TITLE = "calphos: calcium, phosphate and metastatic calcification"
-
-
-def zipped(files):
-    """The bytes of an archive of {path in the archive: text}; the same files give the same bytes."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        for name, text in files.items():
-            archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), text, zipfile.ZIP_DEFLATED)
-    return content.getvalue()
 
 
 def questions(count=DRAWN):

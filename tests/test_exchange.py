@@ -9,7 +9,7 @@ import libsedml
 import numpy as np
 import pandas as pd
 import pytest
-import roadrunner
+from quick_roadrunner import roadrunner
 
 from exchange.__main__ import build
 from exchange.figures import figures
@@ -18,9 +18,6 @@ before = locale.setlocale(locale.LC_ALL)
 import COPASI
 
 locale.setlocale(locale.LC_ALL, before)
-# Compiling a model once to run it once: a second in place of five.
-roadrunner.Config.setValue(roadrunner.Config.LLVM_BACKEND, roadrunner.Config.LLJIT)
-roadrunner.Config.setValue(roadrunner.Config.LLJIT_OPTIMIZATION_LEVEL, roadrunner.Config.NONE)
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """Handouts, slides and PDF: what a reader without a kernel and without a network gets."""
 
+import contextlib
 import itertools
 import json
 import os
@@ -612,6 +613,17 @@ def page_with_outputs(tmp_path, *outputs):
     path = tmp_path / "page.html"
     path.write_text(make_page(notebook("# Title", *cells), "05_sample.ipynb", PAGES, **LOOK))
     return path
+
+
+@contextlib.contextmanager
+def page_of(chromium, *scripts):
+    """A page that holds some scripts (texts) and nothing else, with no network."""
+    context = chromium.new_context(offline=True)
+    page = context.new_page()
+    for script in scripts:
+        page.add_script_tag(content=script)
+    yield page
+    context.close()
 
 
 def page_with(tmp_path, *panels_):

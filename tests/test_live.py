@@ -10,9 +10,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import roadrunner
 from notebook_panels import NOTEBOOKS, panels_of
-from test_handouts import Reader, page_with, painted
+from quick_roadrunner import roadrunner
+from test_handouts import Reader, page_of, page_with, painted
 
 from calphos.model import rosenbrock
 from calphos.model.body import State
@@ -28,9 +28,6 @@ from handout import ROOT
 from handout.javascript import tables
 from handout.live import EXTRAS, engine_script, extras_script, screen_script
 
-# Compiling a model once to run it once: a second in place of five.
-roadrunner.Config.setValue(roadrunner.Config.LLVM_BACKEND, roadrunner.Config.LLJIT)
-roadrunner.Config.setValue(roadrunner.Config.LLJIT_OPTIMIZATION_LEVEL, roadrunner.Config.NONE)
 CLOSE = (
     1e-4  # of the value; where a quantity crosses zero, of a hundredth of its axis or a twentieth of its largest value
 )
@@ -39,11 +36,8 @@ CLOSE = (
 @pytest.fixture(scope="module")
 def engine(chromium):
     """A page that holds the engine and nothing else, with no network."""
-    context = chromium.new_context(offline=True)
-    page = context.new_page()
-    page.add_script_tag(content=engine_script())
-    yield page
-    context.close()
+    with page_of(chromium, engine_script()) as page:
+        yield page
 
 
 def as_entry(value):
@@ -172,13 +166,9 @@ def test_entries_are_read_as_python_reads_them(engine):
 @pytest.fixture(scope="module")
 def kinds(chromium):
     """A page with everything that panels compute with, and no panel."""
-    context = chromium.new_context(offline=True)
-    page = context.new_page()
-    everything = tuple(sorted(EXTRAS))
-    for text in (engine_script(ranges=True), extras_script(everything), screen_script().replace("startLive();", "")):
-        page.add_script_tag(content=text)
-    yield page
-    context.close()
+    screen = screen_script().replace("startLive();", "")
+    with page_of(chromium, engine_script(ranges=True), extras_script(tuple(sorted(EXTRAS))), screen) as page:
+        yield page
 
 
 ANSWER = """([spec, settings]) => {

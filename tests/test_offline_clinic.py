@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from test_handouts import Reader, page_with_outputs, painted
+from test_handouts import Reader, page_of, page_with_outputs, painted
 
 from calphos import clinic
 from calphos.lessons.chance import Chance
@@ -16,12 +16,8 @@ from handout.live import engine_script
 @pytest.fixture(scope="module")
 def engine(chromium):
     """A page that holds the clinic and nothing else, with no network."""
-    context = chromium.new_context(offline=True)
-    page = context.new_page()
-    for script in (engine_script(), clinic_script()):
-        page.add_script_tag(content=script)
-    yield page
-    context.close()
+    with page_of(chromium, engine_script(), clinic_script()) as page:
+        yield page
 
 
 def saved(visit):

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from test_handouts import Reader, page_with_outputs, painted
+from test_handouts import Reader, page_of, page_with_outputs, painted
 
 from calphos import InputError, reference
 from calphos.lessons import trainer
@@ -21,12 +21,8 @@ ASK = """([typed, units]) => {
 @pytest.fixture(scope="module")
 def engine(chromium):
     """A page that holds the model and the trainer's rules and nothing else, with no network."""
-    context = chromium.new_context(offline=True)
-    page = context.new_page()
-    for script in (engine_script(), trainer_script()):
-        page.add_script_tag(content=script)
-    yield page
-    context.close()
+    with page_of(chromium, engine_script(), trainer_script()) as page:
+        yield page
 
 
 def published():

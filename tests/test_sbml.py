@@ -5,7 +5,7 @@ import locale
 import libsbml
 import numpy as np
 import pytest
-import roadrunner
+from quick_roadrunner import roadrunner
 
 from calphos import InputError, Patient, decline, meals, pulse, sessions, simulate, steps
 from calphos.model import body
@@ -16,9 +16,6 @@ before = locale.setlocale(locale.LC_ALL)
 import basico
 
 locale.setlocale(locale.LC_ALL, before)
-# Compiling a model once to run it once: a second in place of five.
-roadrunner.Config.setValue(roadrunner.Config.LLVM_BACKEND, roadrunner.Config.LLJIT)
-roadrunner.Config.setValue(roadrunner.Config.LLJIT_OPTIMIZATION_LEVEL, roadrunner.Config.NONE)
 
 QUANTITIES = ["ionised_calcium", "phosphate", "pth", "calcitriol", "fgf23", "klotho", "urine_calcium", "tmp_gfr"]
 QUANTITIES += ["mature_deposit"]

@@ -68,7 +68,7 @@ def evidence(table, model=None, *, words="population", axis=None, title="", see=
     key += "   ◆ model" if any(ours is not None for ours in model) else ""
     chart = (rows, axis, title, f"{key}. {see} {cited}.".replace("  ", " "), colour, limits)
     figure = _chart(*chart, _DESK)
-    figure.narrow = _chart(*chart, _PHONE)
+    figure.narrow = lambda: _chart(*chart, _PHONE)
     said = [f"{name} {said}{'' if ours is None else f', model {_ours(ours)}'}" for name, *_, said, ours in rows]
     figure.alt = f"{title + '. ' if title else ''}Published: {'; '.join(said)}. {cited}."
     return figure

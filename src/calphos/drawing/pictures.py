@@ -28,7 +28,7 @@ FLAGS = {"high": " ▲", "low": " ▼"}  # after a value outside its reference i
 class Picture(Figure):
     """A matplotlib figure that carries its own alternative text (`alt`) into the notebook and the handout.
 
-    `narrow` is the same picture drawn for a phone, where there is one.
+    `narrow` draws the same picture for a phone, where there is such a drawing.
     """
 
     alt = ""
