@@ -10,7 +10,7 @@ import itertools
 from calphos.drawing.pictures import Picture
 from calphos.lessons.clinic.desk import Desk
 from calphos.lessons.quiz import Quiz
-from calphos.lessons.trainer import Trainer, lab_panel
+from calphos.lessons.trainer import Trainer, lab_panel, panel_rows
 from calphos.model.changes import disorders
 from calphos.panels import Panel
 from calphos.tables.quantities import quantity
@@ -73,7 +73,7 @@ def desk_block(desk):
 def trainer_block(trainer):
     """Return the trainer as HTML (str): reports to read with what fits them; without script each answer is folded away."""
     names, folded, panels = sorted(disorders(), key=str.lower), [], []
-    for number in trainer.numbers:
+    for number in panel_rows():
         panel = lab_panel(number, trainer.seed, trainer.units)
         lines = [report_cells(quantity(name), value, trainer.units) for name, value in panel.values.items()]
         body = "".join(
@@ -86,7 +86,7 @@ def trainer_block(trainer):
         )
         answers = [str(panel.guess(name)) for name in names]
         panels.append({"number": number, "text": str(panel.text), "answers": answers, "reveal": str(panel.reveal())})
-    data = as_json({"panels": panels, "names": names, "first": trainer.numbers.index(trainer.panel.number)})
+    data = as_json({"panels": panels, "names": names, "first": [*panel_rows()].index(trainer.panel.number)})
     return (
         f'<div class="trainer" id="trainer{next(_counter)}" role="group" aria-label="Laboratory panels"><noscript>'
         f'{"".join(folded)}</noscript><div class="trainer-form"></div>'

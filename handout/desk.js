@@ -113,8 +113,7 @@ class DeskForm {
     return this.visit.stop(this.controls.running.value);
   }
   go() {
-    const [[unit, value]] = Object.entries(CLINIC.waits[this.controls.wait.value]);
-    return this.visit.run(value * LENGTHS[unit]);
+    return this.visit.run(CLINIC.waits[this.controls.wait.value]);
   }
   debrief() {
     if (this.visit.day <= 0) throw new Refused("debrief: let time pass first");

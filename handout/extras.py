@@ -26,6 +26,7 @@ from calphos.model.trace import trace
 from calphos.panels.response import pth_curve
 from calphos.tables.quantities import UNITS, quantities
 from calphos.tables.references import cite
+from calphos.tables.words import sentences
 from handout.files import as_json, file_text
 from handout.javascript import Printer
 from handout.pictures import tidy
@@ -176,35 +177,12 @@ def body_script():
 
 def _case(case):
     """A case with its settings as a visit takes them: what its disorder changes, and its own as numbers or points."""
-    fields = (
-        "title",
-        "story",
-        "disorder",
-        "severity",
-        "years",
-        "diagnosis",
-        "accept",
-        "why",
-        "instead",
-        "needed",
-        "wasteful",
-    )
-    fields += ("findings", "right", "plans", "essential", "wrong", "months", "lesson", "sources", "roads")
-    own = (
-        case.patient_settings(None)
-        if case.disorder is None
-        else {name: shelf._profile(value, case.years) for name, value in case.settings.items()}
-    )
     goals = [{**goal._asdict(), "lower": _finite(goal.lower), "upper": _finite(goal.upper)} for goal in case.goals]
     settings = {
         name: {"points": value.points, "period": value.period} if isinstance(value, Profile) else value
-        for name, value in own.items()
+        for name, value in case.settings.items()
     }
-    return {name: getattr(case, name) for name in fields} | {
-        "goals": goals,
-        "settings": settings,
-        "changes": _changes("disorder", case.disorder),
-    }
+    return {**vars(case), "goals": goals, "settings": settings, "changes": _changes("disorder", case.disorder)}
 
 
 def _finite(value):
@@ -289,13 +267,12 @@ def trainer_tables():
         "tests": tests,
         "reported": trainer.REPORTED,
         "severities": trainer.SEVERITIES.tolist(),
-        "said": trainer.SAID,
+        "said": sentences("trainer"),
         "units": UNITS,
         "bounds": trainer.BOUNDS,
         "near": trainer.NEAR,
         "changed": trainer.CHANGED,
         "chronic": trainer.CHRONIC,
-        "teaching": trainer.TEACHING,
         "far": pictures.FAR,
     }
 

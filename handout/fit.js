@@ -84,7 +84,7 @@ class Fit {
     if (out.length > TRAINER.near) lines.push(say("more", { count: out.length - TRAINER.near }));
     const { whose, state } = this.nearest;
     const values = this.names.map((name) => `${spoken(quantity(name).label)} ${withUnit(quantity(name), state[name], this.units)}`).join(", ");
-    return [...lines, say("nearest", { whose, values }), TRAINER.teaching].join("\n");
+    return [...lines, say("nearest", { whose, values }), say("teaching")].join("\n");
   }
   get described() {
     const { whose, state } = this.nearest;

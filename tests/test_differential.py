@@ -168,7 +168,7 @@ def test_a_wrong_guess_is_held_against_what_defines_the_disorder(number):
 def test_feedback_never_denies_a_definition(disorder, name, defining):
     assert trainer.known_patterns()[disorder][1][name] == [defining]
     for number in ROWS:
-        told = trainer.Fit(differential.lab_panel(number).values).against[disorder]
+        told = trainer.Fit(**differential.lab_panel(number).values).against[disorder]
         label = quantity(name).label
         assert not any(line.lower().startswith(f"{label.lower()} would be normal") for line in told)
 
@@ -176,7 +176,7 @@ def test_feedback_never_denies_a_definition(disorder, name, defining):
 @pytest.mark.parametrize("disorder", disorders())
 def test_the_model_shows_what_defines_a_disorder(disorder):
     state = trainer._state(disorder)
-    assert trainer.Fit({name: float(state[name]) for name in trainer.REPORTED}).against[disorder] == []
+    assert trainer.Fit(**{name: float(state[name]) for name in trainer.REPORTED}).against[disorder] == []
 
 
 def test_values_from_outside_in_either_unit_system():
@@ -232,20 +232,18 @@ def test_panels_repeat_with_the_seed_and_change_units():
 
 def test_trainer_works_with_its_widgets():
     desk = differential.trainer()
-    assert desk.show(7) == differential.lab_panel(7).text
-    assert desk.guess("primary hyperparathyroidism").startswith("Not primary")
+    assert desk.press("check", number=7, disorder="primary hyperparathyroidism").startswith("Not primary")
+    assert desk.panel.text == differential.lab_panel(7).text
     assert desk.summary == "0 of 12 panels named"
     assert desk.guess("sarcoidosis").startswith("Right")
     assert desk.summary == "1 of 12 panels named"
-    assert "sarcoidosis" in desk.reveal()
-    desk.show(8)
-    desk.controls["check"].click()
-    assert desk.said == "Choose a disorder first."
-    with pytest.raises(InputError):
-        desk.show(13)
+    assert "sarcoidosis" in desk.press("reveal")
+    assert desk.press("check", number=8) == "Choose a disorder first."
+    with pytest.raises(InputError, match="no number 13"):
+        desk.press("check", number=13)
     assert desk.enter("conventional", phosphate=9.0, fgf23=5).startswith("Fits best: tumoral calcinosis")
     assert "tumoral calcinosis" in desk._image.tooltip
-    assert desk._units["phosphate"].value == "mg/dL"
+    assert desk.controls["values"]["phosphate"].description == "Phosphate (mg/dL)"
     assert "give one or more of" in desk.enter()
     assert "not a number" in desk.enter(phosphate="much")
     assert desk._image.layout.display == "none"

@@ -118,7 +118,10 @@ def damaged(change, base=CHOICE):
         ([CHOICE, "text", NUMBER], "field [2]: 'text' is not an object with question, type and answers"),
         (damaged(lambda q: q.update(type="essay")), "field [2].type: 'essay' is not one of"),
         (damaged(lambda q: q.pop("question")), "field [2].question: is missing"),
-        (damaged(lambda q: q.update(hint="x")), "field [2].hint: unknown; the fields are question, type, answers"),
+        (
+            damaged(lambda q: q.update(hint="x")),
+            "field [2]: there is no field 'hint': the fields are question, type, answers",
+        ),
         (damaged(lambda q: q["answers"][0].pop("feedback")), "field [2].answers[1].feedback: is missing"),
         (
             damaged(lambda q: q["answers"][0].update(feedback="Last.")),
@@ -137,7 +140,7 @@ def damaged(change, base=CHOICE):
             damaged(lambda q: q.update(question="<b>Which?</b>")),
             "field [2].question: '<b>Which?</b>' is not a plain text",
         ),
-        (damaged(lambda q: q.update(precision=2)), "field [2].precision: unknown"),
+        (damaged(lambda q: q.update(precision=2)), "field [2]: there is no field 'precision'"),
         (
             damaged(lambda q: [a.update(correct=True) for a in q["answers"]], MANY),
             "at least one correct and one wrong answer",

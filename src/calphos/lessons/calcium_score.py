@@ -9,7 +9,8 @@ from scipy import ndimage
 
 from calphos.drawing.lessons import LENGTH, PIXEL, SIDE, CtDrawing
 from calphos.panels.panel import Panel
-from calphos.panels.sliders import Slider, make_sliders
+from calphos.panels.sliders import own_sliders
+from calphos.tables.words import sentences
 
 # Weights by the densest pixel of a spot, as they are conventionally given (the original table was not read).
 _WEIGHTS = ((130, 1), (200, 2), (300, 3), (400, 4))
@@ -87,17 +88,4 @@ class AgatstonPanel(Panel):
 
 def agatston_panel(**options):
     """Return a panel with a made-up CT: move threshold, slice thickness and density and watch the calcium score."""
-    usual = "Pixels at or above this density are counted; 130 is usual"
-    average = "Each slice is the average over this length; 3 is usual"
-    peak = "Peak density before the scanner averages it"
-    sliders = [
-        Slider("threshold", "Threshold", "HU", 90, 250, 5, 130, usual),
-        Slider("thickness", "Slice thickness", "mm", 1, 5, 0.5, 3, average),
-        Slider("density", "Density of the larger spot", "HU", 100, 800, 10, 450, peak),
-    ]
-    described = (
-        "Left, one slice of a made-up CT: a bright oval spot in grey tissue, pixels above the threshold dotted. Right, a bar for "
-        "each slice with what it adds to the score; together {score}."
-    )
-    words = {"told": "calcium score {score}, from {cut} of {slices} slices", "described": described}
-    return AgatstonPanel(make_sliders(sliders), main="thickness", title="Counting calcium on CT", **words, **options)
+    return AgatstonPanel(own_sliders("agatston"), main="thickness", **{**sentences("agatston"), **options})

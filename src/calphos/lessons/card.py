@@ -2,14 +2,19 @@
 
 from pathlib import Path
 
+import ipywidgets as widgets
+
 from calphos.drawing.pictures import Screen
 from calphos.panels import keyboard
+from calphos.tables.errors import find
+from calphos.tables.words import Words
 
 
 class Card:
     """Something with widgets that is shown as the last line of a cell.
 
-    A subclass gives `_build`, which returns the box and keeps what a learner moves in `_controls`, by name.
+    A subclass gives `_build`, which returns the box and keeps what a learner moves in `_controls`, by name (a name can
+    stand for a dict of widgets), and `said`: what the card said last.
     """
 
     _box = None
@@ -23,8 +28,26 @@ class Card:
 
     @property
     def controls(self):
-        """The widgets by name; a name can stand for a dict of them."""
+        """The widgets by name."""
         return self.box and self._controls
+
+    def press(self, button, **choices):
+        """Set the widgets named in `choices`, press a button, and return what is said then, all as a learner would.
+
+        `desk.press("give", treatment="calcitriol", dose=0.5)`; where a name stands for several widgets, it takes the names
+        of those to tick, or {name: text} for fields. Raises InputError for what is not offered.
+        """
+        for name, value in choices.items():
+            control = self.controls[name]
+            if isinstance(control, dict):
+                for one in value:
+                    find(one, control, name)
+                for one, box in control.items():
+                    box.value = str(value.get(one, "")) if isinstance(value, dict) else one in value
+            else:
+                control.value = find(value, getattr(control, "_options_values", [value]), name)
+        self.controls[button].click()
+        return Words(self.said)
 
     def _repr_mimebundle_(self, **_):
         return {**self.box._repr_mimebundle_(), "text/plain": repr(self)}
@@ -32,8 +55,6 @@ class Card:
 
 def card(name, *children):
     """Return a box of the class `calphos-<name>` with the look of all cards, whose keys stay inside."""
-    import ipywidgets as widgets
-
     sheets = Path(keyboard.__file__).with_name("panel.css"), Path(__file__).with_name("lessons.css")
     rules = "".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
     box = widgets.VBox([widgets.HTML(keyboard.style_sheet(f"calphos-{name}", rules)), *children])
@@ -44,16 +65,12 @@ def card(name, *children):
 
 def field(kind, label, width="26em", label_width="8em", **options):
     """Return an ipywidgets widget of `kind` ("Dropdown", "Text", ...) with its label, never wider than the card."""
-    import ipywidgets as widgets
-
     layout = widgets.Layout(width=width, max_width="100%")
     return getattr(widgets, kind)(description=label, style={"description_width": label_width}, layout=layout, **options)
 
 
 def button(label, tip, action, width="8em"):
     """Return a button that calls `action` without arguments."""
-    import ipywidgets as widgets
-
     made = widgets.Button(description=label, tooltip=tip, layout=widgets.Layout(width=width))
     made.on_click(lambda _: action())
     return made
@@ -61,15 +78,11 @@ def button(label, tip, action, width="8em"):
 
 def line(*children):
     """Return a row that breaks where the card is narrow."""
-    import ipywidgets as widgets
-
     return widgets.HBox(children, layout=widgets.Layout(flex_flow="row wrap"))
 
 
 def grid(children, width):
     """Return as many columns of `width` as fit."""
-    import ipywidgets as widgets
-
     columns = f"repeat(auto-fill, minmax(min({width}, 100%), 1fr))"
     return widgets.GridBox(children, layout=widgets.Layout(grid_template_columns=columns))
 

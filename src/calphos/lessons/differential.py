@@ -9,13 +9,14 @@ import numpy as np
 
 from calphos.drawing.lessons import GROUPS, PEOPLE, ROWS, PeopleDrawing, percent
 from calphos.lessons.calcium_score import agatston_panel
-from calphos.lessons.clinic.cases import find
 from calphos.lessons.trainer import direction, fit, lab_panel, patterns, published_cases, trainer
 from calphos.panels.panel import Panel
-from calphos.panels.sliders import Slider, make_sliders
-from calphos.tables.errors import InputError
+from calphos.panels.sliders import own_sliders
+from calphos.tables.errors import InputError, find
 from calphos.tables.frame import Table
-from calphos.tables.references import reference, rows
+from calphos.tables.reading import rows
+from calphos.tables.references import reference
+from calphos.tables.words import sentences
 
 __all__ = [
     "agatston_panel",
@@ -81,17 +82,6 @@ def diagnostic_tests():
     return Table(made).set_index("name")
 
 
-_TOLD = (
-    "after a positive result {positive}, after a negative one {negative}. Likelihood ratios {up} and {down}. Of {people} people "
-    "{ill} have it: {caught} test positive and {missed} negative. Of the {well} without it {alarmed} test positive"
-)
-_DESCRIBED = (
-    "A thousand people as small squares in blocks: {caught} that have it and test positive (solid red), {missed} that have it "
-    "and test negative (red, crossed), {alarmed} that do not and test positive (blue, striped), {cleared} that do not and test "
-    "negative (grey); beside them three bars for the probability before and after the test."
-)
-
-
 class BayesPanel(Panel):
     """A thousand people before and after a test; see `bayes_panel`."""
 
@@ -139,15 +129,8 @@ def bayes_panel(test=None, pretest=10, **options):
         titles[name] = f"{row['test']} {row['finding']}: {row['target']}"
         quality = {word: round(100 * float(row[word]), 1) for word in ("sensitivity", "specificity")}
         presets[titles[name]] = {"pretest": pretest, **quality}
-    share = ("%", 1, 99.9, 0.1)
-    before = "How likely the disorder is before the result"
-    sliders = [
-        Slider("pretest", "Probability before the test", "%", 1, 99, 1, pretest, before),
-        Slider("sensitivity", "Sensitivity", *share, 89, "Share of those with the disorder who test positive"),
-        Slider("specificity", "Specificity", *share, 90, "Share of those without the disorder who test negative"),
-    ]
-    words = {"told": _TOLD, "described": _DESCRIBED, "title": "What a result does to a probability"}
-    panel = BayesPanel(make_sliders(sliders), presets=presets, main="pretest", **words, **options)
+    sliders = own_sliders("bayes", {"pretest": pretest})
+    panel = BayesPanel(sliders, presets=presets, main="pretest", **{**sentences("bayes"), **options})
     if test is not None:
         panel.chosen = titles[find(test, titles, "test")]
         panel._apply_preset(presets[panel.chosen])

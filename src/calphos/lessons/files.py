@@ -4,16 +4,17 @@ The forms are JSON Schemas (draft 2020-12) in `data/schemas`. Names that live in
 "picture", "treatment", "disorder", "quantity", "input", "source". Other validators ignore those and check the rest.
 """
 
-import difflib
+import errno
 import functools
 import json
 import math
 import os
 import reprlib
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
-from calphos.tables.errors import InputError
+from calphos.tables.errors import InputError, find, unknown
 from calphos.tables.files import data_dir
 
 _LARGEST = 5_000_000  # bytes; the longest file of the collection has 12 thousand
@@ -28,21 +29,18 @@ def read_json(path, form=None, formats=None):
     path = Path(path)
     try:
         if not path.is_file():
-            raise InputError(f"{path.name or path}: is not a file" if path.exists() else f"there is no file {path}")
+            raise FileNotFoundError(errno.ENOENT, "there is no file of this name")
         if path.stat().st_size > _LARGEST:
-            raise InputError(f"{path.name}: longer than {_LARGEST / 1e6:g} MB")
+            raise OSError(errno.EFBIG, f"longer than {_LARGEST / 1e6:g} MB")
         strict = {"parse_int": _whole, "parse_float": _finite, "parse_constant": _finite, "object_pairs_hook": _once}
         data = json.loads(path.read_text(encoding="utf-8"), **strict)
         json.dumps(data, ensure_ascii=False).encode()
-    except InputError:
-        raise
     except OSError as problem:
-        raise InputError(f"{path.name}: cannot be read: {problem.strerror}") from None
+        raise InputError(f"{path.name or path}: cannot be read: {problem.strerror}") from None
     except RecursionError:
         raise InputError(f"{path.name}: not readable as JSON: nested too deep") from None
     except ValueError as problem:  # not JSON, not UTF-8, a NUL in the name, and what the three functions below refuse
-        told = f"{path.name!r}: not readable as JSON: truncated or damaged: {problem}"
-        raise InputError(told.replace("'", "")) from None
+        raise InputError(f"{path.name}: not readable as JSON: truncated or damaged: {problem}") from None
     if form is not None:
         check(data, form, path.name, formats)
     return data
@@ -55,18 +53,16 @@ def _whole(text):
 
 
 def _finite(text):
-    number = float(text)
-    if not math.isfinite(number):
+    if not math.isfinite(float(text)):
         raise ValueError(f"the number {text} is not finite")
-    return number
+    return float(text)
 
 
 def _once(pairs):
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
+    names = [name for name, _ in pairs]
+    if len({*names}) < len(names):
         raise ValueError(f"the field {max(names, key=names.count)!r} stands twice")
-    return found
+    return dict(pairs)
 
 
 @functools.cache
@@ -92,34 +88,20 @@ def refuse(where, path, why, *more):
 
 
 def _listed(kind, allowed, value):
-    names = list(allowed())
-    if value in names or not isinstance(value, str):
-        return True
-    raise InputError(f"{reprlib.repr(value)} is unknown{near(value, names)}; allowed: {', '.join(names)}")
-
-
-def near(name, names):
-    """Return " (did you mean x?)" for the names that look like `name`, or nothing.
-
-    >>> near("phosphat", ["phosphate", "pth"])
-    ' (did you mean phosphate?)'
-    """
-    found = difflib.get_close_matches(str(name)[:80], list(names), n=3, cutoff=0.5)
-    return f" (did you mean {' or '.join(found)}?)" if found else ""
+    return not isinstance(value, str) or bool(find(value, allowed(), kind))
 
 
 def _told(fault):
-    """Return what is wrong, and the field where the schema's own path stops one short of it."""
+    """What is wrong, and the field where the schema's own path stops one short of it."""
     if fault.cause is not None:
         return (str(fault.cause),)
     if fault.validator == "additionalProperties":
         known = list(fault.schema.get("properties", ()))
         extra = next(name for name in fault.instance if name not in known)
-        return f"unknown{near(extra, known)}; the fields are {', '.join(known)}", extra
+        return (str(unknown("field", extra, known, f"the fields are {', '.join(known)}")),)
     if fault.validator == "required":
         return "is missing", next(name for name in fault.validator_value if name not in fault.instance)
-    wanted = fault.schema.get("description")
-    if wanted:
+    if wanted := fault.schema.get("description"):
         return (f"{reprlib.repr(fault.instance)} is not {wanted}",)
     return (fault.message if len(fault.message) < 200 else f"{fault.message[:150]} ... {fault.message[-40:]}",)
 
@@ -133,20 +115,16 @@ def write_text(path, text):
     made = path.parent / f".calphos-{secrets.token_hex(6)}.part"
     try:
         if path.is_dir():
-            raise InputError(f"{path}: is a folder: give a file name")
-        handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(made, path.resolve())
-        except BaseException:
-            made.unlink(missing_ok=True)
-            raise
+            raise IsADirectoryError("is a folder: give a file name")
+        with made.open("x", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(made, path.resolve())
     except (OSError, ValueError) as problem:
-        if isinstance(problem, InputError):
-            raise
         reason = getattr(problem, "strerror", None) or problem
         raise InputError(f"{str(path)[:200]!r} cannot be written: {reason}") from None
+    finally:
+        with suppress(OSError):
+            made.unlink()
     return path

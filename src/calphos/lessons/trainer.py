@@ -8,20 +8,22 @@ import functools
 import html
 from itertools import combinations
 
+import ipywidgets as widgets
 import numpy as np
 
+from calphos.drawing.lessons import fit_picture
 from calphos.lessons.card import Card, button, card, field, grid, line, picture, show
 from calphos.lessons.chance import Chance
-from calphos.lessons.clinic.cases import find, tests
+from calphos.lessons.clinic.cases import tests
 from calphos.model.changes import applied, apply, disorders
 from calphos.model.patient import Patient
 from calphos.model.simulation import simulate
-from calphos.tables.errors import InputError, number
+from calphos.tables.errors import InputError, find, number
 from calphos.tables.frame import Table
 from calphos.tables.quantities import SI, UNITS, check_units, quantity
 from calphos.tables.reading import rows
 from calphos.tables.references import reference
-from calphos.tables.words import Words, report_line, spoken
+from calphos.tables.words import Words, report_line, sentences, spoken
 
 # The order in which a laboratory report is read here: PTH after calcium, then phosphate, vitamin D, kidney, urine.
 _BLOOD = ["total_calcium", "ionised_calcium", "pth", "phosphate", "calcidiol", "calcitriol", "fgf23", "gfr"]
@@ -29,31 +31,14 @@ REPORTED = [*_BLOOD, "urine_calcium", "fractional_excretion_calcium", "tmp_gfr"]
 # Quantities without a reference interval count as changed when they leave health by this share (assumed).
 CHANGED = 0.2
 CHRONIC = 60  # mL/min: GFR is low below it (KDIGO stage G3a)
-TEACHING = "For teaching, not for care."
 BOUNDS = (1e-6, 1e9)  # of a value that is entered, in any unit
 NEAR = 6  # disorders that do not fit and are told with their reasons
 SEVERITIES = np.linspace(0.1, 1, 10)
-# What the form says, here and on a page: templates of str.format.
-SAID = {
-    "heading": "Values from outside",
-    "note": f"Leave blank what was not measured. {TEACHING}",
-    "none": "No disorder of the collection fits every value. Least speaks against {names}.",
-    "best": "Fits best: {names}.",
-    "tie": "A tie: {names} fit these values equally well.",
-    "others": "Fits less closely: {names}.",
-    "ask": "Ask for: {test}.",
-    "no test": "No blood test here would separate them: ask the history.",
-    "out": "Do not fit:",
-    "one out": "- {name}: {reasons}",
-    "more": "- and {count} others, of which still more speaks against",
-    "reason": "{what} would be {allowed}, here it is {found}",
-    "whose": "{disorder}, severity {severity}",
-    "nearest": "The model's nearest patient: {whose}, with {values}.",
-    "picture": "Entered values as dots beside the model's nearest patient ({whose}) as diamonds: {values}.",
-    "pair": "{label} {here}, in the model {there}",
-    "nothing": "fit: give one or more of {names}",
-}
 _ARROW = {"high": "↑", "low": "↓", "normal": "·"}
+
+
+def _said(sentence, **parts):
+    return sentences("trainer")[sentence].format(**parts)
 
 
 @functools.cache
@@ -99,35 +84,39 @@ def patterns(*names, quantities=REPORTED):
     `names` are rows of `data/disorders.csv` (default: all). These are results of the model, not published directions;
     those stand in `reference("differential_diagnosis")`.
     """
-    chosen = [find(name, disorders(), "disorder") for name in names] or list(disorders())
+    chosen = [find(name, disorders(), "disorder") for name in names] or disorders()
     arrows = {name: [_ARROW[direction(item, _state(name)[item])] for item in quantities] for name in chosen}
-    symbols = [quantity(item).symbol or item for item in quantities]
-    return Table.from_dict(arrows, orient="index", columns=symbols)
+    return Table.from_dict(arrows, orient="index", columns=[quantity(item).symbol or item for item in quantities])
 
 
 # Twelve reports
 
 
 @functools.cache
-def _panel_rows():
+def panel_rows():
+    """The twelve panels: number -> row of `data/lab_panels.csv`."""
     return {int(row["number"]): row for row in rows("lab_panels")}
 
 
 class LabPanel:
-    """One laboratory report to read, made by the model with assay noise. Made by `lab_panel(1)`."""
+    """Laboratory report 1 to 12 to read, made by the model with assay noise; the same seed gives the same noise.
+
+    Raises InputError for another number.
+
+    >>> lab_panel(7).guess("sarcoidosis")
+    Right: sarcoidosis. PTH is suppressed and yet calcitriol is high: someone other than the kidney makes it.
+    """
 
     def __init__(self, number, seed=1, units=SI):
-        known = _panel_rows()
-        if number not in known:
-            raise InputError(f"there is no panel {number!r}; the panels are 1 to {len(known)}")
-        self.row = row = known[number]
+        if number not in panel_rows():
+            raise InputError(f"there is no panel {number!r}; the panels are 1 to {len(panel_rows())}")
+        self.row = row = panel_rows()[number]
         self.number, self.units = number, check_units(units)
         ill = applied({}, "disorder", row["disorder"], float(row["severity"]))
         patient = Patient(**apply(ill, "laboratory panel", row["number"]))
         truth = simulate(patient, days=float(row["days"]), points=2).final
         chance = Chance("panel", seed, number)
         self.values = {name: float(truth[name]) * (1 + _noise(name) * chance.normal()) for name in REPORTED}
-
         self.answer = row["disorder"]
         self.title = f"Panel {number}. {row['context']}."
 
@@ -139,11 +128,9 @@ class LabPanel:
 
     def guess(self, disorder):
         """Name a disorder and learn whether it fits; a wrong one is held against its defining pattern, line by line."""
-        find(disorder, disorders(), "disorder")
-        if disorder == self.answer:
+        if find(disorder, disorders(), "disorder") == self.answer:
             return Words(f"Right: {self.answer}. {self.row['reason']}")
-        against = Fit(self.values).against[disorder]
-        if against:
+        if against := Fit(**self.values).against[disorder]:
             return Words(f"Not {disorder}: {'; '.join(against)}.")
         wanted = _separating([disorder, self.answer], self.values)
         more = f": {wanted} would" if wanted else ", and no blood test of this clinic does: ask the history"
@@ -157,35 +144,44 @@ class LabPanel:
         return str(self.text)
 
 
+lab_panel = LabPanel
+
+
 def _noise(name):
     return next((test.cv for test in tests().values() if name in test.reports), 0.0)
-
-
-def lab_panel(number, seed=1, units=SI):
-    """Return laboratory panel 1 to 12 as a `LabPanel`; the same seed gives the same assay noise."""
-    return LabPanel(number, seed, units)
 
 
 # Values from outside
 
 
 class Fit:
-    """How some values (SI, by quantity) fit each disorder. Made by `fit(...)`.
+    """How laboratory values from outside fit each disorder.
 
-    `against` maps each disorder to what contradicts it; `ranking` is a list of lists: the disorders that fit equally well,
-    best first. A value counts against a disorder when its direction is not among those of the pattern; among disorders with
-    as little against them the one that asks for more of the abnormal results is first.
+    Values are those of a laboratory panel, by quantity, in "SI" or "conventional" `units`; what was not measured is left
+    out. Raises InputError for an unknown quantity, for a value that is not above 0, and for none at all.
+
+    `values` are in SI; `against` maps each disorder to what contradicts it; `ranking` is a list of lists: the disorders that
+    fit equally well, best first. A value counts against a disorder when its direction is not among those of the pattern;
+    among disorders with as little against them the one that asks for more of the abnormal results is first.
+
+    >>> fit(total_calcium=2.9, pth=12, urine_calcium=9).ranking[0]
+    ['primary hyperparathyroidism']
     """
 
-    def __init__(self, values):
-        self.values = values
-        self.found = {name: direction(name, value) for name, value in values.items()}
+    def __init__(self, units=SI, **values):
+        if not values:
+            raise InputError(_said("nothing", names=", ".join(REPORTED)))
+        self.values = {}
+        for name, value in values.items():
+            item = quantity(find(name, REPORTED, "value of a laboratory panel"))
+            self.values[name] = number(value, name, *BOUNDS, item.unit(units)) / item.factor(units)
         self.against, scores = {}, {}
+        found = {name: direction(name, value) for name, value in self.values.items()}
         for disorder, (_, pattern) in known_patterns().items():
-            given = {name: pattern[name] for name in self.found if name in pattern}
-            wrong = {name: " or ".join(wanted) for name, wanted in given.items() if self.found[name] not in wanted}
+            given = {name: pattern[name] for name in found if name in pattern}
+            wrong = {name: " or ".join(wanted) for name, wanted in given.items() if found[name] not in wanted}
             self.against[disorder] = [
-                SAID["reason"].format(what=_called(name), allowed=allowed, found=self.found[name])
+                _said("reason", what=_called(name), allowed=allowed, found=found[name])
                 for name, allowed in wrong.items()
             ]
             asked = sum(name not in wrong and "normal" not in allowed for name, allowed in given.items())
@@ -198,7 +194,7 @@ class Fit:
         return [disorder for group in self.ranking for disorder in group if not self.against[disorder]]
 
     def nearest(self):
-        """Return (disorder, severity, its values in the model) of the model's nearest patient among the best-fitting disorders.
+        """Return (disorder with severity, its values) of the model's nearest patient among the best-fitting disorders.
 
         Distance is the mean square of log ratios, each in widths of the reference interval (a factor of 2 where there is none).
         """
@@ -208,49 +204,49 @@ class Fit:
             ratios = {name: np.log(value / max(one[2][name], 1e-9)) for name, value in self.values.items()}
             return np.mean([(ratio / middle(name)[1]) ** 2 for name, ratio in ratios.items()])
 
-        return min(made, key=distance)
+        disorder, severity, state = min(made, key=distance)
+        return _said("whose", disorder=disorder, severity=f"{severity:.1f}"), state
 
     def text(self, units=SI):
         """Return what fits, what does not, what would separate, and the nearest patient of the model, as text."""
         first, others = self.ranking[0], [name for name in self.fitting if name not in self.ranking[0]]
         if self.against[first[0]]:
-            lines = [SAID["none"].format(names=" and ".join(first))]
+            lines = [_said("none", names=" and ".join(first))]
         else:
-            lines = [SAID["best" if len(first) == 1 else "tie"].format(names=", ".join(first))]
-        lines += [SAID["others"].format(names=", ".join(others))] if others else []
+            lines = [_said("best" if len(first) == 1 else "tie", names=", ".join(first))]
+        if others:
+            lines.append(_said("others", names=", ".join(others)))
         wanted = _separating(first if len(first) > 1 else [*first, *others], self.values)
         if len(first) + len(others) > 1:
-            lines.append(SAID["ask"].format(test=wanted) if wanted else SAID["no test"])
-        out = {name: reasons for name, reasons in self.against.items() if reasons and name not in first}
-        out = sorted(out.items(), key=lambda told: len(told[1]))
-        told = [SAID["one out"].format(name=name, reasons="; ".join(reasons)) for name, reasons in out[:NEAR]]
-        lines += [SAID["out"], *told] if out else []
-        lines += [SAID["more"].format(count=len(out) - NEAR)] if len(out) > NEAR else []
-        disorder, severity, state = self.nearest()
+            lines.append(_said("ask", test=wanted) if wanted else _said("no test"))
+        out = [(name, reasons) for name, reasons in self.against.items() if reasons and name not in first]
+        out.sort(key=lambda told: len(told[1]))
+        if out:
+            told = (_said("one out", name=name, reasons="; ".join(reasons)) for name, reasons in out[:NEAR])
+            lines += [_said("out"), *told]
+        if len(out) > NEAR:
+            lines.append(_said("more", count=len(out) - NEAR))
+        whose, state = self.nearest()
         there = [f"{_called(name)} {quantity(name).text(state[name], units, with_unit=True)}" for name in self.values]
-        lines.append(SAID["nearest"].format(whose=_whose(disorder, severity), values=", ".join(there)))
-        return Words("\n".join([*lines, TEACHING]))
+        lines.append(_said("nearest", whose=whose, values=", ".join(there)))
+        return Words("\n".join([*lines, _said("teaching")]))
 
     def plot(self, units=SI):
         """Draw the values beside the model's nearest patient, each against its reference interval."""
-        from calphos.drawing.lessons import fit_picture
-
-        disorder, severity, state = self.nearest()
-        whose, pairs = _whose(disorder, severity), []
+        (whose, state), pairs = self.nearest(), []
         for name, value in self.values.items():
             here, there = (quantity(name).text(one, units, with_unit=True) for one in (value, state[name]))
-            pairs.append(SAID["pair"].format(label=quantity(name).label, here=here, there=there))
+            pairs.append(_said("pair", label=quantity(name).label, here=here, there=there))
         picture = fit_picture(self.values, state, middle, whose, units)
-        picture.alt = SAID["picture"].format(whose=whose, values="; ".join(pairs))
+        picture.alt = _said("picture", whose=whose, values="; ".join(pairs))
         return picture
+
+
+fit = Fit
 
 
 def _called(name):
     return spoken(quantity(name).label)
-
-
-def _whose(disorder, severity):
-    return SAID["whose"].format(disorder=disorder, severity=f"{severity:.1f}")
 
 
 def middle(name):
@@ -262,7 +258,7 @@ def middle(name):
 
 
 def _separating(names, known):
-    """Return the test not yet known whose patterns differ in most pairs of disorders, or None."""
+    """The test not yet known whose patterns differ in most pairs of disorders, or None."""
     best = {}
     for test in tests().values():
         asked = [item for item in test.reports if item not in known]
@@ -275,24 +271,6 @@ def _separating(names, known):
         best[test.label] = (apart, -test.cost)
     label = max(best, key=best.get)
     return label if best[label][0] else None
-
-
-def fit(units=SI, **values):
-    """Return the `Fit` of laboratory values from outside: `fit("conventional", total_calcium=13.8, pth=13)`.
-
-    Quantities are those of a laboratory panel, in "SI" or "conventional" units; leave out what was not measured. Raises
-    InputError for an unknown quantity, for a value that is not above 0, and for none at all.
-
-    >>> fit(total_calcium=2.9, pth=12, urine_calcium=9).ranking[0]
-    ['primary hyperparathyroidism']
-    """
-    check_units(units)
-    for name in values:
-        find(name, REPORTED, "value of a laboratory panel")
-    if not values:
-        raise InputError(SAID["nothing"].format(names=", ".join(REPORTED)))
-    given = {name: number(value, name, *BOUNDS, quantity(name).unit(units)) for name, value in values.items()}
-    return Fit({name: value / quantity(name).factor(units) for name, value in given.items()})
 
 
 def published_cases():
@@ -319,10 +297,12 @@ def published_cases():
 
 
 class Trainer(Card):
-    """Twelve reports with a menu and buttons, and a form for values from outside; made by `trainer()`.
+    """Twelve reports with a menu and buttons, and a form for values from outside.
 
-    `show`, `guess`, `reveal` and `enter` move the widgets as a learner would and return text; in `controls`, "values" is
-    a dict of text boxes.
+    `guess`, `enter` and `press` (of "check", "reveal", "compare") move the widgets as a learner would and return text.
+
+    >>> trainer().press("reveal", number=7)
+    Panel 7: sarcoidosis. PTH is suppressed and yet calcitriol is high: someone other than the kidney makes it.
     """
 
     def __init__(self, number=1, seed=1, units=SI):
@@ -331,51 +311,24 @@ class Trainer(Card):
         self.found = set()
         self.said = ""
 
-    def show(self, number):
-        """Choose a panel and return its report."""
-        LabPanel(number, self.seed, self.units)  # refuses a wrong number before the menu does
-        self.controls["number"].value = number
-        return self.panel.text
-
     def guess(self, disorder):
         """Choose a disorder, press Check, return the answer."""
-        return self._press("check", disorder=find(disorder, disorders(), "disorder"))
-
-    def reveal(self):
-        """Press Reveal and return the answer."""
-        return self._press("reveal")
+        return self.press("check", disorder=disorder)
 
     def enter(self, units=SI, **values):
         """Type values into the form, leave the others blank, press Compare, return the answer."""
-        for name in values:
-            find(name, REPORTED, "value of a laboratory panel")
-        for name, box in self.controls["values"].items():
-            box.value = str(values.get(name, ""))
-        return self._press("compare", units=check_units(units))
-
-    def _press(self, name, **choices):
-        for control, value in choices.items():
-            self.controls[control].value = value
-        self.controls[name].click()
-        return Words(self.said)
-
-    @property
-    def numbers(self):
-        """The numbers of the panels."""
-        return list(_panel_rows())
+        return self.press("compare", units=units, values=values)
 
     @property
     def summary(self):
         """How many of the panels were named without help."""
-        return f"{len(self.found)} of {len(_panel_rows())} panels named"
+        return f"{len(self.found)} of {len(panel_rows())} panels named"
 
     def _build(self):
-        import ipywidgets as widgets
-
         names = [("choose", ""), *((name, name) for name in sorted(disorders(), key=str.lower))]
-        values = {name: field("Text", quantity(name).label, "25em", "17em") for name in REPORTED}
+        values = {name: field("Text", "", "27em", "19em") for name in REPORTED}
         self._controls = c = {
-            "number": field("Dropdown", "Panel", "13em", options=self.numbers, value=self.panel.number),
+            "number": field("Dropdown", "Panel", "13em", options=list(panel_rows()), value=self.panel.number),
             "disorder": field("Dropdown", "Disorder", "28em", options=names, value=""),
             "check": button("Check", "Does this disorder fit?", self._check),
             "reveal": button("Reveal", "Show the answer", lambda: self._say(self.panel.reveal())),
@@ -384,17 +337,15 @@ class Trainer(Card):
             "compare": button("Compare", "Which disorders fit these values?", self._compare),
         }
         self._report, self._answer, self._compared, self._image = *(widgets.HTML() for _ in range(3)), picture()
-        self._units = {name: widgets.Label() for name in REPORTED}
         c["number"].observe(lambda _: self._turn(), "value")
-        c["units"].observe(lambda _: self._label_units(), "value")
-        self._label_units()
+        c["units"].observe(lambda _: self._label(), "value")
+        self._label()
         self._turn()
-        form = [line(box, self._units[name]) for name, box in values.items()]
         return card(
             "trainer",
             *(c["number"], self._report, line(c["disorder"], c["check"], c["reveal"]), self._answer),
-            widgets.HTML(f"<h3>{SAID['heading']}</h3><p>{SAID['note']}</p>"),
-            *(c["units"], grid(form, "29em"), c["compare"], self._compared, self._image),
+            widgets.HTML(f"<h3>{_said('heading')}</h3><p>{_said('note')}</p>"),
+            *(c["units"], grid([*values.values()], "27em"), c["compare"], self._compared, self._image),
         )
 
     def _turn(self):
@@ -413,15 +364,15 @@ class Trainer(Card):
         self.said = str(text)
         self._answer.value = f'<p role="alert">{html.escape(self.said)}</p>' if text else ""
 
-    def _label_units(self):
-        for name, label in self._units.items():
-            label.value = quantity(name).unit(self._controls["units"].value)
+    def _label(self):
+        for name, box in self._controls["values"].items():
+            box.description = quantity(name).title(self._controls["units"].value)
 
     def _compare(self):
         units, given = self._controls["units"].value, self._controls["values"].items()
         typed = {name: box.value.strip().replace(",", ".") for name, box in given if box.value.strip()}
         try:
-            made = fit(units, **typed)
+            made = Fit(units, **typed)
             self.said = str(made.text(units))
             show(self._image, made.plot(units))
         except InputError as problem:
@@ -433,6 +384,4 @@ class Trainer(Card):
         return f"Twelve laboratory panels, this one first:\n{self.panel}"
 
 
-def trainer(number=1, seed=1, units=SI):
-    """Return the trainer with the twelve laboratory panels, shown when it is the last line of a cell."""
-    return Trainer(number, seed, units)
+trainer = Trainer

@@ -7,6 +7,7 @@ from calphos.model.parameters import parameter, parameters
 from calphos.model.patient import Patient
 from calphos.panels.plan import disorder_entries
 from calphos.tables.errors import InputError
+from calphos.tables.reading import records
 
 OF_DISORDER = "as in the disorder"  # the position at which a slider leaves what a disorder brings
 
@@ -125,14 +126,27 @@ class Switch(Slider):
         return float(held)
 
 
+def own_sliders(panel, starts=None):
+    """Return the sliders that a kind of panel has of its own, by name (`data/sliders.csv`), some with another start.
+
+    >>> own_sliders("dialysis", {"session_hours": 8})["session_hours"].text(8)
+    '8.0 h'
+    """
+    made = {}
+    for row in records("sliders"):
+        if row.pop("panel") == panel:
+            row["value"] = (starts or {}).get(row["name"], row["value"])
+            made[row["name"]] = Slider(**row)
+    return made
+
+
 def slider(name, **changes):
     """Return the `Slider` of a row of `data/parameters.csv` (or "severity"), with some of its fields changed.
 
     `slider("gfr", label="GFR at the end", value=30)`. Raises InputError for a name that the table does not have.
     """
     if name == "severity":
-        meaning = "How much of the disorder there is: 0 none, 1 all"
-        return replace(Slider(name, "Severity", "", 0, 1, 0.05, 0.5, meaning), **changes)
+        return replace(own_sliders("disorder")[name], **changes)
     row = parameter(name)
     if row.kind != "input":
         names = ", ".join(key for key, item in parameters().items() if item.kind == "input")

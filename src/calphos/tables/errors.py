@@ -31,3 +31,15 @@ def unknown(kind, name, names, otherwise):
     near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}?" if near else otherwise
     return InputError(f"there is no {kind} {name!r}: {hint}")
+
+
+def find(name, names, kind):
+    """Return `name` where it is among `names`; InputError with the nearest of them, or with all, otherwise.
+
+    >>> find("pth", ["phosphate", "pth"], "quantity")
+    'pth'
+    """
+    if name in (names := list(names)):
+        return name
+    known = [*map(str, names)]
+    raise unknown(kind, name, known, f"choose from {', '.join(known)}")

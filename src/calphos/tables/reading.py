@@ -20,6 +20,7 @@ from calphos.tables.files import data_dir
 
 DESCRIPTOR = "datapackage.json"
 _TOLD = 5  # problems named in one error
+_NUMBERS = {"number": float, "integer": int, "year": int}
 
 
 def tables():
@@ -40,6 +41,18 @@ def rows(name, folder=None):
     '40.078'
     """
     return list(csv.DictReader(io.StringIO(read(name, folder)[1])))
+
+
+def records(name, folder=None):
+    """Return a table as `rows` does, with numbers as numbers, and None where there is none.
+
+    >>> records("kdigo_stages")[0]["lowest_gfr"]
+    90.0
+    """
+    fields = read(name, folder)[0]["schema"]["fields"]
+    kinds = {field["name"]: _NUMBERS[field["type"]] for field in fields if field["type"] in _NUMBERS}
+    numbers = lambda row: {column: kind(row[column]) if row[column] else None for column, kind in kinds.items()}
+    return [{**row, **numbers(row)} for row in rows(name, folder)]
 
 
 def read(name, folder=None):
@@ -160,7 +173,7 @@ def _problems(name, texts, resources):
     for wanted, found in itertools.zip_longest((field["name"] for field in fields), header):
         if wanted != found:
             return [f"{file}, row 1, column {wanted or found}: the header of the column reads {found!r}"]
-    numbers = {field["name"] for field in fields if field["type"] in ("number", "integer", "year")}
+    numbers = {field["name"] for field in fields if field["type"] in _NUMBERS}
     strange = [
         f"{file}, row {row}, column {column}: {cell!r} is not a finite number with a decimal point"
         for row, line in enumerate(cells, start=2)

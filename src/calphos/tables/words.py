@@ -1,9 +1,12 @@
 """Quantities and spans of time in words: inside a sentence, as a line of a laboratory report."""
 
+import functools
+
 import numpy as np
 
 from calphos.tables.kdigo import stage
 from calphos.tables.quantities import SI, quantity
+from calphos.tables.reading import rows
 
 DAY = 24.0  # hours: the model's clock
 YEAR = 365.25 * DAY
@@ -15,6 +18,16 @@ class Words(str):
 
     __slots__ = ()
     __repr__ = str.__str__
+
+
+@functools.cache
+def sentences(where):
+    """Return the templates with which a part of the collection speaks: {name: text} (`data/sentences.csv`).
+
+    >>> sentences("trainer")["best"].format(names="sarcoidosis")
+    'Fits best: sarcoidosis.'
+    """
+    return {row["name"]: row["text"] for row in rows("sentences") if row["where"] == where}
 
 
 def spoken(label):
@@ -90,6 +103,15 @@ def report_line(item, value, units=SI):
     """Return `report_cells` as one line."""
     label, result, unit, marker, between = report_cells(item, value, units)
     return f"{label:<34}{result:>8} {unit:<8} {marker:<7}{between}".rstrip()
+
+
+def decimals(step):
+    """Return how many decimals a number needs that moves in steps.
+
+    >>> decimals(0.05), decimals(5)
+    (2, 0)
+    """
+    return len(f"{step:.6f}".rstrip("0").partition(".")[2])
 
 
 def span(days):

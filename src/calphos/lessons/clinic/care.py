@@ -26,9 +26,9 @@ from typing import NamedTuple
 
 from calphos.lessons.clinic.cases import clinic_treatments, diagnoses
 from calphos.model.parameters import parameters
-from calphos.tables.errors import InputError
+from calphos.tables.errors import InputError, find
 from calphos.tables.quantities import quantities
-from calphos.tables.reading import rows
+from calphos.tables.reading import records
 
 HARM = 12  # marks from which an order counts as harm
 
@@ -38,26 +38,15 @@ class Rule(NamedTuple):
 
     treatment: str
     kind: str
-    moment: str
-    terms: tuple
     cost: float
     sentence: str
-    source: str
-
-
-class Finding(NamedTuple):
-    """What a rule found: the day, the treatment, "harm", "needless" or "indication", what it costs and why."""
-
-    day: float
-    treatment: str
-    kind: str
-    cost: float
-    sentence: str
-    source: str
+    source: str = ""
+    moment: str = "during"
+    terms: tuple = ()
 
     @property
     def harms(self):
-        """Whether the order counts as harm."""
+        """Whether an order of which the rule speaks counts as harm."""
         return self.cost >= HARM or self.kind == "harm"
 
 
@@ -65,11 +54,10 @@ class Finding(NamedTuple):
 def rules():
     """The rules as a tuple of `Rule`. Raises InputError that names the row for a word or a name that does not exist."""
     found = []
-    for place, row in enumerate(rows("care_rules"), start=2):
+    for place, row in enumerate(records("care_rules"), start=2):
         try:
-            if row["treatment"] not in clinic_treatments():
-                raise ValueError(f"no treatment {row['treatment']!r}")
-            row |= {"terms": tuple(map(_term, filter(None, row["when"].split(" and ")))), "cost": float(row["cost"])}
+            find(row["treatment"], clinic_treatments(), "treatment")
+            row["terms"] = tuple(map(_term, filter(None, row["when"].split(" and "))))
         except ValueError as problem:
             raise InputError(f"care_rules.csv, row {place}: {problem}") from None
         found.append(Rule(*map(row.get, Rule._fields)))
@@ -84,9 +72,7 @@ def _term(text):
     """
     word, _, name = text.partition(" ")
     if word in ("with", "without", "diagnosis"):
-        if name not in (diagnoses() if word == "diagnosis" else clinic_treatments()):
-            raise ValueError(f"{text!r}: there is no {name!r}")
-        return word, name, 0.0
+        return word, find(name, diagnoses() if word == "diagnosis" else clinic_treatments(), word), 0.0
     if text == "alone":
         return text, "", 0.0
     sign, _, limit = name.partition(" ")
@@ -115,29 +101,27 @@ def holds(rule, passage, truth):
 
 
 def judge(passages, truth, listed=()):
-    """Return the findings on every order in `passages`, first day first; each rule speaks once.
+    """Return the rules that speak of the orders in `passages`, each once, those of the first day first.
 
     `listed` are treatments that count as indicated because the case says so.
 
     >>> blood = {"pth": 0.9, "adenoma": 0.0, "casr_set_point": 1.0, "gfr": 90.0}
     >>> passage = {"day": 0.0, "given": {"focused parathyroidectomy": None}, "start": blood, "low": blood, "high": blood}
-    >>> [(finding.kind, finding.cost) for finding in judge([passage], {"sarcoidosis"})]
+    >>> [(rule.kind, rule.cost) for rule in judge([passage], {"sarcoidosis"})]
     [('harm', 25.0), ('harm', 30.0), ('needless', 25.0)]
     """
-    found, reasons, begun, before = {}, {}, {}, {}
+    spoken, needless, before = {}, {}, {}  # rule -> day; treatment -> (the rule of what it costs without need, day)
     for passage in passages:
         given = passage["given"]
         fresh = {name for name in given if name not in before or (given[name] or 0) > (before[name] or 0)}
         for rule in rules():
-            started = rule.treatment in fresh
-            if not (started if rule.moment == "start" else rule.treatment in given):
+            if rule.treatment not in (fresh if rule.moment == "start" else given):
                 continue
             if rule.kind == "needless":
-                begun.setdefault(rule.treatment, (passage["day"], rule))
-            elif rule not in found and holds(rule, passage, truth):
-                (found if rule.kind == "harm" else reasons)[rule] = passage["day"]
+                needless.setdefault(rule.treatment, (rule, passage["day"]))
+            elif rule not in spoken and holds(rule, passage, truth):
+                spoken[rule] = passage["day"]
         before = given
-    indicated = {rule.treatment for rule in reasons} | set(listed)
-    needless = {rule: day for day, rule in begun.values() if rule.treatment not in indicated and rule.cost}
-    told = {**reasons, **found, **needless}
-    return sorted(Finding(day, *(getattr(rule, name) for name in Finding._fields[1:])) for rule, day in told.items())
+    indicated = {rule.treatment for rule in spoken if rule.kind == "indication"}.union(listed)
+    spoken |= {rule: day for rule, day in needless.values() if rule.treatment not in indicated and rule.cost}
+    return sorted(spoken, key=lambda rule: (spoken[rule], rule))

@@ -15,10 +15,10 @@ from calphos.model.changes import amount_of, disorders
 from calphos.model.parameters import parameters
 from calphos.model.patient import Patient
 from calphos.model.profiles import YEAR, Profile, steps
-from calphos.tables.errors import InputError, unknown
+from calphos.tables.errors import InputError
 from calphos.tables.files import data_dir
-from calphos.tables.quantities import quantities, quantity
-from calphos.tables.reading import rows
+from calphos.tables.quantities import quantities
+from calphos.tables.reading import records, rows
 
 
 class Test(NamedTuple):
@@ -75,14 +75,31 @@ class Goal(NamedTuple):
     growth_below_untreated: float | None = None
 
 
+class Alarm(NamedTuple):
+    """One row of `data/clinic_alarms.csv`: a state of the blood that is reported while time passes."""
+
+    quantity: str
+    side: str
+    limit: float
+    text: str
+
+    def worst(self, values):
+        """Return the value that lies farthest on the alarm's side."""
+        return values.min() if self.side == "below" else values.max()
+
+    def rings(self, value):
+        """Return whether a value (or which of several) lies beyond the limit."""
+        return value < self.limit if self.side == "below" else value > self.limit
+
+
 class Case(SimpleNamespace):
     """One patient of the clinic, read from a file: its fields by name (`data/cases/README.md`), those of `tests` and
-    `treatments` among them."""
+    `treatments` among them; `settings` are numbers and Profiles in hours since the first consultation."""
 
     def patient_settings(self, severity):
-        """Return the model's settings as {name: number or Profile in hours since the first consultation}."""
-        settings = dict(Patient(disorder=self.disorder, severity=severity).settings) if self.disorder else {}
-        return {**settings, **{name: _profile(value, self.years) for name, value in self.settings.items()}}
+        """Return the model's settings: what the disorder brings, and the case's own over it."""
+        ill = Patient(disorder=self.disorder, severity=severity).settings if self.disorder else {}
+        return {**ill, **self.settings}
 
 
 # What a file may leave out.
@@ -91,12 +108,11 @@ _EMPTY |= {name: {} for name in ("settings", "instead", "findings", "wasteful", 
 
 
 def _profile(value, years):
-    """Return a setting of a case file as a number or a Profile; `years` is how long the history lasts."""
-    if isinstance(value, dict) and "steps" in value:
+    if not isinstance(value, dict):
+        return value
+    if "steps" in value:
         return steps(days=dict(value["steps"]))
-    if isinstance(value, dict):
-        return Profile(((-years * YEAR, value["from"]), (0, value["to"])))
-    return value
+    return Profile(((-years * YEAR, value["from"]), (0, value["to"])))
 
 
 # Tables
@@ -106,14 +122,11 @@ def _profile(value, years):
 def tests():
     """The tests that can be ordered: a dict of name to `Test`."""
     found = {}
-    for place, row in enumerate(rows("tests_catalogue"), start=2):
-        row["reports"] = tuple(filter(None, row["reports"].split(";")))
+    for place, row in enumerate(records("tests_catalogue"), start=2):
+        row |= {"reports": tuple(filter(None, row["reports"].split(";"))), "cv": row["cv"] or 0.0}
         for item in {*row["reports"]} - {*quantities(), *parameters()}:
             told = f"column reports: there is no quantity or input {item!r}"
             raise InputError(f"tests_catalogue.csv row {place}, {told}")
-        numbers = {column: float(row[column] or 0) for column in ("cost", "delay_days", "cv")}
-        smallest = float(row["smallest_deposit"]) if row["smallest_deposit"] else None
-        row |= {**numbers, "smallest_deposit": smallest}
         found[row["name"]] = Test(*map(row.get, Test._fields))
     return found
 
@@ -122,40 +135,35 @@ def tests():
 def clinic_treatments():
     """The treatments that can be given: a dict of name to `Treatment`."""
     found = {}
-    for place, row in enumerate(rows("clinic_treatments"), start=2):
-        for column in ("lower", "upper", "usual"):
-            row[column] = float(row[column]) if row[column] else None
+    for place, row in enumerate(records("clinic_treatments"), start=2):
         if row["usual"] is not None and not row["lower"] <= row["usual"] <= row["upper"]:
             told = f"column usual: {row['usual']:g} is outside lower to upper"
             raise InputError(f"clinic_treatments.csv row {place}, {told}")
-        found[row["name"]] = Treatment(*map(row.get, Treatment._fields))
+        found[row["name"]] = Treatment(**row)
     return found
 
 
 @functools.cache
 def alarms():
-    """States of the blood that are reported while time passes: a tuple of (quantity, side, limit, text)."""
-    found = rows("clinic_alarms")
-    return tuple((quantity(row["quantity"]).name, row["side"], float(row["limit"]), row["text"]) for row in found)
+    """The alarms as a tuple of `Alarm`: of several about the same the worst is the last."""
+    return tuple(Alarm(*map(row.get, Alarm._fields)) for row in records("clinic_alarms"))
 
 
 # Case files
 
 
-def case_files(folder=None):
+def case_files():
     """The case files as a dict of name to path, in the order of their names."""
-    folder = data_dir() / "cases" if folder is None else folder
-    return {path.stem: path for path in sorted(folder.glob("*.json")) if path.is_file()}
+    return {path.stem: path for path in sorted((data_dir() / "cases").glob("*.json")) if path.is_file()}
 
 
-def load_case(name, folder=None):
+def load_case(name):
     """Return the `Case` called `name` ("01_..." or just "01"); raises InputError naming file and field."""
-    files = case_files(folder)
-    name = str(name)
-    fitting = [stem for stem in files if stem == name or stem.split("_")[0] == name]
-    if len(fitting) != 1:
-        raise InputError(f"there is no case {name[:80]!r}; the cases are {', '.join(files) or 'none'}")
-    return read_case(files[fitting[0]])
+    files = case_files()
+    for stem, path in files.items():
+        if str(name) in (stem, stem.split("_")[0]):
+            return read_case(path)
+    raise InputError(f"there is no case {str(name)[:80]!r}; the cases are {', '.join(files) or 'none'}")
 
 
 def _formats():
@@ -173,17 +181,15 @@ def _formats():
 def read_case(path):
     """Read and check one case file. Raises InputError naming file, field and what is allowed."""
     data = read_json(path, "case", _formats())
-    given = {**_EMPTY, "plans": [list(data["treatments"]["right"])], **data, **data["tests"], **data["treatments"]}
-    given |= {"name": path.stem, "goals": [Goal(**goal) for goal in data["goals"]]}
-    case = Case(**{name: value for name, value in given.items() if name not in ("tests", "treatments")})
-    _check(case, data, functools.partial(refuse, path.name))
+    parts = {**data.pop("tests"), **data.pop("treatments")}
+    given = {**_EMPTY, "plans": [list(parts["right"])], **data, **parts, "name": path.stem}
+    case = Case(**{**given, "goals": [Goal(**goal) for goal in data["goals"]]})
+    _check(case, functools.partial(refuse, path.name))
     return case
 
 
-def _check(case, data, refuse):
+def _check(case, refuse):
     """What a schema cannot say: fields that must fit each other, and settings that a patient can have."""
-    if (case.disorder is None) == ("severity" in data):
-        refuse(["severity"], "needs a disorder" if case.disorder is None else "is missing")
     if case.severity[0] > case.severity[1]:
         refuse(["severity"], f"{list(case.severity)} is not [lowest, highest] within 0 to 1")
     for field, names in (("plans", itertools.chain(*case.plans)), ("essential", case.essential)):
@@ -194,16 +200,11 @@ def _check(case, data, refuse):
     for number, goal in enumerate(case.goals):
         if goal.lower >= goal.upper:
             refuse(["goals", number], "lower must be below upper")
-    for name, setting in case.settings.items():
+    for name, value in case.settings.items():
         try:
-            Patient(**{name: _profile(setting, case.years)})
+            case.settings[name] = Patient(**{name: _profile(value, case.years)}).settings[name]
         except InputError as problem:
             refuse(["settings", name], str(problem))
-    for severity in case.severity:
-        try:
-            Patient(**case.patient_settings(severity))
-        except InputError as problem:
-            refuse(["settings"], str(problem))
 
 
 @functools.cache
@@ -212,10 +213,3 @@ def diagnoses():
     known = [read_case(path) for path in case_files().values()]
     renamed = {case.disorder for case in known if case.disorder} - {case.diagnosis for case in known}
     return tuple(sorted({*disorders(), *(case.diagnosis for case in known)} - renamed, key=str.lower))
-
-
-def find(name, allowed, what):
-    """Return `name` when it is in `allowed`; raises InputError with the nearest names otherwise."""
-    if isinstance(name, str) and name in allowed:
-        return name
-    raise unknown(what, name, list(allowed), f"choose from {', '.join(allowed)}")

@@ -10,20 +10,23 @@ from calphos.lessons.clinic.visits import VITAL, load, play
 from calphos.lessons.files import write_text
 from calphos.tables.errors import InputError
 
-GOOD = "a good plan"
+_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
+<style>body{{font:12pt/1.4 sans-serif;max-width:60em;margin:1em auto}}pre{{white-space:pre-wrap}}svg{{width:100%;height:auto}}</style>
+<h1>{title}</h1>{figure}{body}</html>
+"""
 
 
 class Debrief:
-    """A visit beside the good plan of its case for the same patient. Made by `debrief(visit)`.
+    """A visit beside the good plan of its case for the same patient; raises InputError before any time has passed.
 
     `picture` is the timeline: orders, drugs and the model's course, the good plan dashed on the same axes, the goals shaded.
     `text` tells it in words with the marks; `save(path)` writes both as one page to print.
     """
 
     def __init__(self, visit):
-        self.visit = visit
-        self.good = _good(visit.case, visit.seed)
-        self.mark = visit.mark()
+        if visit.day <= 0:
+            raise InputError("debrief: let time pass first, with run()")
+        self.visit, self.mark, self.good = visit, visit.mark(), _good(visit)
         self.picture = _picture([("this visit", visit)], self.good)
 
     @property
@@ -41,11 +44,9 @@ class Debrief:
         """Write the debrief as one HTML page with no other files, for a browser or for print; return the path."""
         title = html.escape(f"Debrief: {self.visit.case.title}")
         body = "".join(f"<pre>{html.escape(part)}</pre>" for part in self.text.split("\n\n"))
-        picture = svg_text(self.picture).partition("<svg")
-        figure = f'<figure role="img" aria-label="{html.escape(self.picture.alt)}"><svg{picture[2]}</figure>'
-        style = "body{font:12pt/1.4 sans-serif;max-width:60em;margin:1em auto}pre{white-space:pre-wrap}svg{width:100%;height:auto}"
-        page = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{style}</style>'
-        return write_text(path, f"{page}<h1>{title}</h1>{figure}{body}</html>\n")
+        picture = svg_text(self.picture).partition("<svg")[2]
+        figure = f'<figure role="img" aria-label="{html.escape(self.picture.alt)}"><svg{picture}</figure>'
+        return write_text(path, _PAGE.format(title=title, figure=figure, body=body))
 
     def __repr__(self):
         return self.text
@@ -55,12 +56,15 @@ class Debrief:
         return {**data, "text/plain": self.text}, meta
 
 
+debrief = Debrief
+
+
 def _span(spans):
     return " and ".join(f"day {start:.0f} to {end:.0f}" for start, end in spans)
 
 
-def _good(case, seed):
-    return play(case, case.roads["sensible"], seed)
+def _good(visit):
+    return play(visit.case, visit.case.roads["sensible"], visit.seed)
 
 
 def _bars(visit):
@@ -79,23 +83,15 @@ def _bars(visit):
 def _picture(runs, good):
     """Draw (label, visit) pairs of one case beside the good plan; drugs and orders are those of the only visit."""
     visit = runs[0][1]
+    goals = [goal for goal in visit.case.goals if goal.growth_below_untreated is None]
+    bands = {goal.quantity: (goal.lower, goal.upper) for goal in reversed(goals)}
     names = list(dict.fromkeys([*(goal.quantity for goal in visit.case.goals), *VITAL]))[:5]
-    bands = {}
-    for goal in visit.case.goals:
-        if goal.growth_below_untreated is None:
-            bands.setdefault(goal.quantity, (goal.lower, goal.upper))
-    done = zip(visit.dates, (action["do"] for action in visit.actions), strict=True)
-    ticks, bars = [(day, what) for day, what in done if what != "run"], [*_bars(visit).values()]
-    ticks, bars = (ticks, bars) if len(runs) == 1 else ([], [])
-    courses = [*((label, run.course.table()) for label, run in runs), (GOOD, good.course.table())]
+    ticks, bars = [], []
+    if len(runs) == 1:
+        done = zip(visit.dates, visit.actions, strict=True)
+        ticks, bars = [(day, action["do"]) for day, action in done if action["do"] != "run"], [*_bars(visit).values()]
+    courses = [(label, run.course.table()) for label, run in [*runs, ("a good plan", good)]]
     return timeline_picture(courses, names, bands, bars, ticks, visit.units, visit.case.title)
-
-
-def debrief(visit):
-    """Return the `Debrief` of a `Visit`. Raises InputError before any time has passed."""
-    if visit.day <= 0:
-        raise InputError("debrief: let time pass first, with run()")
-    return Debrief(visit)
 
 
 def compare(folder, case):
@@ -113,4 +109,4 @@ def compare(folder, case):
             runs.append((path.stem, made))
     if not runs:
         raise InputError(f"compare: no whole visit to case {wanted} lies in {folder}")
-    return _picture(runs, _good(runs[0][1].case, runs[0][1].seed))
+    return _picture(runs, _good(runs[0][1]))

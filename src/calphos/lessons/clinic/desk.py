@@ -4,31 +4,23 @@ import functools
 import html
 from pathlib import Path
 
+import ipywidgets as widgets
+
 from calphos.lessons.card import Card, button, card, field, grid, line, picture, show
 from calphos.lessons.chance import Chance
-from calphos.lessons.clinic import visits
-from calphos.lessons.clinic.cases import case_files, clinic_treatments, diagnoses, find, load_case, tests
-from calphos.lessons.clinic.debrief import debrief
+from calphos.lessons.clinic.cases import case_files, clinic_treatments, diagnoses, load_case, tests
+from calphos.lessons.clinic.debrief import Debrief
+from calphos.lessons.clinic.visits import DAYS, Visit, load
 from calphos.tables.errors import InputError
 from calphos.tables.quantities import SI
-from calphos.tables.words import Words
 
-# How long a learner can wait at one go: label -> argument of Visit.run.
-WAITS = {
-    "6 hours": {"days": 0.25},
-    "1 day": {"days": 1},
-    "1 week": {"weeks": 1},
-    "1 month": {"months": 1},
-    "3 months": {"months": 3},
-    "6 months": {"months": 6},
-    "1 year": {"years": 1},
-    "2 years": {"years": 2},
-    "5 years": {"years": 5},
-}
+_LENGTHS = ("6 hours", "1 day", "1 week", "1 month", "3 months", "6 months", "1 year", "2 years", "5 years")
+# How long a learner can wait at one go, in days.
+WAITS = {words: float(words.split()[0]) * DAYS[f"{words.split()[1].rstrip('s')}s"] for words in _LENGTHS}
 
 
 class Desk(Card):
-    """The clinic's desk: a story, five steps, and a record that grows. Made by `clinic.start()`.
+    """The clinic with buttons: a story, five steps, and a record that grows. Without `case` the seed picks one.
 
     `order` and `press` move the widgets as a learner would and return the new entry of the record as text:
     `desk.press("give", treatment="calcitriol", dose=0.5)`, `desk.press("go", wait="6 months")`, `desk.press("mark")`.
@@ -40,44 +32,26 @@ class Desk(Card):
         if not names:
             raise InputError("there are no cases: data/cases is empty")
         case = names[int(Chance("case", seed).uniform() * len(names))] if case is None else case
-        self.visit = visits.visit(case, seed, units)
-        self.record = []
+        self.visit = Visit(case, seed, units)
+        self.record = []  # (text, "" or "refused")
         self._shown = None  # a picture other than the course
         self._drawn = None  # whose course is drawn, and until when
 
     def __repr__(self):
         return f"Virtual clinic, case {self.visit.case.name.split('_')[0]}, seed {self.visit.seed}: {self.visit.case.title}"
 
-    # driven as a learner would
+    @property
+    def said(self):
+        """The newest entry of the record."""
+        return self.record[-1][0]
 
     def order(self, *names):
         """Tick tests and press Order."""
-        for name in names:
-            find(name, tests(), "test")
-        self._tick(names)
-        return self.press("order")
-
-    def _tick(self, names=()):
-        for name, box in self.controls["tests"].items():
-            box.value = name in names
-
-    def press(self, button, **choices):
-        """Set the widgets named in `choices` and press a button (a name of `controls`, such as "give"); return the new entry.
-
-        Raises InputError for a choice that a menu does not offer.
-        """
-        for name, value in choices.items():
-            control = self.controls[name]
-            allowed = getattr(control, "_options_values", None)
-            control.value = value if allowed is None else find(value, allowed, name)
-        self.controls[button].click()
-        return Words(self.record[-1][0])
+        return self.press("order", tests=names)
 
     # widgets
 
     def _build(self):
-        import ipywidgets as widgets
-
         cases = [(f"{name.split('_')[0]} · {load_case(name).title}", name) for name in case_files()]
         named = [("choose", ""), *((name, name) for name in diagnoses())]
         given = [(treatment.label, name) for name, treatment in clinic_treatments().items()]
@@ -138,7 +112,7 @@ class Desk(Card):
         self._refresh()
 
     def _call(self):
-        self.visit = visits.visit(self.controls["case"].value, int(self.controls["seed"].value), self.visit.units)
+        self.visit = Visit(self.controls["case"].value, int(self.controls["seed"].value), self.visit.units)
         self.record.clear()
         self._clear()
         return self.visit.story
@@ -148,7 +122,7 @@ class Desk(Card):
         if not names:
             raise InputError("Tick one or more tests first.")
         text = self.visit.order(*names)
-        self._tick()
+        self._untick()
         return text
 
     def _commit(self):
@@ -166,25 +140,25 @@ class Desk(Card):
         return self.visit.stop(self.controls["running"].value)
 
     def _go(self):
-        return self.visit.run(**WAITS[self.controls["wait"].value])
+        return self.visit.run(days=WAITS[self.controls["wait"].value])
 
     def _mark(self):
         return self.visit.mark()
 
     def _debrief(self):
-        made = debrief(self.visit)
+        made = Debrief(self.visit)
         self._shown = made.picture
         return f"Dashed in the picture: a good plan. {made.plan}"
 
     def _print(self):
         path = Path(self.controls["file"].value).with_suffix(".html")
-        return f"A page to print is in {debrief(self.visit).save(path)}."
+        return f"A page to print is in {Debrief(self.visit).save(path)}."
 
     def _save(self):
         return f"Saved in {self.visit.save(self.controls['file'].value)}."
 
     def _load(self):
-        self.visit = visits.load(Path(self.controls["file"].value))
+        self.visit = load(Path(self.controls["file"].value))
         self.record[:] = [(text, "") for text in self.visit.record]
         self._clear()
         self.controls["case"].value = self.visit.case.name
@@ -193,7 +167,11 @@ class Desk(Card):
 
     def _clear(self):
         self._controls["diagnosis"].value = ""
-        self._tick()
+        self._untick()
+
+    def _untick(self):
+        for box in self._controls["tests"].values():
+            box.value = False
 
     def _refresh(self):
         case, running = self.visit.case, self._controls["running"]
@@ -234,6 +212,4 @@ def _line(controls, names):
     return line(*(controls[name] for name in names.split()))
 
 
-def start(case=None, seed=1, units=SI):
-    """Return the clinic with buttons, shown when it is the last line of a cell. Without `case` the seed picks one."""
-    return Desk(case, seed, units)
+start = Desk

@@ -2,10 +2,9 @@
 
 import functools
 import math
-from dataclasses import dataclass, field
 
-from calphos.lessons.clinic import care
-from calphos.lessons.clinic import cases as shelf
+from calphos.lessons.clinic.care import Rule, judge
+from calphos.lessons.clinic.cases import alarms, tests
 from calphos.tables.quantities import quantity
 from calphos.tables.reading import rows
 from calphos.tables.references import cite
@@ -21,190 +20,155 @@ RESULT = 20  # what it costs when the blood became dangerous under treatment and
 BUDGET = 1.5  # the tests that matter may be exceeded in cost by half before marks are lost
 
 
-@dataclass
-class Mark:
-    """What a visit was worth: points for each part, with the reasons."""
-
-    title: str
-    points: dict
-    reasons: dict
-    answer: str
-    lesson: str
-    sources: tuple = ()
-    ceiling: float = 100
-    why: str = ""
-    total: int = field(init=False)
-
-    def __post_init__(self):
-        self.total = max(0, min(round(sum(self.points.values())), round(self.ceiling)))
-
-    def __str__(self):
-        lines = [f"{self.title}: {self.total} of {sum(WORTH.values())} points", f"Diagnosis: {self.answer}"]
-        if self.why:
-            lines.append(f"At most {self.ceiling:.0f} points, because {self.why} ({PASS} pass).")
-        for part, worth in WORTH.items():
-            lines.append(f"{part.capitalize()}: {self.points[part]:.0f} of {worth}")
-            lines += [f"  - {reason}" for reason in self.reasons[part]]
-        lines.append(f"To take away: {self.lesson}")
-        if self.sources:
-            lines += ["Sources:", str(cite(*self.sources))]
-        return "\n".join(lines)
-
-    __repr__ = __str__
-
-
-def mark(visit):
-    """Return the `Mark` of a `calphos.lessons.clinic.visits.Visit` as it stands."""
-    case = visit.case
-    given = {name for passage in visit.passages for name in passage["given"]}
-    findings = care.judge(visit.passages, {case.diagnosis, case.disorder}, case.right)
-    findings += _listed_as_wrong(visit, given) + _seen_in_the_blood(visit, given)
-    worst = max((finding.cost for finding in findings if finding.harms), default=0)
-    parts = {
-        "tests": _mark_tests(visit),
-        "diagnosis": _mark_diagnosis(visit),
-        "treatment": _mark_treatment(visit, given, findings),
-        "course": _mark_course(visit, worst),
-    }
-    points = {part: max(-WORTH[part], min(WORTH[part], score)) for part, (score, _) in parts.items()}
-    reasons = {part: told for part, (_, told) in parts.items()}
-    ceiling, why = sum(WORTH.values()), ""
-    if worst:
-        ceiling, why = PASS - worst, "something that was given did harm"
-    elif not given.issuperset(case.essential):
-        ceiling, why = PASS - 5, "what mattered most was not given"
-    sources = tuple(dict.fromkeys([*case.sources, *(finding.source for finding in findings if finding.source)]))
-    return Mark(case.title, points, reasons, f"{case.diagnosis}. {case.why}", case.lesson, sources, ceiling, why)
-
-
-def _listed_as_wrong(visit, given):
-    """What the case itself lists as wrong; waiting is wrong only where nothing else was ever done."""
-    first = {name: passage["day"] for passage in reversed(visit.passages) for name in passage["given"]}
-    return [
-        care.Finding(first[name], name, "harm", LISTED, reason, "")
-        for name, reason in visit.case.wrong.items()
-        if name in given and (name != "watchful waiting" or len(given) == 1)
-    ]
-
-
-def _seen_in_the_blood(visit, given):
-    """Alarms that rang under treatment, and that would not have rung without it."""
-    if visit.first_treatment is None or visit.day <= visit.first_treatment:
-        return []
-    own, free = visit.course.table(), visit.untreated().table()
-    own, free = (table[table.index >= visit.first_treatment] for table in (own, free))
-    found = []
-    for name, side, limit, text in shelf.alarms():
-        worst, without = (table[name].min() if side == "below" else table[name].max() for table in (own, free))
-        if (worst < limit <= without) if side == "below" else (worst > limit >= without):
-            item = quantity(name)
-            told = f"{item.label} went to {item.text(worst, visit.units, with_unit=True)}. {text}"
-            found.append(care.Finding(visit.first_treatment, " and ".join(sorted(given)), "harm", RESULT, told, ""))
-    return found
-
-
 @functools.cache
 def _cited():
     return {row["key"]: f"{row['cited_as']} {row['year']}".strip() for row in rows("sources")}
 
 
-def _mark_tests(visit):
-    needed, told = visit.case.needed, []
-    got = [name for name in needed if name in visit.ordered]
-    for name, reason in needed.items():
-        told.append(f"{'ordered' if name in got else 'missed'}: {name}. {reason}")
-    told += [f"not needed: {name}. {why}" for name, why in visit.case.wasteful.items() if name in visit.ordered]
-    fair = BUDGET * sum(shelf.tests()[name].cost for name in needed)
-    spent = sum(shelf.tests()[name].cost for name in visit.ordered)
-    score = WORTH["tests"] * len(got) / len(needed)
-    if spent > fair:
-        lost = min(WORTH["tests"] / 2, WORTH["tests"] * (spent - fair) / (4 * fair))
-        score -= lost
-        told.append(f"the tests before the diagnosis cost {spent:g}; those that matter cost {fair / BUDGET:g}")
-    return max(0.0, score), told
+class Mark:
+    """What a `calphos.lessons.clinic.visits.Visit` was worth as it stands.
 
+    `points` and `reasons` are those of each part of the work; `total` is out of 100 and at most `ceiling`, for which `why`
+    has the reason.
+    """
 
-def _mark_diagnosis(visit):
-    worth, case = WORTH["diagnosis"], visit.case
-    if visit.diagnosis is None:
-        return 0.0, ["no diagnosis was made"]
-    if visit.diagnosis == case.diagnosis or visit.diagnosis in case.accept:
-        more = ": you could have trusted it more" if visit.sure < 0.7 else ""
-        return worth * (1 - (1 - visit.sure) ** 2), [f"right, and you were {visit.sure:.0%} sure{more}"]
-    reason = case.instead.get(visit.diagnosis, f"the results fit {case.diagnosis} better: {case.why}")
-    told = [f"not {visit.diagnosis}: {reason}"]
-    if visit.sure > 0.5:
-        told.append(f"being {visit.sure:.0%} sure of it costs marks")
-    return -worth / 3 * visit.sure**2, told
+    def __init__(self, visit):
+        self._visit, self.case = visit, visit.case
+        self.given = {name for passage in visit.passages for name in passage["given"]}
+        self.orders = judge(visit.passages, {self.case.diagnosis, self.case.disorder}, self.case.right)
+        self.orders += [*self._listed_as_wrong(), *self._seen_in_the_blood()]
+        harm = max((rule.cost for rule in self.orders if rule.harms), default=0)
+        self.ceiling, self.why = sum(WORTH.values()), ""
+        if harm:
+            self.ceiling, self.why = PASS - harm, "something that was given did harm"
+        elif not self.given.issuperset(self.case.essential):
+            self.ceiling, self.why = PASS - 5, "what mattered most was not given"
+        self.points, self.reasons = {}, {}
+        for part, worth in WORTH.items():
+            score, self.reasons[part] = getattr(self, f"_{part}")()
+            self.points[part] = max(-worth, min(worth, score))
+        self.total = max(0, min(round(sum(self.points.values())), round(self.ceiling)))
 
+    def __repr__(self):
+        case = self.case
+        lines = [f"{case.title}: {self.total} of {sum(WORTH.values())} points"]
+        lines.append(f"Diagnosis: {case.diagnosis}. {case.why}")
+        if self.why:
+            lines.append(f"At most {self.ceiling:.0f} points, because {self.why} ({PASS} pass).")
+        for part, worth in WORTH.items():
+            lines.append(f"{part.capitalize()}: {self.points[part]:.0f} of {worth}")
+            lines += [f"  - {reason}" for reason in self.reasons[part]]
+        lines.append(f"To take away: {case.lesson}")
+        sources = dict.fromkeys([*case.sources, *(rule.source for rule in self.orders if rule.source)])
+        return "\n".join([*lines, "Sources:", str(cite(*sources))])
 
-def _mark_treatment(visit, given, findings):
-    worth, case, told = WORTH["treatment"], visit.case, []
-    plan = max(case.plans, key=lambda plan: len(given.intersection(plan)) / len(plan))
-    score = worth * len(given.intersection(plan)) / len(plan)
-    told += [f"good: {name}. {reason}" for name, reason in case.right.items() if name in given]
-    told += [f"missing: {name}. {case.right[name]}" for name in plan if name not in given]
-    for name in case.essential:
-        if name not in given:
-            score = 0.0
-            told.append(f"essential: without {name} the rest does not hold")
-    told_of = {finding.treatment for finding in findings if finding.kind == "harm"}
-    costs, why = {}, {}
-    for finding in findings:
-        listed = finding.kind == "indication" and finding.treatment in case.right
-        if finding.kind != "harm" and (finding.treatment in told_of or listed):
-            continue
-        word = "can be defended" if finding.kind == "indication" else "harm" if finding.harms else "needless"
-        costs[finding.treatment] = max(costs.get(finding.treatment, 0), finding.cost)
-        source = f" ({_cited()[finding.source]})" if finding.source else ""
-        why.setdefault((word, finding.treatment), {})[f"{finding.sentence.rstrip('.')}{source}."] = None
-    told += [f"{word}: {name}. {' '.join(sentences)}" for (word, name), sentences in why.items()]
-    if not given:
-        told.insert(0, "no decision about treatment was made (watchful waiting is one, too)")
-    return score - sum(costs.values()), told
+    def _listed_as_wrong(self):
+        """What the case itself lists as wrong; waiting is wrong only where nothing else was ever done."""
+        for name, reason in self.case.wrong.items():
+            if name in self.given and (name != "watchful waiting" or len(self.given) == 1):
+                yield Rule(name, "harm", LISTED, reason)
 
+    def _seen_in_the_blood(self):
+        """Alarms that rang under treatment, and that would not have rung without it."""
+        visit = self._visit
+        if visit.first_treatment is None or visit.day <= visit.first_treatment:
+            return
+        own, free = (run.table()[run.days >= visit.first_treatment] for run in (visit.course, visit.untreated()))
+        for alarm in alarms():
+            worst, without = (alarm.worst(table[alarm.quantity]) for table in (own, free))
+            if alarm.rings(worst) and not alarm.rings(without):
+                item = quantity(alarm.quantity)
+                told = f"{item.label} went to {item.text(worst, visit.units, with_unit=True)}. {alarm.text}"
+                yield Rule(" and ".join(sorted(self.given)), "harm", RESULT, told)
 
-def _mark_course(visit, harmed):
-    worth, case = WORTH["course"], visit.case
-    if visit.lost:
-        return 0.0, [f"the patient is lost: {visit.lost}"]
-    since = 0.0 if visit.first_treatment is None else visit.day - visit.first_treatment
-    needed = case.months * MONTH
-    if since < 0.95 * needed:
-        asked = f"follow the patient for {span(needed)} after your decision about treatment"
-        return 0.0, [f"{asked} (so far {span(since)})"]
-    met, told = 0, []
-    for goal in case.goals:
-        reached, shown = _reached(visit, goal)
-        met += reached
-        told.append(f"{'reached' if reached else 'not reached'}: {shown}. {goal.why}")
-    if harmed:
-        return 0.0, [*told, "what is reached with harm earns nothing"]
-    return worth * met / len(case.goals), told
+    # Each part of the work: (points, reasons)
+
+    def _tests(self):
+        needed, ordered, told = self.case.needed, self._visit.ordered, []
+        for name, reason in needed.items():
+            told.append(f"{'ordered' if name in ordered else 'missed'}: {name}. {reason}")
+        told += [f"not needed: {name}. {why}" for name, why in self.case.wasteful.items() if name in ordered]
+        fair = BUDGET * sum(tests()[name].cost for name in needed)
+        spent = sum(tests()[name].cost for name in ordered)
+        score = WORTH["tests"] * len(ordered.intersection(needed)) / len(needed)
+        if spent > fair:
+            score -= min(WORTH["tests"] / 2, WORTH["tests"] * (spent - fair) / (4 * fair))
+            told.append(f"the tests before the diagnosis cost {spent:g}; those that matter cost {fair / BUDGET:g}")
+        return max(0.0, score), told
+
+    def _diagnosis(self):
+        worth, case, named, sure = WORTH["diagnosis"], self.case, self._visit.diagnosis, self._visit.sure
+        if named is None:
+            return 0.0, ["no diagnosis was made"]
+        if named == case.diagnosis or named in case.accept:
+            more = ": you could have trusted it more" if sure < 0.7 else ""
+            return worth * (1 - (1 - sure) ** 2), [f"right, and you were {sure:.0%} sure{more}"]
+        reason = case.instead.get(named, f"the results fit {case.diagnosis} better: {case.why}")
+        told = [f"not {named}: {reason}"]
+        if sure > 0.5:
+            told.append(f"being {sure:.0%} sure of it costs marks")
+        return -worth / 3 * sure**2, told
+
+    def _treatment(self):
+        case, given = self.case, self.given
+        plan = max(case.plans, key=lambda plan: len(given.intersection(plan)) / len(plan))
+        score = WORTH["treatment"] * len(given.intersection(plan)) / len(plan)
+        told = [] if given else ["no decision about treatment was made (watchful waiting is one, too)"]
+        told += [f"good: {name}. {reason}" for name, reason in case.right.items() if name in given]
+        told += [f"missing: {name}. {case.right[name]}" for name in plan if name not in given]
+        for name in case.essential:
+            if name not in given:
+                score = 0.0
+                told.append(f"essential: without {name} the rest does not hold")
+        harmful = {rule.treatment for rule in self.orders if rule.kind == "harm"}
+        costs, why = {}, {}
+        for rule in self.orders:
+            listed = rule.kind == "indication" and rule.treatment in case.right
+            if rule.kind != "harm" and (rule.treatment in harmful or listed):
+                continue
+            word = "can be defended" if rule.kind == "indication" else "harm" if rule.harms else "needless"
+            costs[rule.treatment] = max(costs.get(rule.treatment, 0), rule.cost)
+            source = f" ({_cited()[rule.source]})" if rule.source else ""
+            why.setdefault(f"{word}: {rule.treatment}.", {})[f"{rule.sentence.rstrip('.')}{source}."] = None
+        told += [f"{begin} {' '.join(sentences)}" for begin, sentences in why.items()]
+        return score - sum(costs.values()), told
+
+    def _course(self):
+        visit, goals, needed = self._visit, self.case.goals, self.case.months * MONTH
+        if visit.lost:
+            return 0.0, [f"the patient is lost: {visit.lost}"]
+        since = 0.0 if visit.first_treatment is None else visit.day - visit.first_treatment
+        if since < 0.95 * needed:
+            asked = f"follow the patient for {span(needed)} after your decision about treatment"
+            return 0.0, [f"{asked} (so far {span(since)})"]
+        met, told = 0, []
+        for goal in goals:
+            reached, shown = _reached(visit, goal)
+            met += reached
+            told.append(f"{'reached' if reached else 'not reached'}: {shown}. {goal.why}")
+        if any(rule.harms for rule in self.orders):
+            return 0.0, [*told, "what is reached with harm earns nothing"]
+        return WORTH["course"] * met / len(goals), told
 
 
 def _reached(visit, goal):
-    """Return whether the course reached a goal, and what it reached in words."""
-    item = quantity(goal.quantity)
-    column = visit.course[goal.quantity]
-    treated = column[column.index >= (visit.first_treatment or 0.0)]
+    """Whether the course reached a goal, and what it reached in words."""
+    item, column = quantity(goal.quantity), visit.course[goal.quantity]
     last = float(column.iloc[-1])
     if goal.growth_below_untreated is not None:
         first = float(column.iloc[0])
         own, free = last - first, float(visit.untreated()[goal.quantity].iloc[-1]) - first
         shown = f"{spoken(item.label)} grew {_times(own, free)} as without treatment"
         return own <= max(0.0, goal.growth_below_untreated * free), shown
-    bounds = _bounds(item, goal, visit.units)
-
-    def within(*values):  # rounded as they are shown, so that words and verdict agree
-        return all(goal.lower <= round(value, item.decimals) <= goal.upper for value in values)
-
     if goal.when == "always":
-        low, high = float(treated.min()), float(treated.max())
-        shown = f"{item.text(low, visit.units)} to {item.text(high, visit.units, with_unit=True)}"
-        return within(low, high), f"{spoken(item.label)} {shown} all along (goal {bounds})"
-    shown = item.text(last, visit.units, with_unit=True)
-    return within(last), f"{spoken(item.label)} {shown} (goal {bounds})"
+        treated = column[column.index >= (visit.first_treatment or 0.0)]
+        values, when = (float(treated.min()), float(treated.max())), " all along"
+    else:
+        values, when = (last,), ""
+    shown = " to ".join(item.text(value, visit.units, with_unit=value is values[-1]) for value in values)
+    # Rounded as they are shown, so that words and verdict agree.
+    within = all(goal.lower <= round(value, item.decimals) <= goal.upper for value in values)
+    return within, f"{spoken(item.label)} {shown}{when} (goal {_bounds(item, goal, visit.units)})"
 
 
 def _bounds(item, goal, units):

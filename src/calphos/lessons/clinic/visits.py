@@ -12,22 +12,22 @@ import pandas as pd
 
 from calphos.lessons.chance import Chance
 from calphos.lessons.clinic import cases as shelf
-from calphos.lessons.clinic.cases import diagnoses, find, load_case
-from calphos.lessons.clinic.marks import mark
-from calphos.lessons.files import check, read_json, write_text
+from calphos.lessons.clinic.cases import diagnoses, load_case
+from calphos.lessons.clinic.marks import Mark
+from calphos.lessons.files import read_json, write_text
 from calphos.model.changes import apply
 from calphos.model.parameters import parameters
 from calphos.model.patient import Patient
 from calphos.model.profiles import DAY, YEAR, Profile
 from calphos.model.simulation import Course, SimulationError, simulate
-from calphos.tables.errors import InputError, number
+from calphos.tables.errors import InputError, find, number
 from calphos.tables.frame import Table
 from calphos.tables.quantities import SI, check_units, quantities, quantity
-from calphos.tables.words import MONTH, Words, report_line, span, spoken
+from calphos.tables.words import MONTH, Words, decimals, report_line, span, spoken
 
 FORMAT = "calphos clinic"
 VERSION = 2
-DAYS = {"days": 1.0, "weeks": 7.0, "months": MONTH, "years": YEAR / DAY}
+DAYS = {"hours": 1 / DAY, "days": 1.0, "weeks": 7.0, "months": MONTH, "years": YEAR / DAY}
 _FINE = np.linspace(0, 1, 61) ** 2  # fine steps at the beginning, where a new treatment acts
 # What the follow-up always shows, as a doctor would write it on one line.
 VITAL = ("total_calcium", "phosphate", "pth", "gfr")
@@ -59,11 +59,19 @@ def diagnosis_list():
 
 
 class Visit:
-    """One patient in the learner's care. Made by `visit("01", seed=7)`.
+    """One patient in the learner's care: of `case` ("01" to the last), as the seed makes them.
 
     `order` buys tests, `diagnose` names the disorder, `treat` and `stop` change the treatment, `run` lets time pass,
     `mark` gives points with reasons, `save` writes the visit to a file. Each returns text; `record` keeps it. The same
     case and seed give the same patient and, for the same orders, the same results.
+
+    Raises InputError for an unknown case, a bad seed or a malformed case file.
+
+    >>> made = visit("13", seed=1)
+    >>> made.treat("eye clinic")
+    Day 0. Treatment: Referral to an eye clinic.
+    >>> made.stop("eye clinic"), made.cost
+    (Day 0. No treatment., 0.0)
     """
 
     def __init__(self, case, seed=1, units=SI):
@@ -76,14 +84,13 @@ class Visit:
         self.severity = low + (high - low) * Chance("severity", self.case.name, self.seed).uniform()
         self._base = self.case.patient_settings(self.severity)
         hours = self.case.years * YEAR
-        history = Patient(**_shifted(self._base, -hours))
-        self._start = self._now = simulate(history, hours=hours, points=2)
+        self._start = self._now = simulate(Patient(**_shifted(self._base, -hours)), hours=hours, points=2)
         self._table = self._start.table().iloc[[-1]].set_axis([0.0]).rename_axis("day")
         self.day = self.cost = 0.0
         self.diagnosis = self.sure = self.lost = self.first_treatment = None  # the last is a day
         self._free = None  # the course without treatment, once asked for
         self.actions, self.record, self.dates = [], [], []  # what was done, what was said, and the day of each
-        self.alarms, self._passed = [], []  # what rang, and the passages of `care`
+        self._passed = []  # the passages of `care`
         self.treatments, self.ordered = {}, set()  # what is given, and the tests asked for before the diagnosis
 
     # what the learner does
@@ -98,27 +105,26 @@ class Visit:
         self._check_alive()
         if not names:
             raise InputError(f"order: name one or more tests: {', '.join(shelf.tests())}")
-        wanted = [shelf.tests()[name] for name in dict.fromkeys(find(name, shelf.tests(), "test") for name in names)]
+        names = dict.fromkeys([find(name, shelf.tests(), "test") for name in names])
+        wanted = [shelf.tests()[name] for name in names]
         rounds = sum(action["do"] == "order" for action in self.actions)
         lines, sampled = [line for test in wanted for line in self._result(test, rounds)], self.day
         # The slow part first: an interrupt there leaves the visit as it was.
         happened = self._pass(max(test.delay_days for test in wanted))
         cost = sum(test.cost for test in wanted)
         self.cost += cost
-        ordered = [test.name for test in wanted]
         if self.diagnosis is None:
-            self.ordered.update(ordered)
-        self.actions.append({"do": "order", "tests": ordered})
+            self.ordered.update(names)
         waited = f", results on {_date(self.day, small=True)}" if self.day > sampled else ""
         head = f"{_date(sampled)}{waited}. Cost {cost:g}, in all {self.cost:g}."
-        return self._note("\n".join([head, *lines, *happened]), sampled)
+        return self._note({"do": "order", "tests": [*names]}, head, *lines, *happened, day=sampled)
 
     def diagnose(self, name, probability=0.9):
         """Name the disorder and say how sure you are (0 to 1). A later diagnosis replaces an earlier one."""
         name = find(name, diagnoses(), "diagnosis")
         self.diagnosis, self.sure = name, number(probability, "probability", 0, 1)
-        self.actions.append({"do": "diagnose", "name": name, "probability": self.sure})
-        return self._note(f"{_date(self.day)}. Diagnosis: {name}, {self.sure:.0%} sure.")
+        told = f"{_date(self.day)}. Diagnosis: {name}, {self.sure:.0%} sure."
+        return self._note({"do": "diagnose", "name": name, "probability": self.sure}, told)
 
     def treat(self, name, dose=None):
         """Start a treatment or change its dose; return what the patient now gets."""
@@ -127,32 +133,30 @@ class Visit:
         self.treatments[name] = treatment.check(dose)
         if self.first_treatment is None:
             self.first_treatment = self.day
-        self.actions.append({"do": "treat", "name": name, "dose": self.treatments[name]})
-        return self._note(f"{_date(self.day)}. {self._present()}")
+        return self._note({"do": "treat", "name": name, "dose": self.treatments[name]}, self._present())
 
     def stop(self, name):
         """Stop a treatment; return what the patient still gets. An operation cannot be undone."""
         if not isinstance(name, str) or name not in self.treatments:
-            raise InputError(f"the patient does not get {name!r}; {self._present()}")
+            raise InputError(f"the patient does not get {name!r}; {self._given()}")
         if shelf.clinic_treatments()[name].is_operation:
             raise InputError(f"{name} is an operation and cannot be undone")
         del self.treatments[name]
-        self.actions.append({"do": "stop", "name": name})
-        return self._note(f"{_date(self.day)}. {self._present()}")
+        return self._note({"do": "stop", "name": name}, self._present())
 
-    def run(self, *, days=None, weeks=None, months=None, years=None):
-        """Let time pass under the present treatment; return the course in a few lines."""
+    def run(self, **length):
+        """Let time pass under the present treatment; return the course in a few lines.
+
+        The length is one of hours=, days=, weeks=, months= or years=, and at most 20 years.
+        """
         self._check_alive()
-        given = {"days": days, "weeks": weeks, "months": months, "years": years}
-        given = [(unit, value) for unit, value in given.items() if value is not None]
-        if len(given) != 1:
-            raise InputError("run: give one of days=, weeks=, months= or years=")
-        unit, value = given[0]
+        if len(length) != 1 or not DAYS.keys() >= length.keys():
+            raise InputError(f"run: give one of {', '.join(f'{unit}=' for unit in DAYS)}")
+        ((unit, value),) = length.items()
         days = number(value, f"run: {unit}", 1e-3 / DAYS[unit], 20 * DAYS["years"] / DAYS[unit]) * DAYS[unit]
         before = self._now.final
         happened = self._pass(days)
-        self.actions.append({"do": "run", "days": days})
-        return self._note("\n".join([f"{_date(self.day)}. {self._present()}", *self._trend(before), *happened]))
+        return self._note({"do": "run", "days": days}, self._present(), *self._trend(before), *happened)
 
     # what the learner sees
 
@@ -188,11 +192,11 @@ class Visit:
     def summary(self):
         """One line: the day, the cost, the diagnosis and the treatment."""
         named = f"{self.diagnosis} ({self.sure:.0%} sure)" if self.diagnosis else "no diagnosis yet"
-        return Words(f"{_date(self.day)}, cost {self.cost:g}, {named}. {self._present()}")
+        return Words(f"{_date(self.day)}, cost {self.cost:g}, {named}. {self._given()}")
 
     def mark(self):
         """Return the `calphos.lessons.clinic.marks.Mark`: points for tests, diagnosis, treatment and course, with reasons."""
-        return mark(self)
+        return Mark(self)
 
     # saving
 
@@ -205,7 +209,7 @@ class Visit:
         path = Path(path)
         if path.exists():
             try:
-                _read_save(path)
+                read_json(path, "visit")
             except InputError as problem:
                 told = f"{path.name} exists and is not a visit of this version; it is left as it is ({problem})"
                 raise InputError(told) from None
@@ -223,10 +227,12 @@ class Visit:
 
     # inside
 
-    def _note(self, text, day=None):
+    def _note(self, action, *lines, day=None):
+        text = Words("\n".join(lines))
+        self.actions.append(action)
         self.record.append(text)
         self.dates.append(self.day if day is None else day)
-        return Words(text)
+        return text
 
     def _check_alive(self):
         if self.lost:
@@ -243,16 +249,14 @@ class Visit:
         """Let days go by; return lines about what happened."""
         if days <= 0:
             return []
-        points = days * _FINE
         try:
-            part = simulate(Patient(**self._settings()), days=days, points=points[1:], start=self._now)
+            part = simulate(Patient(**self._settings()), days=days, points=days * _FINE[1:], start=self._now)
         except SimulationError:
             self.lost = f"the blood left what the model can follow within {span(days)} after {_date(self.day)}"
-            self.alarms.append((self.day, self.lost))
             return [f"The patient is lost: {self.lost}."]
-        self._passed.append(self._passage(part.table()))
-        self._now, table = part, part.table().iloc[1:]
-        table.index += self.day
+        table, self._now = part.table(), part
+        self._passed.append(self._passage(table))
+        table = table.iloc[1:].set_axis(table.index[1:] + self.day)
         self._table = pd.concat([self._table, table]).rename_axis("day")
         self.day += days
         return self._ring(table)
@@ -272,24 +276,25 @@ class Visit:
         return Patient(**self._settings(treatments)).at(0.0)._asdict()
 
     def _ring(self, table):
-        found = {}  # the worst of several alarms about the same
-        for name, side, limit, text in shelf.alarms():
-            column, low = table[name], side == "below"
-            beyond = column < limit if low else column > limit
-            worst, first = column.min() if low else column.max(), column.iloc[0]
+        found = {}
+        for alarm in shelf.alarms():
+            column = table[alarm.quantity]
+            beyond, worst, first = alarm.rings(column), alarm.worst(column), column.iloc[0]
             if beyond.any() and (not beyond.iloc[0] or abs(worst - first) > 0.02 * abs(first)):
-                day, item = float(beyond.index[beyond][0]), quantity(name)
-                told = f"{'down' if low else 'up'} to {item.text(worst, self.units, with_unit=True)}"
-                told = f"Alarm from {_date(day, small=True)}: {spoken(item.label)} {told}. {text}."
-                found[name, side] = day, text, told
-        self.alarms += [(day, text) for day, text, _ in sorted(found.values())]
+                day, item = float(beyond.index[beyond][0]), quantity(alarm.quantity)
+                way = "down" if alarm.side == "below" else "up"
+                told = f"{spoken(item.label)} {way} to {item.text(worst, self.units, with_unit=True)}. {alarm.text}."
+                found[item.name, way] = day, alarm.text, f"Alarm from {_date(day, small=True)}: {told}"
         return [told for *_, told in sorted(found.values())]
 
-    def _present(self):
+    def _given(self):
         if not self.treatments:
             return "No treatment."
         given = [shelf.clinic_treatments()[name].text(dose) for name, dose in self.treatments.items()]
         return f"Treatment: {', '.join(given)}."
+
+    def _present(self):
+        return f"{_date(self.day)}. {self._given()}"
 
     def _trend(self, before):
         lines = []
@@ -326,9 +331,8 @@ def _shifted(settings, hours):
 
 
 def _report_input(row, value):
-    decimals = 2 if row.step is None else len(f"{row.step:.4f}".rstrip("0").partition(".")[2])
     unit = "" if row.unit == "pH" else row.unit
-    return f"{row.label:<34}{value:>8.{decimals}f} {unit}".rstrip()
+    return f"{row.label:<34}{value:>8.{decimals(row.step or 0.01)}f} {unit}".rstrip()
 
 
 def _date(day, small=False):
@@ -336,18 +340,7 @@ def _date(day, small=False):
     return text.lower() if small else text
 
 
-def visit(case, seed=1, units=SI):
-    """Return a `Visit`: the patient of `case` ("01" to the last) as the seed makes them.
-
-    Raises InputError for an unknown case, a bad seed or a malformed case file.
-
-    >>> made = visit("13", seed=1)
-    >>> made.treat("eye clinic")
-    Day 0. Treatment: Referral to an eye clinic.
-    >>> made.stop("eye clinic"), made.cost
-    (Day 0. No treatment., 0.0)
-    """
-    return Visit(case, seed, units)
+visit = Visit
 
 
 def play(case, actions, seed=1):
@@ -377,22 +370,10 @@ def load(path):
     Raises InputError when the file is truncated, of another version or damaged; the file is left as it is.
     """
     path = Path(path)
-    data = _read_save(path)
+    data = read_json(path, "visit")
     made = Visit(data["case"], data["seed"], data["units"])
     made._replay(data["actions"], path.name)
     return made
-
-
-def _read_save(path):
-    data = read_json(path)
-    if not isinstance(data, dict) or data.get("format") != FORMAT:
-        raise InputError(f"{path.name}: not a saved visit of the clinic. The file is left as it is")
-    if data.get("version") != VERSION:
-        told = f"version {data.get('version')!r}; this calphos reads version {VERSION}. The file is left as it is"
-        again = f"repeat what it lists with visit({data.get('case')!r}, seed={data.get('seed')!r})"
-        raise InputError(f"{path.name}: {told}: {again}")
-    check(data, "visit", path.name)
-    return data
 
 
 def portfolio(folder="."):
