@@ -64,6 +64,7 @@ class AgatstonPanel(Panel):
 
     kind = "agatston"
     has_units = False
+    draws = CtDrawing
 
     def _solve(self, settings):
         slices, middles = synthetic_ct(settings["density"], settings["thickness"])
@@ -71,9 +72,6 @@ class AgatstonPanel(Panel):
         shown = int(np.argmin(abs(middles - _SPOTS[0][0][2])))
         seen = {"picture": slices[shown], "marked": slices[shown] >= settings["threshold"]}
         return {**seen, "middles": middles, "parts": parts, "score": score, "thickness": settings["thickness"]}
-
-    def _make_drawing(self, units, lecture):
-        return CtDrawing(units=units, lecture=lecture)
 
     def numbers(self, result):
         """Return what the summary tells, as texts."""

@@ -10,13 +10,24 @@ _PARTS = (("test", "Test"), ("finding", "What it shows"), ("verdict", "Verdict")
 
 
 class Claims:
-    """Some of the claims as cards: in a notebook the test, the verdict and the lesson open on demand.
+    """Claims of a group ("causes", "hormones", "chemistry", "treatment", "words_and_cases") or by id, or all of them.
 
-    `table` is the pandas table behind them, one row a claim.
+    In a notebook they are cards on which the test, the verdict and the lesson open on demand. `table` is the pandas table
+    behind them (`data/claims.csv`), one row a claim. Raises InputError for a name that is neither a group nor an id.
+
+    >>> len(claims("FC12", "FC13"))
+    2
     """
 
-    def __init__(self, table):
-        self.table = table
+    def __init__(self, *names):
+        table = reference("claims")
+        groups, ids = table["group"].unique(), table["id"]
+        for name in names:
+            if name not in {*groups, *ids}:
+                told = f"the groups are {', '.join(groups)}; ids run {ids.iloc[0]} to {ids.iloc[-1]}"
+                raise InputError(f"there is no claim and no group {name!r}: {told}")
+        wanted = ids.isin(names) | table["group"].isin(names) | (not names)
+        self.table = table[wanted].reset_index(drop=True)
 
     def __len__(self):
         return len(self.table)
@@ -29,22 +40,7 @@ class Claims:
         return "\n".join(_card(row) for row in self.table.to_dict("records"))
 
 
-def claims(*names):
-    """Return the claims of a group ("causes", "hormones", "chemistry", "treatment", "words_and_cases") or by id.
-
-    claims("chemistry"); claims("FC12", "FC13"); claims() is all of them. The rows are those of `data/claims.csv`.
-    Raises InputError for a name that is neither.
-    """
-    table = reference("claims")
-    known = {*table["id"], *table["group"]}
-    for name in names:
-        if name not in known:
-            groups, ids = ", ".join(dict.fromkeys(table["group"])), table["id"].iloc
-            told = f"the groups are {groups}; ids run {ids[0]} to {ids[-1]}"
-            raise InputError(f"there is no claim and no group {name!r}: {told}")
-    if names:
-        table = table[table["id"].isin(names) | table["group"].isin(names)]
-    return Claims(table.reset_index(drop=True))
+claims = Claims
 
 
 def _card(row):

@@ -3,8 +3,6 @@
 Sensitivities and specificities stand with their sources in `data/diagnostic_tests.csv`.
 """
 
-import functools
-
 import numpy as np
 
 from calphos.drawing.lessons import GROUPS, PEOPLE, ROWS, PeopleDrawing, percent
@@ -13,8 +11,7 @@ from calphos.lessons.trainer import direction, fit, lab_panel, patterns, publish
 from calphos.panels.panel import Panel
 from calphos.panels.sliders import own_sliders
 from calphos.tables.errors import InputError, find
-from calphos.tables.frame import Table
-from calphos.tables.reading import rows
+from calphos.tables.reading import records
 from calphos.tables.references import reference
 from calphos.tables.words import sentences
 
@@ -64,45 +61,35 @@ def _check_probability(name, value):
         raise InputError(f"{name}={value!r} must lie between 0 and 1, without the ends")
 
 
-@functools.cache
-def _test_rows():
-    return {row["name"]: row for row in rows("diagnostic_tests")}
-
-
 def diagnostic_tests():
     """Return the tests with a sensitivity and a specificity as a table, with likelihood ratios and sources."""
-    cited = reference("diagnostic_tests").set_index("name")["citation"]
-    made = []
-    for name, row in _test_rows().items():
-        quality = {word: float(row[word]) for word in ("sensitivity", "specificity")}
-        up, down = likelihood_ratios(**quality)
-        told = {"name": name, "test": f"{row['test']}, {row['finding']}", "for": row["target"]}
-        told |= {"against": row["instead_of"], **quality, "LR+": round(up, 2), "LR-": round(down, 2)}
-        made.append(told | {"specificity evidence": row["specificity_evidence"], "citation": cited[name]})
-    return Table(made).set_index("name")
+    table = reference("diagnostic_tests").set_index("name")
+    table["test"] += ", " + table["finding"]
+    pairs = zip(table["sensitivity"], table["specificity"], strict=True)
+    table[["LR+", "LR-"]] = np.round([likelihood_ratios(*pair) for pair in pairs], 2)
+    words = {"target": "for", "instead_of": "against", "specificity_evidence": "specificity evidence"}
+    columns = ["test", "for", "against", "sensitivity", "specificity", "LR+", "LR-", "specificity evidence", "citation"]
+    return table.rename(columns=words)[columns]
 
 
 class BayesPanel(Panel):
-    """A thousand people before and after a test; see `bayes_panel`."""
+    """A thousand people before and after a test; made by `bayes_panel`."""
 
     kind = "bayes"
     has_units = False
+    draws = PeopleDrawing
 
     def _solve(self, settings):
-        before, sensitivity, specificity = (settings[name] / 100 for name in ("pretest", "sensitivity", "specificity"))
+        before, *quality = (settings[name] / 100 for name in ("pretest", "sensitivity", "specificity"))
         ill = round(PEOPLE * before)
-        caught = round(ill * sensitivity)
-        cleared = round((PEOPLE - ill) * specificity)
+        caught, cleared = (round(count * share) for count, share in zip((ill, PEOPLE - ill), quality, strict=True))
         return {
             "before": before,
-            "positive": post_test(before, sensitivity, specificity),
-            "negative": post_test(before, sensitivity, specificity, positive=False),
-            "ratios": likelihood_ratios(sensitivity, specificity),
+            "positive": post_test(before, *quality),
+            "negative": post_test(before, *quality, positive=False),
+            "ratios": likelihood_ratios(*quality),
             "counts": (caught, ill - caught, PEOPLE - ill - cleared, cleared),
         }
-
-    def _make_drawing(self, units, lecture):
-        return PeopleDrawing(units=units, lecture=lecture)
 
     def numbers(self, result):
         """Return what the summary tells, as texts."""
@@ -125,10 +112,10 @@ def bayes_panel(test=None, pretest=10, **options):
     Sliders: pretest, sensitivity, specificity (all in percent). Raises InputError for an unknown test.
     """
     presets, titles = {"any test": {"pretest": pretest}}, {}
-    for name, row in _test_rows().items():
-        titles[name] = f"{row['test']} {row['finding']}: {row['target']}"
-        quality = {word: round(100 * float(row[word]), 1) for word in ("sensitivity", "specificity")}
-        presets[titles[name]] = {"pretest": pretest, **quality}
+    for row in records("diagnostic_tests"):
+        titles[row["name"]] = title = f"{row['test']} {row['finding']}: {row['target']}"
+        quality = {word: round(100 * row[word], 1) for word in ("sensitivity", "specificity")}
+        presets[title] = {"pretest": pretest, **quality}
     sliders = own_sliders("bayes", {"pretest": pretest})
     panel = BayesPanel(sliders, presets=presets, main="pretest", **{**sentences("bayes"), **options})
     if test is not None:

@@ -16,9 +16,17 @@ class _Letters:
 
 
 class Equation:
-    """A function of the body as mathematics and as Python; made by `equation`."""
+    """A function of `calphos.model.body` shown as mathematics, traced by SymPy, and as the Python that the model runs.
 
-    def __init__(self, function, letters):
+    function  one that returns a single value; InputError for any other
+    letters   LaTeX for a name, where the name itself is not wanted: pth_max=r"P_{\\max}"
+
+    >>> from calphos.model.body.parathyroid import release_curve
+    >>> equation(release_curve, release_power="n").mathematics[:22]
+    '\\\\text{release curve} ='
+    """
+
+    def __init__(self, function, **letters):
         names = list(inspect.signature(function).parameters)
         letter = _Letters()
         value = function(*(letter if name in ("s", "p", "k", "sense") else getattr(letter, name) for name in names))
@@ -36,22 +44,10 @@ class Equation:
         return f"$${self.mathematics}$$\n\n```python\n{self.python}\n```"
 
 
+equation = Equation
+
+
 def _subscripted(name):
     """Return `pth_half_calcium` as LaTeX: pth with "half calcium" below."""
     first, _, rest = name.partition("_")
     return rf"\text{{{first}}}_{{\text{{{rest.replace('_', ' ')}}}}}" if rest else rf"\text{{{first}}}"
-
-
-def equation(function, **letters):
-    """Return a function of `calphos.model.body` for display: its mathematics, traced by SymPy, and its own source.
-
-    function  one that returns a single value
-    letters   LaTeX for a name, where the name itself is not wanted: pth_max=r"P_{\\max}"
-
-    Raises InputError for a function that returns several values.
-
-    >>> from calphos.model.body.parathyroid import release_curve
-    >>> print(equation(release_curve, release_power="n").mathematics[:22])
-    \\text{release curve} =
-    """
-    return Equation(function, letters)

@@ -5,11 +5,13 @@ The questions are ordinary widgets in a running notebook, and an offline block i
 
 import functools
 import html
-import math
+from string import ascii_lowercase
+
+import ipywidgets as widgets
 
 from calphos.lessons.card import Card, button, card, line
 from calphos.lessons.files import read_json, refuse
-from calphos.tables.errors import InputError
+from calphos.tables.errors import InputError, number
 from calphos.tables.files import data_dir
 
 
@@ -25,14 +27,14 @@ def load_quiz(name, folder=None):
         known = ", ".join(sorted(file.stem for file in folder.glob("*.json"))) or "none yet"
         raise InputError(f"there is no quiz {name!r} (no file {path.name}); the quizzes are: {known}")
     questions = read_json(path, "quiz")
-    for number, question in enumerate(questions):
+    for place, question in enumerate(questions):
         for field in ("answer", "feedback"):
             texts = [answer[field] for answer in question["answers"] if field in answer]
             if len(set(texts)) < len(texts):
-                refuse(path.name, [number, "answers"], f"two answers share one {field}; each needs its own")
-        for place, answer in enumerate(question["answers"]):
+                refuse(path.name, [place, "answers"], f"two answers share one {field}; each needs its own")
+        for at, answer in enumerate(question["answers"]):
             if "range" in answer and not answer["range"][0] < answer["range"][1]:
-                refuse(path.name, [number, "answers", place, "range"], f"{answer['range']} is not [lower, upper]")
+                refuse(path.name, [place, "answers", at, "range"], f"{answer['range']} is not [lower, upper]")
     return questions
 
 
@@ -61,102 +63,80 @@ def _told(answer, given, wrong):
 
 def _mark_number(question, given):
     digits = question.get("precision")
-    shown = float(f"{given:.{digits}g}") if digits else given
-    for answer in question["answers"]:
+    rounded = lambda value: float(f"{value:.{digits}g}") if digits else value
+
+    def meant(answer):
         if answer["type"] == "value":
-            value = float(f"{answer['value']:.{digits}g}") if digits else answer["value"]
-            hit = shown == value
-        else:
-            hit = answer["type"] == "range" and answer["range"][0] <= shown < answer["range"][1]
-        if hit:
-            return answer["correct"], answer["feedback"]
-    return False, next(answer["feedback"] for answer in question["answers"] if answer["type"] == "default")
+            return rounded(given) == rounded(answer["value"])
+        return answer["type"] == "default" or answer["range"][0] <= rounded(given) < answer["range"][1]
+
+    hit = next(filter(meant, sorted(question["answers"], key=lambda answer: answer["type"] == "default")))
+    return hit.get("correct", False), hit["feedback"]
 
 
 class Quiz(Card):
-    """The questions of one notebook; shown as the last line of a cell. Made by `quiz("05")`."""
+    """The marked questions of a notebook, shown as the last line of a cell: `quiz("05")`.
+
+    Raises InputError when the file is missing or malformed.
+    """
 
     def __init__(self, name, folder=None):
         self.name = name
         self.questions = load_quiz(name, folder)
-        self.tries = [0] * len(self.questions)
-        self.first_right = [False] * len(self.questions)
 
-    def answer(self, number, given):
-        """Answer question `number` (from 1) as a learner would and return the feedback as text.
+    def answer(self, question, given):
+        """Answer a question (its number from 1) as a learner would and return the feedback as text.
 
         `given` is the number of an answer (from 1), a list of such numbers (many_choice), or the value (numeric).
         """
-        if not (isinstance(number, int) and 1 <= number <= len(self.questions)):
-            raise InputError(f"question {number!r}: the questions are 1 to {len(self.questions)}")
-        question, part = self.questions[number - 1], self.parts[number - 1]
-        if question["type"] == "numeric":
-            part.control.value = str(given)
-        else:
-            texts = [answer["answer"] for answer in question["answers"]]
-            chosen = [given] if isinstance(given, int) else list(given)
-            if not all(isinstance(item, int) and 1 <= item <= len(texts) for item in chosen) or not chosen:
-                raise InputError(f"question {number}: {given!r}: the answers are 1 to {len(texts)}")
-            if question["type"] == "multiple_choice":
-                part.control[chosen[0] - 1].click()
-                return part.said
-            for place, box in enumerate(part.control, start=1):
-                box.value = place in chosen
-        part.button.click()
-        return part.said
+        if question not in range(1, len(self.parts) + 1):
+            raise InputError(f"question {question!r}: the questions are 1 to {len(self.parts)}")
+        return self.parts[question - 1].answer(given)
 
     @property
     def summary(self):
         """One line of text: how many questions are answered, and how many were right at the first try."""
-        done = sum(tries > 0 for tries in self.tries)
-        return f"{sum(self.first_right)} right at the first try, {done} of {len(self.questions)} questions answered"
-
-    def _note(self, number, right):
-        self.tries[number] += 1
-        if self.tries[number] == 1:
-            self.first_right[number] = right
+        first = [part.tries[0] for part in self.parts if part.tries]
+        return f"{sum(first)} right at the first try, {len(first)} of {len(self.parts)} questions answered"
 
     @functools.cached_property
     def parts(self):
         """The widgets of each question."""
-        return [_Part(self, number) for number in range(len(self.questions))]
+        return [_Part(*numbered) for numbered in enumerate(self.questions, start=1)]
 
     def _build(self):
         return card("quiz", *(part.box for part in self.parts))
 
     def __repr__(self):
         lines = [f"Quiz {self.name}"]
-        for number, question in enumerate(self.questions, start=1):
-            lines.append(f"{number}. {question['question']}")
-            if question["type"] != "numeric":
-                texts = (answer["answer"] for answer in question["answers"])
-                lines += [f"   {chr(96 + place)}) {text}" for place, text in enumerate(texts, start=1)]
+        for place, question in enumerate(self.questions, start=1):
+            lines.append(f"{place}. {question['question']}")
+            texts = (answer["answer"] for answer in question["answers"] if "answer" in answer)
+            lines += [f"   {letter}) {text}" for letter, text in zip(ascii_lowercase, texts, strict=False)]
         return "\n".join(lines)
 
 
-class _Part:
-    def __init__(self, quiz, number):
-        import ipywidgets as widgets
+quiz = Quiz
 
-        self._quiz, self._number = quiz, number
-        self._question = question = quiz.questions[number]
-        self.said = ""
-        title = widgets.HTML(f'<div class="question">{number + 1}. {html.escape(question["question"])}</div>')
-        texts = [answer["answer"] for answer in question["answers"] if "answer" in answer]
-        self.button = button("Check", f"Check question {number + 1}", self._check)
+
+class _Part:
+    """One question: its widgets, and whether each try was right."""
+
+    def __init__(self, place, question):
+        self.place, self.question, self.tries, self.said = place, question, [], ""
+        title = widgets.HTML(f'<div class="question">{place}. {html.escape(question["question"])}</div>')
+        self.texts = [answer["answer"] for answer in question["answers"] if "answer" in answer]
+        self.button = button("Check", f"Check question {place}", self._check)
         if question["type"] == "multiple_choice":
-            self.control = [self._answer_button(text) for text in texts]
-            shown = self.control
+            shown = self.control = [self._answer_button(text) for text in self.texts]
         elif question["type"] == "many_choice":
-            self.control = [widgets.Checkbox(description=text, indent=False) for text in texts]
+            self.control = [widgets.Checkbox(description=text, indent=False) for text in self.texts]
             shown = [widgets.HTML('<div class="hint">Tick all that are right.</div>'), *self.control, self.button]
         else:
             self.control = widgets.Text(placeholder="a number", continuous_update=False)
-            unit = widgets.Label(question.get("unit", ""))
-            shown = [line(self.control, unit), self.button]
+            shown = [line(self.control, widgets.Label(question.get("unit", ""))), self.button]
         self._feedback = widgets.HTML()
-        self.box = widgets.VBox([title, *shown, self._feedback])
-        self.box.layout.margin = "0 0 1.2em 0"
+        self.box = widgets.VBox([title, *shown, self._feedback], layout=widgets.Layout(margin="0 0 1.2em 0"))
 
     def _answer_button(self, text):
         made = button(text, "", lambda: self._choose(made, text), "auto")
@@ -164,44 +144,43 @@ class _Part:
         made.add_class("answer")
         return made
 
+    def answer(self, given):
+        if self.question["type"] == "numeric":
+            self.control.value = str(given)
+        else:
+            chosen = [given] if isinstance(given, int) else list(given)
+            if not chosen or not {*chosen} <= {*range(1, len(self.texts) + 1)}:
+                raise InputError(f"question {self.place}: {given!r}: the answers are 1 to {len(self.texts)}")
+            if self.question["type"] == "multiple_choice":
+                self.control[chosen[0] - 1].click()
+                return self.said
+            for place, box in enumerate(self.control, start=1):
+                box.value = place in chosen
+        self.button.click()
+        return self.said
+
     def _choose(self, chosen, text):
-        self._judge(text)
-        right = next(answer["correct"] for answer in self._question["answers"] if answer["answer"] == text)
+        right = self._judge(text)
         # The sign stays on the answer, so that colour is not needed.
         chosen.description = f"{'✓' if right else '✗'} {text}"
         chosen.add_class("right" if right else "wrong")
 
     def _check(self):
+        if self.question["type"] == "many_choice":
+            self._judge({box.description for box in self.control if box.value})
+            return
         try:
-            self._judge(self._given())
-        except InputError as problem:
-            self._show("", str(problem), "wrong")
+            self._judge(number(self.control.value.replace(",", ".").replace("−", "-"), "answer"))
+        except InputError:
+            self._show("", "Type a number first, for example 1.25.", "wrong")
 
     def _judge(self, given):
-        right, text = mark(self._question, given)
-        self._quiz._note(self._number, right)
+        right, text = mark(self.question, given)
+        self.tries.append(right)
         self._show("✓ Right. " if right else "✗ Not yet. ", text, "right" if right else "wrong")
-
-    def _given(self):
-        if self._question["type"] == "many_choice":
-            return {box.description for box in self.control if box.value}
-        try:
-            given = float(self.control.value.replace(",", ".").replace("−", "-"))
-        except ValueError:
-            given = math.nan
-        if not math.isfinite(given):
-            raise InputError("Type a number first, for example 1.25.")
-        return given
+        return right
 
     def _show(self, verdict, text, kind):
         self.said = verdict + text
         # role="alert" makes a screen reader say the feedback when it appears.
         self._feedback.value = f'<div role="alert" class="{kind}"><b>{verdict}</b>{html.escape(text)}</div>'
-
-
-def quiz(name):
-    """Return the marked quiz of a notebook, shown when it is the last line of a cell: `quiz("05")`.
-
-    Raises InputError when the file is missing or malformed.
-    """
-    return Quiz(name)

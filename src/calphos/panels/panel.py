@@ -47,6 +47,7 @@ class Panel:
     kind = "panel"
     has_ensemble = False  # whether the panel can draw the range of an ensemble of models
     has_units = True  # whether its numbers have units to choose from
+    draws = None  # the class of its drawing, where that takes no more than units and lecture
 
     def __init__(
         self, sliders, *, title, run=None, told="", described="", presets=None, units=SI, lecture=False, main=None
@@ -84,7 +85,7 @@ class Panel:
 
     def _make_drawing(self, units, lecture):
         """Return a `calphos.drawing.pictures.Drawing`, or what has its `figure`, `moving` and `update(result)`."""
-        raise NotImplementedError
+        return self.draws(units=units, lecture=lecture)
 
     def extremes(self):
         """Return the results at the start, with each preset, and with each slider at either end, the others at the start.
