@@ -12,17 +12,9 @@ from calphos.model.patient import Patient
 from calphos.model.profiles import DAY, YEAR
 from calphos.panels.panel import Panel
 from calphos.panels.plan import disorder_entries, read, run_of
-from calphos.panels.sliders import Slider, make_sliders
-from calphos.tables.errors import InputError
-
-# What a learner may set at every site alike; unset, each site keeps its own.
-_OWN = "as at each site"
-_SITE_SLIDERS = {
-    "ph": Slider(
-        "ph", "Tissue pH", "", 7.0, 7.8, 0.01, None, "The same at every site (assumed: none was found measured)", _OWN
-    ),
-    "injury": Slider("injury", "Tissue injury", "", 0, 1, 0.05, 0, "Dead or damaged tissue at every site (assumed)"),
-}
+from calphos.panels.sliders import make_sliders, own_sliders
+from calphos.tables.errors import find
+from calphos.tables.words import sentences
 
 
 @lru_cache(maxsize=64)
@@ -74,20 +66,8 @@ class Deposition(Panel):
         return {"sites": found}
 
 
-_TOLD = (
-    "calcium {mature_deposit@all} beyond health (assumed rates), {mature_deposit@labile} of it can still "
-    "dissolve{where}; T50 {ripening}"
-)
-
-
 def deposition(
-    sliders=("years", "fetuin_a", "pyrophosphate", "magnesium"),
-    *,
-    kind=None,
-    kinds=None,
-    years=10,
-    title="Where mineral settles",
-    **options,
+    sliders=("years", "fetuin_a", "pyrophosphate", "magnesium"), *, kind=None, kinds=None, years=10, **options
 ):
     """Return the site map as a panel.
 
@@ -100,27 +80,19 @@ def deposition(
     'Time 5.0 years: calcium 0.0 mmol beyond health (assumed rates), ...'
     """
     named = list(kinds or ([kind] if kind else ()))
+    own = own_sliders("deposition", {"years": years})
     if named:
         options["presets"] = {**({"health": {}} if kinds else {}), **{name: _kind_settings(name) for name in named}}
-    own = {
-        "years": Slider("years", "Time", "years", 0.5, 30, 0.5, years, "How long the settings hold"),
-        **_SITE_SLIDERS,
-    }
-    if named:  # injured sites differ
-        own["injury"] = replace(own["injury"], value=None, unset=_OWN)
+        own["injury"] = replace(own["injury"], value=None, unset=own["ph"].unset)  # injured sites differ
     made = make_sliders(sliders, own)
-    span = {"slider": "years", "points": [[value, value * YEAR / DAY] for value in (0.5, 30)]}
-    blood = [name for name in made if name not in _SITE_SLIDERS]
-    run = run_of(blood, span if "years" in made else years * YEAR / DAY)
-    described = "Map of a body with nine numbered sites and a bar for each. {words}."
-    return Deposition(made, run=run, told=_TOLD, described=described, title=title, **options)
+    ends = [[value, value * YEAR / DAY] for value in (own["years"].lower, own["years"].upper)]
+    days = {"slider": "years", "points": ends} if "years" in made else years * YEAR / DAY
+    run = run_of([name for name in made if name not in own], days)
+    return Deposition(made, run=run, **{**sentences("deposition"), **options})
 
 
 def _kind_settings(name):
     """Return a kind of calcification as settings: those of its disorder, so that sliders move to them, and its sites."""
-    known = model.kinds()
-    if name not in known.index:
-        raise InputError(f"there is no kind {name!r} of calcification: choose from {', '.join(known.index)}")
-    row = known.loc[name]
+    row = model.kinds().loc[find(name, model.kinds().index, "kind of calcification")]
     brought = disorder_entries(row["disorder"], row["severity"]) if row["disorder"] else {}
     return {**brought, "kind": name, "injury": None}

@@ -1,5 +1,8 @@
 """Keys pressed inside our widgets belong to the widgets, and sliders and pictures have the names that screen readers look for."""
 
+import ipywidgets as widgets
+from traitlets import Unicode
+
 # `box` is what holds the style sheet. JupyterLab takes arrow keys and letters for its own commands, even from a focused radio
 # button or menu, but spares elements that carry `data-lm-suppress-shortcuts`. An image widget can set a title but no
 # alternative text, and a slider's handle knows neither the label nor the readout beside it.
@@ -30,13 +33,10 @@ def style_sheet(css_class, rules):
     return f"<style onload=\"const box = this.closest('.{css_class}'); if (box) {{ {script} }}\">{rules}</style>"
 
 
+class _DescribedImage(widgets.Image):
+    description = Unicode("").tag(sync=True)  # the front end shows a tooltip only beside this
+
+
 def described_image(**layout):
     """Return an image widget (PNG) whose `tooltip` can be set; `style_sheet` makes it the alternative text."""
-    import ipywidgets as widgets
-    from traitlets import Unicode
-
-    class DescribedImage(widgets.Image):
-        # The front end shows a tooltip only beside this.
-        description = Unicode("").tag(sync=True)
-
-    return DescribedImage(format="png", layout=widgets.Layout(**layout))
+    return _DescribedImage(format="png", layout=widgets.Layout(**layout))

@@ -5,19 +5,8 @@ import numpy as np
 from calphos.chemistry.speciation import plasma, saturation_map, speciate
 from calphos.drawing.gauge import CALCIUM, MINERALS, PHOSPHATE, Gauge, signed
 from calphos.panels.panel import Panel
-from calphos.panels.sliders import Slider, make_sliders
-from calphos.tables.words import spoken
-
-# name -> (label, unit, lower, upper, step): what a learner may change in the solution.
-_SOLUTION = {
-    "calcium": ("Total calcium", "mmol/L", 1, 4.5, 0.05),
-    "phosphate": ("Phosphate", "mmol/L", 0.2, 4, 0.05),
-    "ph": ("pH", "", 6.8, 7.8, 0.01),
-    "magnesium": ("Magnesium", "mmol/L", 0.3, 3, 0.05),
-    "albumin": ("Albumin", "g/L", 10, 60, 1),
-    "citrate": ("Citrate", "mmol/L", 0, 3, 0.05),
-    "pco2": ("Carbon dioxide (pCO₂)", "kPa", 2, 12, 0.1),
-}
+from calphos.panels.sliders import make_sliders, own_sliders
+from calphos.tables.words import sentences, spoken
 
 
 class Saturation(Panel):
@@ -60,14 +49,7 @@ class Saturation(Panel):
         return {**found, "indices": ", ".join(parts)}
 
 
-_TOLD = (
-    "ionised calcium {ionised_calcium}; Ca×P {calcium_phosphate_product}; "
-    "saturation index (above 0: can form) {indices}"
-)
-_DESCRIBED = "Map of calcium and phosphate with the line above which brushite forms, and five gauges. {words}."
-
-
-def saturation(sliders=("calcium", "phosphate", "ph"), *, constants="default", title="Saturation of plasma", **options):
+def saturation(sliders=("calcium", "phosphate", "ph"), *, constants="default", **options):
     """Return the saturation of plasma as a panel.
 
     `sliders` are names among calcium, phosphate, ph, magnesium, albumin, citrate and pco2, a dict of name to starting
@@ -77,6 +59,5 @@ def saturation(sliders=("calcium", "phosphate", "ph"), *, constants="default", t
     >>> saturation(["ph"]).render(ph=7.6)
     'pH 7.60: ionised calcium ...'
     """
-    own = {name: Slider(name, *row, plasma()[name]) for name, row in _SOLUTION.items()}
-    words = {"told": _TOLD, "described": _DESCRIBED, "title": title}
-    return Saturation(make_sliders(sliders, own), constants=constants, **words, **options)
+    made = make_sliders(sliders, own_sliders("saturation", plasma()))
+    return Saturation(made, constants=constants, **{**sentences("saturation"), **options})

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, replace
 
+import ipywidgets as widgets
+
 from calphos.model.changes import treatments
 from calphos.model.parameters import parameter, parameters
 from calphos.model.patient import Patient
 from calphos.panels.plan import disorder_entries
 from calphos.tables.errors import InputError
 from calphos.tables.reading import records
+from calphos.tables.words import decimals
 
 OF_DISORDER = "as in the disorder"  # the position at which a slider leaves what a disorder brings
 
@@ -44,49 +47,38 @@ class Slider:
         """Return `value` with as many decimals as the step has, and its unit; the word for None is `unset`."""
         if value is None:
             return self.unset
-        return f"{value:.{self.decimals}f} {self.unit}".rstrip()
-
-    @property
-    def decimals(self):
-        """How many decimals the step has."""
-        text = f"{self.step:.6f}".rstrip("0")
-        return len(text.partition(".")[2])
+        return f"{value:.{decimals(self.step)}f} {self.unit}".rstrip()
 
     def nearest(self, value):
         """Return the slider's step that is nearest to `value`, within the bounds; None stays None."""
         if value is None:
             return None
-        steps = round((min(max(value, self.lower), self.upper) - self.lower) / self.step)
-        return self._at(steps)
+        return self._at(round((min(max(value, self.lower), self.upper) - self.lower) / self.step))
 
     def _at(self, place):
         """The value so many steps above the lower bound; the last step may be shorter."""
         return round(min(self.lower + place * self.step, self.upper), 9)
-
-    def data(self):
-        """Return what `Panel.spec` tells of it."""
-        told = ("name", "label", "unit", "meaning", "lower", "upper", "step", "decimals", "unset")
-        return {name: getattr(self, name) for name in told} | {"start": self.value}
 
     @property
     def positions(self):
         """How many steps lie between the bounds."""
         return round((self.upper - self.lower) / self.step)
 
+    def data(self):
+        """Return what `Panel.spec` tells of it: its fields, `decimals` of its step, and `start`."""
+        return {**vars(self), "decimals": decimals(self.step), "start": self.value}
+
     def widget(self, value, **options):
         """Return the ipywidget that moves it, at `value`."""
-        import ipywidgets as widgets
-
         options |= {"description": self.title, "tooltip": self.meaning}
         if self.unset:
             steps = [self._at(place) for place in range(self.positions + 1)]
             named = [(self.unset, self.unset), *((self.text(step), step) for step in steps)]
             return widgets.SelectionSlider(options=named, value=self.to_widget(value), **options)
         parts = {"value": value, "min": self.lower, "max": self.upper, "step": self.step}
-        whole = all(float(part).is_integer() for part in parts.values())
-        if whole:
+        if all(float(part).is_integer() for part in parts.values()):
             return widgets.IntSlider(**{name: int(part) for name, part in parts.items()}, **options)
-        return widgets.FloatSlider(**parts, readout_format=f".{self.decimals}f", **options)
+        return widgets.FloatSlider(**parts, readout_format=f".{decimals(self.step)}f", **options)
 
     def to_widget(self, value):
         """Return what the widget holds at `value`."""
@@ -94,11 +86,13 @@ class Slider:
 
     def from_widget(self, held):
         """Return the value at which the widget holds `held`."""
-        return None if held == self.unset else min(round(held, self.decimals), self.upper)
+        return None if held == self.unset else min(round(held, decimals(self.step)), self.upper)
 
 
 class Switch(Slider):
     """Something a learner turns on (1) or off (0)."""
+
+    to_widget, from_widget = staticmethod(bool), staticmethod(float)
 
     def __init__(self, name, label, meaning="", value=1.0):
         super().__init__(name, label, "", 0.0, 1.0, 1.0, value, meaning)
@@ -113,17 +107,8 @@ class Switch(Slider):
 
     def widget(self, value, **options):
         """Return the ipywidget that turns it on or off, at `value`."""
-        from ipywidgets import Checkbox
-
-        return Checkbox(value=bool(value), description=self.title, tooltip=self.meaning, indent=False, **options)
-
-    def to_widget(self, value):
-        """Return what the widget holds at `value`."""
-        return bool(value)
-
-    def from_widget(self, held):
-        """Return the value at which the widget holds `held`."""
-        return float(held)
+        shown = {"description": self.title, "tooltip": self.meaning, "indent": False, **options}
+        return widgets.Checkbox(value=bool(value), **shown)
 
 
 def own_sliders(panel, starts=None):

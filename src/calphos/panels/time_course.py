@@ -9,7 +9,7 @@ from calphos.model.patient import Patient
 from calphos.model.profiles import DAY, YEAR, decline, pulse, sessions
 from calphos.panels.panel import Panel
 from calphos.panels.plan import SETTLING, over_time, run_of
-from calphos.panels.sliders import Slider, Switch, make_sliders, slider
+from calphos.panels.sliders import Switch, make_sliders, own_sliders, slider
 from calphos.tables.errors import InputError
 from calphos.tables.quantities import quantity
 from calphos.tables.references import reference
@@ -193,7 +193,7 @@ def ckd(*names, years=10, markers=True, **options):
     end = "Filtration rate at the end of the fall. Kidney failure begins below 15"
     sliders = [
         slider("gfr", label="GFR at the end", lower=5, upper=100, value=30, meaning=end),
-        Slider("decline_years", "Years of decline", "years", 1, 20, 1, years, "How long the fall from 100 takes"),
+        *own_sliders("decline", {"decline_years": years}).values(),
         slider("diet_phosphate", lower=10, upper=80),
         Switch("fgf23_response", "FGF-23 responds", "Off: FGF-23 stays at its healthy production"),
     ]
@@ -226,12 +226,10 @@ def dialysis(*names, days=7, sliders=("diet_phosphate", "binder", "bath_calcium"
     """
     names = names or ("phosphate", "ionised_calcium", "pth", "total_calcium")
     week = days > 2  # a point an hour will do; one session needs more, and an axis in hours
-    own = [
-        Slider("session_hours", "Hours a session", "h", 2, 10, 0.5, 4, "How long the machine runs each time"),
-        Slider("per_week", "Sessions a week", "", 2, 7, 1, 3, "On how many days of the week the machine runs"),
-    ]
     options = {"title": f"A {'week' if week else 'day'} on haemodialysis", **options}
     options |= {"days": days} if week else {"hours": 24 * days}
     options |= {"schedule": True, "ranges": True, "points": int(days * (24 if week else 144)) + 1}
     plan = {"dialysis": over_time(sessions, hours="session_hours", per_week="per_week")}
-    return time_course(*names, sliders=[*own, *sliders], patient=Patient(gfr=gfr), moves=plan, **options)
+    return time_course(
+        *names, sliders=[*own_sliders("dialysis").values(), *sliders], patient=Patient(gfr=gfr), moves=plan, **options
+    )
