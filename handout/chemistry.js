@@ -1,5 +1,5 @@
 // Solution chemistry of plasma: free ions, pairs and saturation, as calphos.chemistry.speciation works them out.
-// Each metal pairs with one ligand at a time, so Newton's method closes three balances, one for each ligand.
+// Each metal pairs with one ligand at a time, so free metals and free ligands are worked out in turn until they agree.
 const METAL_CHARGE = [2, 2, 1, 1], LIGAND_CHARGE = [-3, -2, -3];
 const logGamma = (strength) => {
   const { debye_huckel, davies_term } = SOLUTION.plasma, root = Math.sqrt(strength);
@@ -17,52 +17,17 @@ function conditional(c, ph, strength) {
   });
   return { k, side, lone, pair };
 }
-function solve3(a, b) {
-  const [m, x] = [a.map((row) => row.slice()), b.slice()];
-  for (let i = 0; i < 3; i++) {
-    let p = i;
-    for (let r = i + 1; r < 3; r++) if (Math.abs(m[r][i]) > Math.abs(m[p][i])) p = r;
-    [m[i], m[p]] = [m[p], m[i]];
-    [x[i], x[p]] = [x[p], x[i]];
-    for (let r = i + 1; r < 3; r++) {
-      const share = m[r][i] / m[i][i];
-      for (let c = i; c < 3; c++) m[r][c] -= share * m[i][c];
-      x[r] -= share * x[i];
-    }
-  }
-  for (let i = 2; i >= 0; i--) {
-    for (let c = i + 1; c < 3; c++) x[i] -= m[i][c] * x[c];
-    x[i] /= m[i][i];
-  }
-  return x;
-}
 // Free metals and fully deprotonated ligands [mol/L].
 function equilibrium({ side, lone, pair }, metals, ligands, protein) {
-  const scale = ligands.map((total, l) => total / side[l]);
-  let y = [1, 1, 1];
-  const m = [0, 0, 0, 0], slope = [0, 0, 0, 0], load = [0, 0, 0];
-  for (let turn = 0; turn < 60; turn++) {
-    for (let j = 0; j < 4; j++) {
-      let s = lone[j] + protein[j];
-      for (let l = 0; l < 3; l++) s += pair[l][j] * scale[l] * y[l];
-      m[j] = metals[j] / s;
-      slope[j] = m[j] / s;
-    }
-    const residual = y.map((value, l) => {
-      load[l] = 0;
-      for (let j = 0; j < 4; j++) load[l] += pair[l][j] * m[j];
-      load[l] /= side[l];
-      return value * (1 + load[l]) - 1;
-    });
-    if (Math.max(...residual.map(Math.abs)) < 1e-13 || turn === 59) return { free: scale.map((total, l) => total * y[l]), m };
-    const jacobian = y.map((value, l) => y.map((_, k) => {
-      let sum = 0;
-      for (let j = 0; j < 4; j++) sum += pair[l][j] * slope[j] * pair[k][j] * scale[k];
-      return (-sum * value) / side[l] + (l === k ? 1 + load[l] : 0);
-    }));
-    const step = solve3(jacobian, residual);
-    y = y.map((value, l) => Math.max(value - step[l], value / 10));
+  const bare = ligands.map((total, l) => total / side[l]);
+  let free = bare;
+  for (let turn = 0; turn < 5000; turn++) {
+    const m = metals.map((total, j) => total / pair.reduce((sum, row, l) => sum + row[j] * free[l], lone[j] + protein[j]));
+    const before = free;
+    free = bare.map((value, l) => value / (1 + pair[l].reduce((sum, k, j) => sum + k * m[j], 0) / side[l]));
+    if (free.every((value, l) => before[l] - value <= 1e-14 * before[l])) return { free, m };
   }
+  throw new Refused("no chemical equilibrium found for this composition: are all concentrations in mmol/L?");
 }
 // What a solution holds: ionised calcium [mmol/L] and each mineral's saturation index, whole and per ion.
 function speciate(given, name = "default", known = null) {

@@ -41,7 +41,7 @@ def test_shares_of_sites_are_whole():
 
 def test_steps_agree_with_a_general_solver():
     p = Patient(injury=0.2, fetuin_a=0.7).at(0.0)
-    blood = SimpleNamespace(calcium=1.05, phosphate=1.4, klotho=0.4)
+    blood = dep.Sense(calcium=1.05, phosphate=1.4, klotho=0.4)
 
     def rates(_, y):
         r = soft_tissue.soft_tissue(
@@ -50,16 +50,12 @@ def test_steps_agree_with_a_general_solver():
         return r.deposited - r.dissolved - r.matured, r.matured + r.grown - r.lost, r.osteogenic
 
     end = 3 * 365.25 * DAY
-    at = {
-        "ph": dict.fromkeys(dep.sites().index, BLOOD),
-        "injury": dict.fromkeys(dep.sites().index, 0.2),
-        "exposure": dep.sites()["exposure"].to_dict(),
-    }
+    at = dep.sites()[["exposure", "vessel"]].assign(ph=BLOOD, injury=0.2)
     start = dep._start(at)
     y0 = [start[0].sum(), start[1].sum(), p.osteogenic_rest]
     expected = solve_ivp(rates, (0, end), y0, method="LSODA", rtol=1e-9, atol=1e-12).y[:, -1]
     hours = np.linspace(0, end, 601)
-    sense = SimpleNamespace(**{k: np.full((601, 1), v) for k, v in vars(blood).items()})
+    sense = dep.Sense(*(np.full((601, 1), value) for value in blood))
     labile, mature, _, cells = dep._integrate(hours, p, sense, dep._at_sites(p, at), at)
     assert labile[-1].sum() == pytest.approx(expected[0], rel=1e-4)
     assert mature[-1].sum() == pytest.approx(expected[1], rel=1e-4)

@@ -8,8 +8,8 @@ directions and thresholds, but no amounts or years.
 
 from __future__ import annotations
 
+from collections import namedtuple
 from functools import lru_cache
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,9 @@ from calphos.tables.frame import Table
 from calphos.tables.references import reference
 
 ASSUMED = "Rates and shares of sites are assumed: only directions and thresholds mean anything."
-_SHARED = ("precipitation_rate", "injury_rate")  # scaled by a site's share of deposition
+
+Sense = namedtuple("Sense", "calcium phosphate klotho")  # of blood, 1 in health
+_Held = namedtuple("_Held", "labile_deposit mature_deposit osteogenic")
 
 
 # ------------------------------------------------------------------------------------------------------ tables
@@ -70,14 +72,12 @@ def trials(treatment=None):
     rows = pd.concat([reference(t, treatment=list(names), kind=about) for t in ("trials", "calcification_trials")])
     if rows.empty:
         raise InputError(f"no study of {treatment!r} was read")
-    rows["text"] = [_result(row) for row in rows.itertuples()]
+    rows["result"] = [_result(row) for row in rows.itertuples()]
     rows = rows.astype(object).where(rows.notna(), "")
     keys = ["treatment", "trial", "population", "outcome", "p", "source", "evidence"]
-    grouped = rows.groupby(keys, sort=False)
-    table = grouped["text"].agg("; ".join).rename("result").to_frame()
-    table["note"] = grouped["note"].agg(lambda notes: "; ".join(dict.fromkeys(filter(None, notes))))
-    columns = ["treatment", "trial", "population", "outcome", "result", "p", "note", "source", "evidence"]
-    return table.reset_index()[columns]
+    joined = {"result": "; ".join, "note": lambda notes: "; ".join(dict.fromkeys(filter(None, notes)))}
+    table = rows.groupby(keys, sort=False).agg(joined).reset_index()
+    return table[["treatment", "trial", "population", "outcome", "result", "p", "note", "source", "evidence"]]
 
 
 def _result(row):
@@ -132,59 +132,52 @@ def _names(treatment):
 
 
 def site_settings(patient, kind, ph, injury):
-    """pH and injury of every site: from the tables, then from the kind, then as asked (a number for all, or a dict)."""
-    table = _sites()
-    at = {
-        "ph": table["ph"].to_dict(),
-        # Where injury is localised by the kind, the rest of the body is whole.
-        "injury": dict.fromkeys(table.index, 0.0 if kind else patient.at(0.0).injury),
-        "exposure": table["exposure"].to_dict(),
-    }
-    if kind:
-        for change in changes("calcification kind").get(kind, ()):
-            site, setting, value = change.site, change.setting, change.at(1)
-            if setting == "exposure":  # what one site attracts is missing elsewhere
-                rest = (1 - value) / (1 - at["exposure"][site])
-                at["exposure"] = {name: share * rest for name, share in at["exposure"].items()}
-            at[setting][site] = value
-    for setting, asked in (("ph", ph), ("injury", injury)):
-        if asked is None:
-            continue
-        row = parameter("ph_site" if setting == "ph" else setting)
-        if not isinstance(asked, dict):
-            asked = dict.fromkeys(table.index, asked)
-        for site, value in asked.items():
-            at[setting][_known(site, table.index, "site")] = row.check(value)
+    """pH, injury, share of deposition and of vessel muscle of every site (DataFrame): from the tables, then from the kind,
+    then as asked (a number for all, or a dict)."""
+    # Where injury is localised by the kind, the rest of the body is whole.
+    at = _sites()[["ph", "exposure", "vessel"]].astype(float).assign(injury=0.0 if kind else patient.at(0.0).injury)
+    for change in changes("calcification kind").get(kind, ()):
+        value = change.at(1)
+        if change.setting == "exposure":  # what one site attracts is missing elsewhere
+            at["exposure"] *= (1 - value) / (1 - at.at[change.site, "exposure"])
+        at.at[change.site, change.setting] = value
+    for setting, asked, row in (("ph", ph, parameter("ph_site")), ("injury", injury, parameter("injury"))):
+        if asked is not None and not isinstance(asked, dict):
+            asked = dict.fromkeys(at.index, asked)
+        for site, value in (asked or {}).items():
+            at.at[_known(site, at.index, "site"), setting] = row.check(value)
     return at
 
 
 # ---------------------------------------------------------------------------------------------------- the model
+def _over_time(values, change):
+    """A namedtuple with what changes with time (the rows of its matrices) put through `change`."""
+    return values._make(change(value) if np.ndim(value) == 2 else value for value in values)
+
+
 def _forcing(course):
     """What the tissue senses over the course, as columns of time, and the parameters with their profiles."""
-    patient, hours = course.patient, course.hours
-    moving = {name: np.array([[profile.at(hour)] for hour in hours]) for name, profile in patient.profiles.items()}
-    p = patient.at(0.0)._replace(**moving)
-    sense = SimpleNamespace(
-        calcium=course["ionised_calcium"].to_numpy()[:, None] / p.healthy_ionised_calcium,
-        phosphate=course["phosphate"].to_numpy()[:, None] / p.healthy_phosphate,
-        klotho=course["klotho"].to_numpy()[:, None],
+    moving = course.patient.profiles.items()
+    p = course.patient.at(0.0)._replace(
+        **{name: np.array([[profile.at(hour)] for hour in course.hours]) for name, profile in moving}
     )
-    return p, sense
+    calcium, phosphate, klotho = (
+        course[name].to_numpy()[:, None] for name in ("ionised_calcium", "phosphate", "klotho")
+    )
+    return p, Sense(calcium / p.healthy_ionised_calcium, phosphate / p.healthy_phosphate, klotho)
 
 
 def _at_sites(p, at, growth=1.0, bone_like=1.0):
     """Parameters of the tissue as rows over sites."""
-    table = _sites()
-    here = SimpleNamespace(**p._asdict())
-    exposure = np.array([at["exposure"][site] for site in table.index])
-    vessel = table["vessel"].to_numpy(float)
-    for name in _SHARED:
-        setattr(here, name, getattr(p, name) * exposure * growth)
-    here.osteogenic_rate = p.osteogenic_rate * vessel * growth * bone_like
-    here.maturation_time = p.maturation_time / growth
-    here.ph_site = np.array([at["ph"][site] for site in table.index])
-    here.injury = np.array([at["injury"][site] for site in table.index])
-    return here
+    share = at["exposure"].to_numpy() * growth
+    return p._replace(
+        precipitation_rate=p.precipitation_rate * share,
+        injury_rate=p.injury_rate * share,
+        osteogenic_rate=p.osteogenic_rate * at["vessel"].to_numpy() * growth * bone_like,
+        maturation_time=p.maturation_time / growth,
+        ph_site=at["ph"].to_numpy(),
+        injury=at["injury"].to_numpy(),
+    )
 
 
 def _start(at):
@@ -193,9 +186,8 @@ def _start(at):
     With every pH at that of blood the first two add up to the deposits of the healthy body.
     """
     p = defaults()
-    whole = {**at, "injury": dict.fromkeys(at["injury"], 0.0)}
-    one = SimpleNamespace(labile_deposit=1.0, mature_deposit=1.0, osteogenic=p.osteogenic_rest)
-    rates = soft_tissue.soft_tissue(one, _at_sites(p, whole), SimpleNamespace(calcium=1.0, phosphate=1.0, klotho=1.0))
+    held = _Held(1.0, 1.0, p.osteogenic_rest)
+    rates = soft_tissue.soft_tissue(held, _at_sites(p, at.assign(injury=0.0)), Sense(1.0, 1.0, 1.0))
     labile = rates.deposited / (rates.dissolved + rates.matured)
     mature = (rates.matured * labile + rates.grown) / rates.lost
     return labile, mature, rates.deposited + rates.grown
@@ -219,42 +211,37 @@ def _integrate(hours, p, sense, here, at):
     The rules are linear in the deposits, so each stored interval is solved exactly with blood at the mean of its ends.
     """
     steps = np.diff(hours)[:, None]
-    blood = SimpleNamespace(**{k: (v[1:] + v[:-1]) / 2 for k, v in vars(sense).items()})
-    here = SimpleNamespace(**{k: (v[1:] + v[:-1]) / 2 if np.ndim(v) == 2 else v for k, v in vars(here).items()})
+    here, blood = (_over_time(values, lambda rows: (rows[1:] + rows[:-1]) / 2) for values in (here, sense))
     # The slopes of the rules are their values at one unit of each state.
-    none, all_ = (SimpleNamespace(labile_deposit=1.0, mature_deposit=1.0, osteogenic=o) for o in (0.0, 1.0))
-    rates, full = soft_tissue.soft_tissue(none, here, blood), soft_tissue.soft_tissue(all_, here, blood)
-    shape = (len(steps), len(_sites()))
+    rates, full = (soft_tissue.soft_tissue(_Held(1.0, 1.0, cells), here, blood) for cells in (0.0, 1.0))
     deposited, grown, leaving, ripening, lost = (
-        np.broadcast_to(x, shape)
-        for x in (rates.deposited, full.grown, rates.dissolved + rates.matured, rates.matured, rates.lost)
+        np.broadcast_to(rate, (len(steps), len(at)))
+        for rate in (rates.deposited, full.grown, rates.dissolved + rates.matured, rates.matured, rates.lost)
     )
     turning, settling = (
-        np.broadcast_to(x, (len(steps), 1)) for x in (rates.osteogenic, rates.osteogenic - full.osteogenic)
+        np.broadcast_to(rate, steps.shape) for rate in (rates.osteogenic, rates.osteogenic - full.osteogenic)
     )
     cells = _relax(p.osteogenic_rest, turning, settling, steps)
     grown = grown * ((cells[1:] + cells[:-1]) / 2) ** 2
     labile, mature, _ = _start(at)
     labile = _relax(labile, deposited, leaving, steps)
-    # mean labile mineral over a step, from its own balance
+    # Mean labile mineral over a step, from its own balance.
     mean = (deposited * steps - np.diff(labile, axis=0)) / (leaving * steps)
     mature = _relax(mature, ripening * mean + grown, lost, steps)
-    laid_down = ((deposited + grown) * steps).sum(axis=0)
-    return labile, mature, laid_down, cells[-1, 0]
+    return labile, mature, ((deposited + grown) * steps).sum(axis=0), cells[-1, 0]
 
 
-def _run(patient, years, kind, treatment, dose, ph, injury, settings):
-    names = _names(treatment)
+def _run(patient=None, *, years=10, kind=None, treatment=None, dose=None, ph=None, injury=None, **settings):
+    """The course, what its tissue senses, the parameters of the tissue, the sites as set, and what `_integrate` gives."""
+    names, factors = _names(treatment), {"growth": 1.0, "bone_like": 1.0}
     if isinstance(patient, Course):
         if kind or names or settings:
             raise InputError("a Course is already run: give a Patient to change its kind, treatment or settings")
-        p, sense = _forcing(patient)
-        at = site_settings(patient.patient, None, ph, injury)
-        return patient, p, sense, _at_sites(p, at), at
-    patient = _patient(patient, kind, names, dose, settings)
-    periodic = {name: profile.mean() for name, profile in patient.profiles.items() if profile.period}
-    course = simulate(patient.with_(**periodic) if periodic else patient, years=years)
-    factors = {"growth": 1.0, "bone_like": 1.0}
+        course, patient = patient, patient.patient
+    else:
+        patient = _patient(patient, kind, names, dose, settings)
+        periodic = {name: profile.mean() for name, profile in patient.repeating.items()}
+        course = simulate(patient.with_(**periodic), years=years)
     for name in names:
         for change in changes("calcification treatment").get(name, ()):
             if change.setting in factors:
@@ -262,7 +249,7 @@ def _run(patient, years, kind, treatment, dose, ph, injury, settings):
     p, sense = _forcing(course)
     at = site_settings(patient, kind, ph, injury)
     here = _at_sites(p, at, **factors)
-    return course, p, sense, here, at
+    return course, sense, here, at, _integrate(course.hours, p, sense, here, at)
 
 
 # ---------------------------------------------------------------------------------------------------- public use
@@ -282,31 +269,22 @@ def site_table(patient=None, *, years=10, kind=None, treatment=None, dose=None, 
 
     Raises InputError for unknown names and values out of bounds.
     """
-    course, p, sense, here, at = _run(patient, years, kind, treatment, dose, ph, injury, settings)
-    labile, mature, laid_down, cells = _integrate(course.hours, p, sense, here, at)
-    last = SimpleNamespace(**{k: v[-1:] for k, v in vars(sense).items()})
-    now = SimpleNamespace(**{k: v[-1:] if np.ndim(v) == 2 else v for k, v in vars(here).items()})
-    state = SimpleNamespace(labile_deposit=labile[-1], mature_deposit=mature[-1], osteogenic=cells)
-    rates = soft_tissue.soft_tissue(state, now, last)
+    options = {"kind": kind, "treatment": treatment, "dose": dose, "ph": ph, "injury": injury}
+    course, sense, here, at, (labile, mature, laid_down, cells) = _run(patient, years=years, **options, **settings)
+    now, last = (_over_time(values, lambda rows: rows[-1:]) for values in (here, sense))
+    rates = soft_tissue.soft_tissue(_Held(labile[-1], mature[-1], cells), now, last)
     start_labile, start_mature, _ = _start(at)
-    blood = dict.fromkeys(at["ph"], defaults().healthy_ph)
-    _, _, calm = _start({**at, "ph": blood})
-    end = course.final
-    index = speciate(
-        ionised_calcium=end["ionised_calcium"],
-        phosphate=end["phosphate"],
-        magnesium=float(np.ravel(p.magnesium)[-1]),
-        ph=here.ph_site,
-    ).saturation_index
+    _, _, calm = _start(at.assign(ph=defaults().healthy_ph))
+    serum = {name: course.final[name] for name in ("ionised_calcium", "phosphate")}
+    serum["magnesium"] = float(np.ravel(now.magnesium)[0])
+    index = speciate(**serum, ph=now.ph_site).saturation_index
     table = pd.DataFrame(
         {
             "label": _sites()["label"],
-            "ph": here.ph_site,
-            "injury": here.injury,
-            "drive": np.broadcast_to(soft_tissue.drive(now, last), (1, len(_sites())))[0],
-            "brushite": index["brushite"],
-            "ocp": index["ocp"],
-            "apatite": index["apatite"],
+            "ph": at["ph"],
+            "injury": at["injury"],
+            "drive": np.broadcast_to(soft_tissue.drive(now, last), (1, len(at)))[0],
+            **index[["brushite", "ocp", "apatite"]],
             "labile": labile[-1],
             "mature": mature[-1],
             "gained": labile[-1] + mature[-1] - start_labile - start_mature,
@@ -314,30 +292,23 @@ def site_table(patient=None, *, years=10, kind=None, treatment=None, dose=None, 
             "reversible": labile[-1] / (labile[-1] + mature[-1]),
             "pace": np.ravel((rates.deposited + rates.grown) / calm),
         },
-        index=_sites().index,
+        index=at.index,
     )
     table.attrs["note"] = ASSUMED
-    table.attrs["ripening_time"] = ripening_time(
-        ionised_calcium=end["ionised_calcium"],
-        phosphate=end["phosphate"],
-        **{
-            name: float(np.ravel(getattr(p, name))[-1])
-            for name in ("magnesium", "fetuin_a", "pyrophosphate", "albumin")
-        },
-    )
+    held = {name: float(np.ravel(getattr(now, name))[0]) for name in ("fetuin_a", "pyrophosphate", "albumin")}
+    table.attrs["ripening_time"] = ripening_time(**serum, **held)
     return table
 
 
-def site_course(patient=None, *, years=10, kind=None, treatment=None, dose=None, ph=None, injury=None, **settings):
+def site_course(patient=None, **options):
     """Deposits over time: DataFrame with days as index and columns (site, "labile" or "mature") [mmol].
 
     Takes what `site_table` takes. A patient whose settings change (for example `gfr=steps(...)` for a transplant) shows
     labile mineral going and mature mineral staying. All rates are assumed (`.attrs["note"]`).
     """
-    course, p, sense, here, at = _run(patient, years, kind, treatment, dose, ph, injury, settings)
-    labile, mature, _, _ = _integrate(course.hours, p, sense, here, at)
+    course, _, _, at, (labile, mature, *_) = _run(patient, **options)
     columns = {}
-    for i, site in enumerate(_sites().index):
+    for i, site in enumerate(at.index):
         columns[site, "labile"], columns[site, "mature"] = labile[:, i], mature[:, i]
     table = pd.DataFrame(columns, index=pd.Index(course.hours / DAY, name="day"))
     table.attrs["note"] = ASSUMED

@@ -1,8 +1,9 @@
 """Solution chemistry of plasma at 37 C: which ions are free, which are paired, and what could precipitate.
 
 Method. pH is given, so every acid form of a ligand (phosphate, carbonate, citrate) is a known multiple of its fully
-deprotonated form. Each metal pairs with one ligand at a time, so the free metals follow from the free ligands and only
-three mass balances are left; Newton's method closes them to rounding error, for one solution or for a whole map at once.
+deprotonated form. Each metal pairs with one ligand at a time, so the free metals follow from the free ligands and the
+free ligands from the free metals: the two are worked out in turn until nothing changes, for one solution or for a whole
+map at once. Begun with ligands free of metal, each turn takes some away and none gives any back, so it always closes.
 Activity coefficients come from the Davies equation. Every constant is a row of `data/ion_pairs.csv`,
 `data/minerals.csv` or `data/plasma.csv`; a constant measured at 25 C is carried to 37 C by the van 't Hoff equation.
 
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,10 @@ from calphos.tables.errors import InputError
 from calphos.tables.quantities import quantity
 from calphos.tables.references import reference
 
+__all__ = ["LIGANDS", "METALS", "SaturationMap", "Speciation", "compare_constants", "constant_sets", "speciate"]
+__all__ += ["calcium_phosphate_product", "product_evidence", "product_thresholds", "saturation_map"]
+__all__ += ["inhibitors", "plasma", "ripening_data", "ripening_time"]
+
 METALS = ("calcium", "magnesium", "sodium", "potassium")
 LIGANDS = ("phosphate", "carbonate", "citrate")
 _ION = {"calcium": "Ca+2", "magnesium": "Mg+2", "sodium": "Na+", "potassium": "K+"}
@@ -32,38 +37,10 @@ _METAL_CHARGE = np.array([2, 2, 1, 1])
 _LIGAND_CHARGE = np.array([-3, -2, -3])
 _GAS_CONSTANT = 8.314462618e-3  # kJ/mol/K
 _BODY = 310.15  # K
-_LOG10 = np.log(10.0)
-_MINERAL_IONS = {
-    "calcium": "Ca+2",
-    "hydrogenphosphate": "HPO4-2",
-    "phosphate": "PO4-3",
-    "hydrogen": "H+",
-    "hydroxide": "OH-",
-}
+_MINERAL_IONS = ("calcium", "hydrogenphosphate", "phosphate", "hydrogen", "hydroxide")
 
 
 # ---------------------------------------------------------------------------------------------------- constants
-@dataclass(frozen=True)
-class _Constants:
-    """One set of constants at 37 C and zero ionic strength, as arrays over species."""
-
-    name: str
-    species: tuple
-    charge: np.ndarray
-    metal: np.ndarray  # index in METALS, -1 for none
-    ligand: np.ndarray  # index in LIGANDS, -1 for none
-    hydrogen: np.ndarray
-    log_beta: np.ndarray  # from metal, ligand and H+
-    squares: np.ndarray  # charges squared of the free ions less that of the species
-    gather: np.ndarray  # adds species up into rows: 3 sides of ligands, 3 x 4 pairs, 4 lone metals
-    forms: pd.Index  # names of everything in solution, in the order of Speciation._species
-    hpo4: int
-    oh: int
-    minerals: pd.Index
-    stoichiometry: np.ndarray  # minerals x _MINERAL_IONS
-    log_ksp: np.ndarray
-
-
 @lru_cache(maxsize=1)
 def plasma():
     """Healthy reference plasma and general constants: read-only mapping name -> value (`data/plasma.csv`).
@@ -94,45 +71,36 @@ def _chosen(table, key, name):
 
 @lru_cache(maxsize=32)
 def _constants(name):
+    """One set of constants at 37 C and zero ionic strength, as arrays over species and over minerals."""
     known = constant_sets()
     if name not in known:
         raise InputError(f"constants={name!r} is not known; choose one of: {', '.join(known)}")
-    pairs = _chosen(reference("ion_pairs"), "species", name)
-    at_37 = pairs["log_k"] + pairs["enthalpy_kj_mol"].fillna(0.0) / (_GAS_CONSTANT * _LOG10) * (
-        1 / (pairs["temperature_c"] + 273.15) - 1 / _BODY
-    )
-    base = at_37[pairs["adds_to"] == ""]
-    log_beta = at_37 + pairs["adds_to"].map(base).fillna(0.0)
-
-    solids = _chosen(reference("minerals"), "mineral", name)
+    pairs, solids = (_chosen(reference(t), key, name) for t, key in (("ion_pairs", "species"), ("minerals", "mineral")))
+    warming = 1 / (pairs["temperature_c"] + 273.15) - 1 / _BODY
+    at_37 = pairs["log_k"] + pairs["enthalpy_kj_mol"].fillna(0.0) / (_GAS_CONSTANT * np.log(10)) * warming
+    log_beta = at_37 + pairs["adds_to"].map(at_37[pairs["adds_to"] == ""]).fillna(0.0)
 
     def member(groups):
         return np.array([next((i for i, g in enumerate(groups) if row[g]), -1) for _, row in pairs.iterrows()])
 
     charge, metal, ligand = pairs["charge"].to_numpy(float), member(METALS), member(LIGANDS)
     squares = np.append(_METAL_CHARGE, 0)[metal] ** 2 + np.append(_LIGAND_CHARGE, 0)[ligand] ** 2 - charge**2
-    gather = np.zeros((19, len(pairs)))
-    for i, (m, lig) in enumerate(zip(metal, ligand, strict=True)):
-        if lig >= 0:
-            gather[lig if m < 0 else 3 + 4 * lig + m, i] = 1
-        elif m >= 0:
-            gather[15 + m, i] = 1
-    return _Constants(
-        name,
-        tuple(pairs["species"]),
-        charge,
-        metal,
-        ligand,
-        pairs["hydrogen"].to_numpy(float)[:, None],
-        log_beta.to_numpy(float)[:, None],
-        squares[:, None],
-        gather,
-        pd.Index([*_ION.values(), *_BASE.values(), *pairs["species"], "calcium on protein", "magnesium on protein"]),
-        list(pairs["species"]).index("HPO4-2"),
-        list(pairs["species"]).index("OH-"),
-        pd.Index(solids["mineral"], name=None),
-        solids[list(_MINERAL_IONS)].to_numpy(float),
-        solids["log_ksp"].to_numpy(float),
+    species = tuple(pairs["species"])
+    return SimpleNamespace(
+        name=name,
+        species=species,
+        charge=charge,
+        metal=metal,  # index in METALS, -1 for none
+        ligand=ligand,  # index in LIGANDS, -1 for none
+        hydrogen=pairs["hydrogen"].to_numpy(float)[:, None],
+        log_beta=log_beta.to_numpy(float)[:, None],  # from metal, ligand and H+
+        squares=squares[:, None],  # charges squared of the free ions less that of the species
+        forms=pd.Index([*_ION.values(), *_BASE.values(), *species, "calcium on protein", "magnesium on protein"]),
+        hpo4=species.index("HPO4-2"),
+        oh=species.index("OH-"),
+        minerals=pd.Index(solids["mineral"], name=None),
+        stoichiometry=solids[list(_MINERAL_IONS)].to_numpy(float),
+        log_ksp=solids["log_ksp"].to_numpy(float),
     )
 
 
@@ -239,8 +207,10 @@ def _checked(name, value, lower, upper, unit):
 
 @lru_cache(maxsize=1)
 def _bounds():
-    table = reference("plasma").set_index("name")
-    return {name: (row["lower"], row["upper"], row["unit"]) for name, row in table.iterrows()}
+    """Lower and upper bound and unit of everything that `speciate` takes."""
+    rows = reference("plasma").set_index("name")[["lower", "upper", "unit"]]
+    anions = dict.fromkeys(("bicarbonate", "chloride"), (0.0, 1000.0, "mmol/L"))
+    return {name: tuple(row) for name, row in rows.iterrows()} | anions
 
 
 def _input(name, value):
@@ -248,42 +218,22 @@ def _input(name, value):
 
 
 # ------------------------------------------------------------------------------------------------------- solver
-def _conditional(c, ph, ionic_strength):
-    """Concentration constants at this pH and ionic strength: side sums of ligands, pairs, lone metal hydroxides."""
-    # H+ enters as an activity, 10^-pH
-    return 10.0 ** (c.log_beta + c.squares * _log_gamma(ionic_strength) - c.hydrogen * ph)
-
-
-def _solve(c, k, metals, ligands, protein, fixed_calcium):
-    """Free metals and fully deprotonated ligands [mol/L]. All arrays have the same trailing shape (n,).
-
-    Unknown y = ligand concentration over what it would be without metals, so 0 < y <= 1 and a zero total needs no care.
-    """
-    n = k.shape[1]
-    sums = c.gather @ k
-    side, pair, lone = 1 + sums[:3], sums[3:15].reshape(3, 4, n), 1 + sums[15:] + protein
-    scale = ligands / side
-    y = np.ones((3, n))
-    for _ in range(60):
-        free = scale * y
-        s = lone + (pair * free[:, None]).sum(axis=0)
-        m = metals / s
+def _solve(c, ph, strength, metals, ligands, protein, fixed_calcium):
+    """Free metals, fully deprotonated ligands and species [mol/L], each of shape (kinds, n)."""
+    # Concentration constants at this pH and ionic strength; H+ enters as an activity, 10^-pH.
+    k = 10.0 ** (c.log_beta + c.squares * _log_gamma(strength) - c.hydrogen * ph)
+    sums = np.zeros((4, 5, k.shape[1]))  # by ligand and metal; the last row and column are "none"
+    np.add.at(sums, (c.ligand, c.metal), k)
+    side, pair, lone = 1 + sums[:3, 4], sums[:3, :4], 1 + sums[3, :4] + protein
+    bare = free = ligands / side  # what is free without metals
+    for _ in range(5000):
+        metal = metals / (lone + (pair * free[:, None]).sum(axis=0))
         if fixed_calcium is not None:
-            m[0] = fixed_calcium
-        load = (pair * m).sum(axis=1) / side
-        residual = y * (1 + load) - 1
-        if np.max(np.abs(residual)) < 1e-13:
-            return free, m
-        slope = m / s  # minus the response of free metal to one unit of ligand pairing
-        if fixed_calcium is not None:
-            slope[0] = 0.0
-        jac = -np.einsum("lmn,kmn->nlk", pair * slope, pair * scale[:, None])
-        jac *= (y / side).T[:, :, None]
-        jac[:, [0, 1, 2], [0, 1, 2]] += (1 + load).T
-        step = np.linalg.solve(jac, residual.T[:, :, None])[:, :, 0].T
-        y = np.maximum(y - step, y / 10)
-    if np.max(np.abs(residual)) < 1e-10:
-        return free, m
+            metal[0] = fixed_calcium
+        before, free = free, bare / (1 + (pair * metal).sum(axis=1) / side)
+        if np.all(before - free <= 1e-14 * before):
+            one = np.ones((1, k.shape[1]))
+            return metal, free, k * np.vstack([metal, one])[c.metal] * np.vstack([free, one])[c.ligand]
     raise InputError("no chemical equilibrium found for this composition: are all concentrations in mmol/L?")
 
 
@@ -293,20 +243,14 @@ def _protein_constants(name):
 
     Calcium: what is left of the total after the healthy ionised calcium and its pairs. Magnesium: the published share.
     """
-    p = plasma()
-    c = _constants(name)
-    k = _conditional(c, np.array([p["ph"]]), np.array([p["ionic_strength"]]))
+    p, c = plasma(), _constants(name)
     ligands = np.array([[p["phosphate"]], [_bicarbonate(p["ph"], p["pco2"])], [p["citrate"]]]) / 1000
     unbound = p["magnesium"] * (1 - p["magnesium_protein_share"])
     metals = np.array([[p["calcium"]], [unbound], [p["sodium"]], [p["potassium"]]]) / 1000
-    free_l, free_m = _solve(c, k, metals, ligands, np.zeros((4, 1)), np.array([p["ionised_calcium"] / 1000]))
-    paired = sum(
-        k[i, 0] * free_m[0, 0] * (free_l[c.ligand[i], 0] if c.ligand[i] >= 0 else 1.0)
-        for i in range(len(c.species))
-        if c.metal[i] == 0
-    )
-    on_protein = p["calcium"] - p["ionised_calcium"] - 1000 * paired
-    return (on_protein / p["ionised_calcium"], p["magnesium"] * p["magnesium_protein_share"] / (1000 * free_m[1, 0]))
+    ionised = np.array([p["ionised_calcium"] / 1000])
+    free, _, species = _solve(c, p["ph"], np.array([p["ionic_strength"]]), metals, ligands, np.zeros((4, 1)), ionised)
+    on_protein = p["calcium"] - p["ionised_calcium"] - 1000 * species[c.metal == 0].sum()
+    return on_protein / p["ionised_calcium"], p["magnesium"] * p["magnesium_protein_share"] / (1000 * free[1, 0])
 
 
 def _bicarbonate(ph, pco2):
@@ -336,8 +280,6 @@ def speciate(
     What is not given has the value of healthy plasma (`data/plasma.csv`). Every argument may be a number or an array;
     arrays broadcast together.
 
-    Parameters
-    ----------
     calcium, phosphate, magnesium, citrate, sodium, potassium : total concentration [mmol/L]
     ph : acidity, 6 to 8.5
     pco2 : carbon dioxide [kPa]; sets bicarbonate by the Henderson-Hasselbalch equation
@@ -348,42 +290,35 @@ def speciate(
     ionic_strength : [mol/L], 0 to 0.5; "computed" takes it from the composition
     constants : name of a set of constants (see `constant_sets`)
 
-    Returns
-    -------
-    Speciation
+    Returns a Speciation. Raises InputError for a concentration below zero, pH outside 6 to 8.5, two arguments for one
+    thing, and charges that no chloride and no plausible unmeasured ion can balance.
 
-    Raises
-    ------
-    InputError : a concentration below zero, pH outside 6 to 8.5, two arguments for one thing, or charges that no
-        chloride and no plausible unmeasured ion can balance
+    >>> print(f"{speciate(calcium=2.4).ionised_calcium:.2f} mmol/L")
+    1.20 mmol/L
     """
     if calcium is not None and ionised_calcium is not None:
         raise InputError("give calcium or ionised_calcium, not both")
     if pco2 is not None and bicarbonate is not None:
         raise InputError("give pco2 or bicarbonate, not both")
-    p = plasma()
-    c = _constants(constants)
-    ph = _input("ph", ph)
-    hco3 = (
-        _bicarbonate(ph, _input("pco2", pco2))
-        if bicarbonate is None
-        else _checked("bicarbonate", bicarbonate, 0, 1000, "mmol/L")
-    )
-    values = {
-        "calcium": _input("calcium", calcium) if ionised_calcium is None else np.asarray(0.0),
-        "magnesium": _input("magnesium", magnesium),
-        "sodium": _input("sodium", sodium),
-        "potassium": _input("potassium", potassium),
-        "phosphate": _input("phosphate", phosphate),
-        "carbonate": hco3,
-        "citrate": _input("citrate", citrate),
-        "albumin": _input("albumin", albumin),
-        "ph": ph,
-        "ionised_calcium": np.asarray(0.0) if ionised_calcium is None else _input("ionised_calcium", ionised_calcium),
-        "chloride": np.asarray(0.0) if chloride is None else _checked("chloride", chloride, 0, 1000, "mmol/L"),
-    }
+    p, c = plasma(), _constants(constants)
     computed = isinstance(ionic_strength, str) and ionic_strength == "computed"
-    values["ionic_strength"] = _input("ionic_strength", None if computed else ionic_strength)
+    given = {
+        "calcium": calcium if ionised_calcium is None else 0.0,
+        "magnesium": magnesium,
+        "sodium": sodium,
+        "potassium": potassium,
+        "phosphate": phosphate,
+        "citrate": citrate,
+        "albumin": albumin,
+        "ph": ph,
+        "ionised_calcium": ionised_calcium,
+        "chloride": 0.0 if chloride is None else chloride,
+        "ionic_strength": None if computed else ionic_strength,
+    }
+    values = {name: _input(name, value) for name, value in given.items()}
+    values["carbonate"] = (
+        _bicarbonate(values["ph"], _input("pco2", pco2)) if bicarbonate is None else _input("bicarbonate", bicarbonate)
+    )
     try:
         arrays = np.broadcast_arrays(*values.values())
     except ValueError:
@@ -403,90 +338,69 @@ def speciate(
     ligands = np.array([v[name] for name in LIGANDS]) / 1000
     fixed = None if ionised_calcium is None else v["ionised_calcium"] / 1000
 
-    strength = v["ionic_strength"]
+    strength, chloride = v["ionic_strength"], None if chloride is None else v["chloride"] / 1000
     for _ in range(100):
-        k = _conditional(c, v["ph"], strength)
-        free_l, free_m = _solve(c, k, metals, ligands, protein, fixed)
-        conc = _species_concentrations(c, k, free_m, free_l)
-        ionic = _ionic_strength(c, conc, free_m, free_l, v, protein, None if chloride is None else v["chloride"])
-        if not computed:
+        free_m, free_l, species = _solve(c, v["ph"], strength, metals, ligands, protein, fixed)
+        found, cl, gap = _ionic_strength(c, species, free_m, free_l, v, protein, chloride)
+        if not computed or np.max(np.abs(found - strength)) < 1e-10:
             break
         highest = _bounds()["ionic_strength"][1]
-        if np.max(ionic["strength"]) > highest:
+        if np.max(found) > highest:
             raise InputError(
                 f"the ionic strength of this composition is above {highest:g} mol/L, where the Davies equation fails"
             )
-        if np.max(np.abs(ionic["strength"] - strength)) < 1e-10:
-            break
-        strength = ionic["strength"]
-    _refuse_impossible_charge(ionic, p["unmeasured_charge"], chloride is not None)
-    return _pack(c, v, conc, free_m, free_l, protein, strength, ionic, shape, ionised_calcium is not None)
+        strength = found
+    _refuse_impossible_charge(cl, gap, p["unmeasured_charge"])
 
+    def back(array):
+        return _scalar(np.reshape(array, shape))
 
-def _species_concentrations(c, k, free_m, free_l):
-    """Concentration of each listed species [mol/L], shape (species, n)."""
-    one = np.ones((1, free_m.shape[1]))
-    with_m = np.vstack([free_m, one])[c.metal]
-    with_l = np.vstack([free_l, one])[c.ligand]
-    return k * with_m * with_l
-
-
-def _ionic_strength(c, conc, free_m, free_l, v, protein, chloride):
-    """Charges in mol/L. Chloride closes the balance unless it is given; then what is left over is `gap`."""
-    p = plasma()
-    h = 10.0 ** -v["ph"]
-    albumin = v["albumin"] * np.maximum(p["albumin_charge_slope"] * v["ph"] - p["albumin_charge_offset"], 0) / 1000
-    # protein-bound metal is counted with its charge: the charge of albumin is that of the bare protein
-    positive = _METAL_CHARGE @ (free_m * (1 + protein))
-    net = h + positive + c.charge @ conc + _LIGAND_CHARGE @ free_l - albumin
-    cl = net if chloride is None else chloride / 1000
-    gap = net - cl
-    strength = 0.5 * (
-        h + _METAL_CHARGE**2 @ free_m + _LIGAND_CHARGE**2 @ free_l + c.charge**2 @ conc + np.abs(cl) + np.abs(gap)
-    )
-    return {"strength": strength, "chloride": cl, "gap": gap}
-
-
-def _refuse_impossible_charge(ionic, largest, given):
-    if given:
-        worst = 1000 * ionic["gap"][np.argmax(np.abs(ionic["gap"]))]
-        if abs(worst) > largest:
-            raise InputError(
-                f"impossible charge balance: {worst:+.0f} mmol/L of charge is left over with this chloride, sodium and"
-                f" bicarbonate; between -{largest:g} and {largest:g} mmol/L can be ions that were not measured"
-            )
-    elif np.min(ionic["chloride"]) < 0:
-        raise InputError(
-            f"impossible charge balance: the anions carry {-1000 * np.min(ionic['chloride']):.0f} mmol/L more charge"
-            " than the cations even without chloride; raise sodium or lower bicarbonate, phosphate or albumin"
-        )
-
-
-def _pack(c, v, conc, free_m, free_l, protein, strength, ionic, shape, fixed):
-    def back(a):
-        return _scalar(np.reshape(a, shape))
-
-    lg = _log_gamma(strength)
     bound = free_m[:2] * protein[:2]
     totals = {name: back(v[name]) for name in METALS + LIGANDS}
-    if fixed:
-        paired = conc[c.metal == 0].sum(axis=0)
-        totals["calcium"] = back(1000 * (free_m[0] + bound[0] + paired))
+    if fixed is not None:
+        totals["calcium"] = back(1000 * (free_m[0] + bound[0] + species[c.metal == 0].sum(axis=0)))
     with np.errstate(divide="ignore"):
-        ions = np.array([free_m[0], conc[c.hpo4], free_l[0], np.ones_like(lg * v["ph"]), conc[c.oh]])
-        log_activity = np.log10(ions) + np.array([4, 4, 9, 0, 1])[:, None] * lg
-    log_activity[3] = -v["ph"]
+        log_ions = np.log10([free_m[0], species[c.hpo4], free_l[0], 10.0 ** -v["ph"], species[c.oh]])
+    # H+ is an activity already.
+    log_activity = log_ions + np.array([4, 4, 9, 0, 1])[:, None] * _log_gamma(strength)
     return Speciation(
         totals=totals,
         ph=back(v["ph"]),
         ionic_strength=back(strength),
         constants=c.name,
-        chloride=back(1000 * ionic["chloride"]),
-        unmeasured_charge=back(1000 * ionic["gap"]),
-        _species=1000 * np.concatenate((free_m, free_l, conc, bound)),
+        chloride=back(1000 * cl),
+        unmeasured_charge=back(1000 * gap),
+        _species=1000 * np.concatenate((free_m, free_l, species, bound)),
         _log_activity=log_activity,
         _shape=shape,
     )
+
+
+def _ionic_strength(c, species, free_m, free_l, v, protein, chloride):
+    """Ionic strength, chloride and what is left over [mol/L]: chloride closes the balance unless it is given."""
+    p = plasma()
+    h = 10.0 ** -v["ph"]
+    albumin = v["albumin"] * np.maximum(p["albumin_charge_slope"] * v["ph"] - p["albumin_charge_offset"], 0) / 1000
+    # Protein-bound metal is counted with its charge: the charge of albumin is that of the bare protein.
+    net = h + _METAL_CHARGE @ (free_m * (1 + protein)) + c.charge @ species + _LIGAND_CHARGE @ free_l - albumin
+    cl = net if chloride is None else chloride
+    gap = net - cl
+    ions = _METAL_CHARGE**2 @ free_m + _LIGAND_CHARGE**2 @ free_l + c.charge**2 @ species
+    return 0.5 * (h + ions + np.abs(cl) + np.abs(gap)), cl, gap
+
+
+def _refuse_impossible_charge(chloride, gap, largest):
+    worst = 1000 * gap[np.argmax(np.abs(gap))]
+    if abs(worst) > largest:
+        raise InputError(
+            f"impossible charge balance: {worst:+.0f} mmol/L of charge is left over with this chloride, sodium and"
+            f" bicarbonate; between -{largest:g} and {largest:g} mmol/L can be ions that were not measured"
+        )
+    if np.min(chloride) < 0:
+        raise InputError(
+            f"impossible charge balance: the anions carry {-1000 * np.min(chloride):.0f} mmol/L more charge"
+            " than the cations even without chloride; raise sodium or lower bicarbonate, phosphate or albumin"
+        )
 
 
 # ---------------------------------------------------------------------------------------------- tables and maps
@@ -543,16 +457,8 @@ def _product_factor():
 def product_thresholds():
     """Historical thresholds of calcium times phosphate (DataFrame: mmol2/L2, mg2/dL2, label, evidence, source)."""
     table = reference("product_thresholds")
-    return pd.DataFrame(
-        {
-            "mmol2/L2": table["threshold"] / _product_factor(),
-            "mg2/dL2": table["threshold"],
-            "label": table["label"],
-            "evidence": table["evidence"],
-            "source": table["source"],
-            "note": table["note"],
-        }
-    )
+    both = {"mmol2/L2": table["threshold"] / _product_factor(), "mg2/dL2": table["threshold"]}
+    return pd.DataFrame(both).join(table[["label", "evidence", "source", "note"]])
 
 
 def product_evidence():
@@ -599,8 +505,6 @@ def ripening_time(**serum):
     minutes = _reference_ripening_time()
     for name, value in serum.items():
         row = table.loc[name]
-        minutes = (
-            minutes
-            * (_checked(name, value, row["lower"], row["upper"], row["unit"]) / row["reference"]) ** row["exponent"]
-        )
+        value = _checked(name, value, row["lower"], row["upper"], row["unit"])
+        minutes = minutes * (value / row["reference"]) ** row["exponent"]
     return _scalar(minutes)

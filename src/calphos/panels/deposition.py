@@ -60,9 +60,8 @@ class Deposition(Panel):
         and "injury", where set, hold at every site; "years" is the length; what health lays down in as long is taken off."""
         table, found = model.sites(), {}
         for name, preset in (self.presets or {"": {}}).items():
-            at = model.site_settings(Patient(), preset.get("kind"), None, None) | {"vessel": table["vessel"]}
-            own = {site: {key: float(column[site]) for key, column in at.items()} for site in table.index}
-            found[name] = {site: {"label": table.at[site, "label"], **own[site]} for site in own}
+            at = model.site_settings(Patient(), preset.get("kind"), None, None)
+            found[name] = at.assign(label=table["label"]).to_dict("index")
         return {"sites": found}
 
 
