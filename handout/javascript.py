@@ -96,23 +96,6 @@ def _healthy(**settings):
     return _numbers(vars(k).values()), _numbers(state)
 
 
-# Dense output of Rodas5P (Steinebach 2023): what its interpolant takes of the eight stages.
-_DENSE = [
-    [
-        *(25.948786856663858, -2.5579724845846235, 10.433815404888879, -2.3679251022685204),
-        *(0.524948541321073, 1.1241088310450404, 0.4272876194431874, -0.17202221070155493),
-    ],
-    [
-        *(-9.91568850695171, -0.9689944594115154, 3.0438037242978453, -24.495224566215796),
-        *(20.176138334709044, 15.98066361424651, -6.789040303419874, -6.710236069923372),
-    ],
-    [
-        *(11.419903575922262, 2.8879645146136994, 72.92137995996029, 80.12511834622643),
-        *(-52.072871366152654, -59.78993625266729, -0.15582684282751913, 4.883087185713722),
-    ],
-]
-
-
 def _members():
     members = []
     for member in ensemble()[:20]:
@@ -140,14 +123,7 @@ def tables():
         "observed": list(made.observed),
         "places": list(made.jacobian),
         "order": order,
-        "tableau": {
-            "gamma": rosenbrock.GAMMA,
-            "A": rosenbrock.A,
-            "C": rosenbrock.C,
-            "times": rosenbrock.TIMES,
-            "slopes": rosenbrock.SLOPES,
-            "dense": _DENSE,
-        },
+        "tableau": rosenbrock.TABLEAU,
         "plausible": [[r["name"], float(r["lower"]), float(r["upper"]), r["unit"]] for r in rows("plausible")],
         "stages": [[*stage, *look] for stage, look in zip(stages().items(), STAGE_LOOKS, strict=True)],
         "quantities": {

@@ -1,47 +1,16 @@
 """Many courses at once: a Rosenbrock method whose every operation is done for all patients together, as NumPy arrays.
 
 Rodas5P (eight stages, order 5, stiffly accurate), with the exact Jacobian and a sparse elimination in the order of least
-fill. Coefficients: Steinebach G. Construction of Rosenbrock-Wanner method Rodas5P and numerical benchmarks within the
-Julia Differential Equations package. BIT Numer Math 2023;63:27.
+fill. The coefficients stand in `rodas5p.json`, with their source; a page reads the same file.
 """
+
+import json
+from pathlib import Path
 
 import numpy as np
 
-GAMMA = 0.21193756319429014
-# Row i: what stage i + 1 takes of the stages before it, in its argument (A) and in its right-hand side (C).
-A = (
-    (3.0,),
-    (2.849394379747939, 0.45842242204463923),
-    (-6.954028509809101, 2.489845061869568, -10.358996098473584),
-    (2.8029986275628964, 0.5072464736228206, -0.3988312541770524, -0.04721187230404641),
-    (-7.502846399306121, 2.561846144803919, -11.627539656261098, -0.18268767659942256, 0.030198172008377946),
-)
-C = (
-    (-14.155112264123755,),
-    (-17.97296035885952, -2.859693295451294),
-    (147.12150275711716, -1.41221402718213, 71.68940251302358),
-    (165.43517024871676, -0.4592823456491126, 42.90938336958603, -5.961986721573306),
-    (24.854864614690072, -3.0009227002832186, 47.4931110020768, 5.5814197821558125, -0.6610691825249471),
-    (
-        30.91273214028599,
-        -3.1208243349937974,
-        77.79954646070892,
-        34.28646028294783,
-        -19.097331116725623,
-        -28.087943162872662,
-    ),
-    (
-        37.80277123390563,
-        -3.2571969029072276,
-        112.26918849496327,
-        66.9347231244047,
-        -40.06618937091002,
-        -54.66780262877968,
-        -9.48861652309627,
-    ),
-)
-TIMES = (0.0, 0.6358126895828704, 0.4095798393397535, 0.9769306725060716, 0.4288403609558664, 1.0, 1.0, 1.0)
-SLOPES = (GAMMA, -0.42387512638858027, -0.3384627126235924, 1.8046452872882734, 2.325825639765069, 0.0, 0.0, 0.0)
+TABLEAU = json.loads(Path(__file__).with_name("rodas5p.json").read_text(encoding="utf-8"))
+GAMMA, A, C, TIMES, SLOPES = (TABLEAU[part] for part in ("gamma", "A", "C", "times", "slopes"))
 
 
 def elimination_order(places, size):
@@ -56,15 +25,16 @@ def elimination_order(places, size):
     filled = {*places, *((i, i) for i in range(size))}
     left, order = list(range(size)), []
     while left:
-        arms = {
-            pivot: (
-                [row for row in left if row != pivot and (row, pivot) in filled],
-                [column for column in left if column != pivot and (pivot, column) in filled],
+        others = [(pivot, [state for state in left if state != pivot]) for pivot in left]
+        arms = (
+            (
+                pivot,
+                [row for row in rest if (row, pivot) in filled],
+                [column for column in rest if (pivot, column) in filled],
             )
-            for pivot in left
-        }
-        pivot = min(left, key=lambda state: len(arms[state][0]) * len(arms[state][1]))
-        below, right = arms[pivot]
+            for pivot, rest in others
+        )
+        pivot, below, right = min(arms, key=lambda arm: len(arm[1]) * len(arm[2]))
         filled |= {(row, column) for row in below for column in right}
         left.remove(pivot)
         order.append((pivot, below, right))
@@ -76,8 +46,7 @@ class _Matrix:
 
     def __init__(self, entries, places, order, diagonal):
         self.order = order
-        self.part = {place: -entry for place, entry in zip(places, entries, strict=True)}
-        part = self.part
+        self.part = part = {place: -entry for place, entry in zip(places, entries, strict=True)}
         for pivot, _, _ in order:
             part[pivot, pivot] = diagonal + part.get((pivot, pivot), 0.0)
         for pivot, below, right in order:
@@ -110,20 +79,20 @@ def solve(rates, jacobian, places, y, times, rtol, atol, steady=False, first_ste
 
     One step serves all: its length is that of the patient who needs the shortest.
     """
-    order = elimination_order(places, len(y))
-    atol = np.reshape(atol, (-1, 1))
+
+    def slope(y, t):
+        return np.array(np.broadcast_arrays(*rates(y, t)))
+
+    order, atol = elimination_order(places, len(y)), np.reshape(atol, (-1, 1))
     out = np.full((len(times), *y.shape), np.nan)
     out[0] = y
     alive = np.ones(y.shape[1], dtype=bool)
-    t, place = times[0], 1
-    step = first_step
+    t, place, step = times[0], 1, first_step
     while place < len(times):
         h = min(step, times[place] - t)
         arrives = h >= times[place] - t
-        first = np.array(np.broadcast_arrays(*rates(y, t)))
-        drift = 0.0
-        if not steady:
-            drift = (np.array(np.broadcast_arrays(*rates(y, t + 1e-4 * h))) - first) * (1e4 / h)
+        first = slope(y, t)
+        drift = 0.0 if steady else (slope(y, t + 1e-4 * h) - first) * (1e4 / h)
         matrix = _Matrix(jacobian(y, t), places, order, 1.0 / (h * GAMMA))
         at, found = y, []
         for stage in range(8):
@@ -131,7 +100,7 @@ def solve(rates, jacobian, places, y, times, rtol, atol, steady=False, first_ste
                 at = y + sum(share * part for share, part in zip(A[stage - 1], found, strict=True))
             elif stage:
                 at = at + found[-1]
-            b = np.array(np.broadcast_arrays(*rates(at, t + TIMES[stage] * h))) if stage else first.copy()
+            b = slope(at, t + TIMES[stage] * h) if stage else first.copy()
             for share, part in zip(C[stage - 1] if stage else (), found, strict=True):
                 b += (share / h) * part
             found.append(matrix.solve(b + SLOPES[stage] * h * drift))
@@ -146,8 +115,8 @@ def solve(rates, jacobian, places, y, times, rtol, atol, steady=False, first_ste
                 place += 1
         elif h < 1e-9:
             alive &= error <= 1
-        if not (arrives and worst <= 1 and step > h):
-            step = h * min(6.0, max(0.2, 0.9 * worst**-0.2))
-        else:
-            step = max(step, h * min(6.0, 0.9 * worst**-0.2))
+        fitting = h * min(6.0, max(0.2, 0.9 * worst**-0.2))
+        step = (
+            max(step, fitting) if arrives and worst <= 1 else fitting
+        )  # a step cut short by a stored time says little
     return out
