@@ -1,5 +1,6 @@
 """A real JupyterLab in a real browser: the sliders of notebook 05 move its picture and its summary."""
 
+import nbformat
 import pytest
 
 NOTEBOOK = "notebooks/05_ckd_progression.ipynb"
@@ -109,3 +110,25 @@ def test_two_panels_at_once(jupyterlab, page):
     other.bring_to_front()
     second.press(*["ArrowLeft" if before_second[0] > 50 else "ArrowRight"] * 6)
     second.wait_for_change(before_second)
+
+
+def test_what_cells_set_stays_when_the_browser_answers_late(jupyterlab, page):
+    """Notebook 02 moves its sliders from cells and puts them back before the browser has drawn them once."""
+    name = jupyterlab.copy("notebooks/02_parathyroid_hormone.ipynb", "late.ipynb")
+    notebook = nbformat.read(jupyterlab.folder / name, 4)
+    asked = (
+        "import gc; from calphos.panels.panel import Panel\n"
+        "now = [p.values.copy() for p in gc.get_objects() if isinstance(p, Panel)]\n"
+        "left = globals().get('left', now)\n"
+        "assert len(now) > 1 and now == left, (left, now)"
+    )
+    notebook.cells.append(nbformat.v4.new_code_cell(asked))
+    nbformat.write(notebook, jupyterlab.folder / name)
+    jupyterlab.open(page, name)
+    jupyterlab.run_all(page)
+    page.locator(".calphos-panel .widget-slider .noUi-handle").last.scroll_into_view_if_needed()
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-cell')")
+    told = page.evaluate(
+        "() => window.jupyterapp.shell.currentWidget.content.widgets.at(-1).model.outputs.toJSON().map(o => o.evalue)"
+    )
+    assert told == []

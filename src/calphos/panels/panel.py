@@ -66,7 +66,7 @@ class Panel:
         self.chosen = next(iter(self.presets), None)
         self.pins, self._pinned = [], []  # results, and the settings they belong to
         self.moves = 0
-        self._controls = {}
+        self._controls, self._left = {}, {}  # `_left`: where cells moved each slider away from
         self._drawing = self._screen = None
         self._running = self._wanted = self.result = None
         self._hold = False
@@ -305,7 +305,15 @@ class Panel:
         item = self.sliders[name]
 
         def moved(change):
-            self.values[name] = item.from_widget(change["new"])
+            value = item.from_widget(change["new"])
+            if self._hold:
+                self._left.setdefault(name, set()).add(item.from_widget(change["old"]))
+            elif item.to_widget(value) != change["new"] and value in self._left.get(name, ()):
+                # a browser says 0.98 back as 0.9800000000000001, late, when a cell has long moved the slider on
+                return self._move_sliders({name: self.values[name]})
+            else:
+                self._left.pop(name, None)
+            self.values[name] = value
             self._ask()
 
         return moved
