@@ -130,27 +130,12 @@ def body_tables():
         for artist in drawing.moving:
             artist.set_visible(False)
         stills.append(tidy(svg_text(drawing.figure)))
-    numbers = []
-    for name, (x, y, side, label) in bodymap._NUMBERS.items():
-        colour = drawing._numbers[name].get_color()
-        numbers.append({"name": name, "label": label, "x": x, "y": y, "side": side, "colour": colour})
-    columns = ("caption", "place", "start", "end", "calcium", "phosphate")
-    flecks = np.c_[drawing._flecks_at, drawing._flecks_size].round(2)
+    colours = {name: text.get_color() for name, text in drawing._numbers.items()}
     return {
+        **bodymap.LAYOUT,
         "stills": stills,
-        "fluxes": {name: dict(zip(columns, row, strict=True)) for name, row in bodymap._FLUXES.items()},
-        "hormones": {
-            name: {"paths": paths, "at": [x, y], "side": side}
-            for name, (paths, (x, y, side)) in bodymap._HORMONES.items()
-        },
-        "shades": bodymap._SHADES,
-        "text": bodymap._TEXT,
-        "bone": sorted(bodymap._BONE),
-        "right": sorted(bodymap._RIGHT),
-        "flux": bodymap._FLUX,
-        "widest": bodymap._WIDEST,
-        "numbers": numbers,
-        "flecks": flecks.tolist(),
+        "numbers": [{"name": name, **at, "colour": colours[name]} for name, at in bodymap.LAYOUT["numbers"].items()],
+        "flecks": np.c_[drawing._flecks_at, drawing._flecks_size].round(2).tolist(),
         "kidneys": [kidney.get_path().vertices.round(1).tolist() for kidney in drawing._kidneys],
         "glands": [list(map(float, at)) for _, at in drawing._glands],
     }

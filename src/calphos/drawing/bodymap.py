@@ -2,8 +2,12 @@
 
 Each broad arrow carries calcium (blue half) and phosphate (orange half) and is as wide as the daily flux; a dashed
 outline shows its width in health. A pale half carries less than in health, a dark one more. A hormone is a curved
-arrow that grows brighter and thicker with its level.
+arrow that grows brighter and thicker with its level. Where each stands and what it shows is `bodymap.json`, which a page
+reads too.
 """
+
+import json
+from pathlib import Path
 
 import numpy as np
 from matplotlib.colors import to_rgb
@@ -19,55 +23,10 @@ from calphos.tables.quantities import SI, quantity
 from calphos.tables.words import fill
 
 WIDTH, HEIGHT = 900, 620  # the page, in its own units
-_FLUX = 0.75  # page units of width for 1 mmol a day
-_WIDEST = 58
-
-# Pale, as in health, dark: calcium and phosphate by change from health.
-_SHADES = {"calcium": ("#c9def0", "#4a90c9", "#0a3a6b"), "phosphate": ("#fad9c4", "#e8833f", "#8f2a06")}
-_TEXT = {"calcium": "#0b4a86", "phosphate": "#9a3412"}
-
-# Every flux: name -> (caption, where it stands, start, end, quantity of calcium, quantity of phosphate). What passes to
-# the kidneys is drawn net: what leaves in urine.
-_FLUXES = {
-    "eaten": ("eaten, {}", (10, 400, "left"), (10, 330), (112, 330), "calcium_eaten", "phosphate_eaten"),
-    "absorbed": (
-        "absorbed\n{}",
-        (300, 400, "center"),
-        (252, 330),
-        (346, 330),
-        "calcium_absorbed",
-        "phosphate_absorbed",
-    ),
-    "faeces": ("faeces, {}", (138, 128, "center"), (138, 246), (138, 148), "faecal_calcium", "faecal_phosphate"),
-    "urine": ("urine, {}", (450, 14, "center"), (450, 92), (450, 28), "urine_calcium", "urine_phosphate"),
-    "to-kidneys": ("", (0, 0, "left"), (450, 210), (450, 158), "urine_calcium", "urine_phosphate"),
-    "formed": ("formed\n{}", (606, 450, "center"), (554, 385), (664, 385), "bone_formation", "bone_formation"),
-    "dissolved": ("resorbed\n{}", (606, 322, "center"), (664, 262), (554, 262), "bone_resorption", "bone_resorption"),
-    "deposited": ("deposited, {}", (150, 448, "center"), (346, 440), (128, 482), "calcium_deposition", ""),
-}
-_BONE = {"formed", "dissolved"}  # phosphate moves with calcium here
-_RIGHT = {"faeces", "urine", "to-kidneys", "dissolved"}  # calcium on the right of the direction
-
-# Every hormone: name -> (paths as start, two handles, end; where its name stands).
-_ABOVE, _DOWN = ((494, 546), (590, 580), (705, 560), (708, 448)), ((450, 512), (450, 495), (450, 480), (450, 452))
-_TO_KIDNEY = ((520, 214), (522, 204), (522, 192), (518, 182))
-_HORMONES = {
-    "pth": ((_ABOVE, _DOWN, _TO_KIDNEY), (540, 588, "left")),
-    "calcitriol": ((((372, 112), (300, 80), (216, 120), (196, 240)),), (262, 76, "center")),
-    "fgf23": ((((740, 208), (740, 122), (650, 90), (540, 112)),), (892, 140, "right")),
-}
-
-# Every other number: name -> (x, y, alignment, what stands before it).
-_NUMBERS = {
-    "ionised_calcium": (450, 356, "center", "Ca²⁺"),
-    "total_calcium": (450, 322, "center", "total"),
-    "phosphate": (450, 288, "center", "P"),
-    "gfr": (550, 170, "left", "GFR"),
-    "gland_mass": (398, 556, "right", "mass"),
-    "deposit": (132, 500, "left", "deposit"),
-    "bone_calcium": (752, 344, "left", ""),
-}
-
+# flux: page units of width for 1 mmol a day, at most `widest`. shades: pale, as in health, dark. What passes to the kidneys
+# is drawn net: what leaves in urine. bone: where phosphate moves with calcium; right: calcium lies right of the direction.
+LAYOUT = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+_FLUXES, _HORMONES, _NUMBERS, _SHADES = (LAYOUT[part] for part in ("fluxes", "hormones", "numbers", "shades"))
 _KIDNEYS = ((350, True), (480, False))  # left edge, whether the drawing is turned over
 _ROUND = np.c_[np.cos(np.linspace(0, 2 * np.pi, 25)), np.sin(np.linspace(0, 2 * np.pi, 25))]
 
@@ -84,13 +43,18 @@ def _shade(mineral, ratio):
     return _mix(middle, pale, -turn) if turn < 0 else _mix(middle, dark, turn)
 
 
+def _directions(start, end):
+    """Unit vectors along an arrow and to its left, and its length."""
+    way = np.subtract(end, start, dtype=float)
+    length = np.hypot(*way)
+    along = way / length
+    return along, np.array([-along[1], along[0]]), length
+
+
 def _half_arrow(start, end, width, side):
     """Corners of one half of a broad arrow; `side` is 1 (left of its direction) or -1 (right)."""
-    start, end = np.array(start, float), np.array(end, float)
-    along = end - start
-    length = np.hypot(*along)
-    along /= length
-    across = np.array([-along[1], along[0]]) * side
+    along, across, length = _directions(start, end)
+    across = across * side
     head = min(12 + 0.35 * width, 0.45 * length)
     wing = min(2 + 1.5 * width, 8)
     neck = end - head * along
@@ -147,7 +111,7 @@ class BodyMap(Drawing):
             for column, shade in enumerate(_SHADES[mineral]):
                 corner = x + 24 * column, y - 22 * row
                 page.add_patch(Rectangle(corner, 22, 14, facecolor=shade, edgecolor=GREY, lw=0.6))
-            page.text(x + 80, y - 22 * row + 6, mineral, color=_TEXT[mineral], fontweight="bold", **look)
+            page.text(x + 80, y - 22 * row + 6, mineral, color=LAYOUT["text"][mineral], fontweight="bold", **look)
         words = ((192, 6, "pale: less"), (192, -16, "dark: more"), (0, -42, "than in health (dashed outline)"))
         for right, up, text in words:
             page.text(x + right, y + up, text, color=GREY, **look)
@@ -165,38 +129,40 @@ class BodyMap(Drawing):
     def _build_fluxes(self):
         self._arrows, self._outlines, self._flux_texts = {}, {}, {}
         unit = quantity("urine_calcium").unit(self.units)
-        for name, (caption, (x, y, side), *_) in _FLUXES.items():
-            for mineral in ("calcium", "phosphate"):
+        look = {"fontweight": "bold", "fontsize": 11.5 * self.scale}
+        outline = {"lw": 1.2, "linestyle": (0, (2.5, 1.8)), "edgecolor": INK, "facecolor": "none"}
+        for name, flux in _FLUXES.items():
+            for mineral, colour in LAYOUT["text"].items():
                 self._arrows[name, mineral] = self._put(f"{name}-{mineral}", lw=0, zorder=4)
-                outline = {"lw": 1.2, "linestyle": (0, (2.5, 1.8)), "edgecolor": INK, "facecolor": "none"}
                 self._outlines[name, mineral] = self._put(f"{name}-{mineral}-health", zorder=4.2, **outline)
-                if caption and (mineral == "calcium" or name != "deposited"):
-                    look = {"fontweight": "bold", "fontsize": 11.5 * self.scale}
-                    text = self._write(f"{name}-{mineral}-number", 0, 0, color=_TEXT[mineral], **look)
+                if flux["caption"] and flux[mineral]:
+                    text = self._write(f"{name}-{mineral}-number", 0, 0, color=colour, **look)
                     self._flux_texts[name, mineral] = text
-            if caption:
-                self.page.text(x, y, caption.format(unit), ha=side, va="center", color=GREY, zorder=6, linespacing=1.1)
+            x, y, side = flux["place"]
+            caption = flux["caption"].format(unit)
+            self.page.text(x, y, caption, ha=side, va="center", color=GREY, zorder=6, linespacing=1.1)
 
     def _build_hormones(self):
         self._hormone_lines, self._hormone_texts = {}, {}
-        for name, (paths, (x, y, side)) in _HORMONES.items():
-            item = quantity(name)
-            for number, points in enumerate(paths):
+        for name, hormone in _HORMONES.items():
+            item, self._hormone_lines[name] = quantity(name), []
+            for number, points in enumerate(hormone["paths"]):
                 curve, bare = Outline(points, [1, 4, 4, 4]), {"facecolor": "none", "edgecolor": item.colour}
                 glow = self._put(f"{name}-glow-{number}", curve, alpha=0.1, lw=8, zorder=4.4, **bare)
                 line = self._put(f"{name}-line-{number}", curve, lw=2, zorder=4.5, **bare)
                 head = self._put(f"{name}-head-{number}", facecolor=item.colour, edgecolor="none", zorder=4.6)
-                self._hormone_lines.setdefault(name, []).append((np.array(points, float), glow, line, head))
+                self._hormone_lines[name].append((np.array(points, float), glow, line, head))
             look = {"color": item.colour, "fontweight": "bold", "fontsize": 12 * self.scale}
-            self._hormone_texts[name] = self._write(f"{name}-level", x, y, ha=side, va="center", **look)
+            self._hormone_texts[name] = self._write(
+                f"{name}-level", *hormone["at"], ha=hormone["side"], va="center", **look
+            )
 
     def _build_numbers(self):
         self._numbers = {}
-        for name, (x, y, side, _) in _NUMBERS.items():
+        for name, number in _NUMBERS.items():
             plain = name in ("deposit", "gland_mass", "gfr", "bone_calcium")
-            colour = INK if plain else quantity(name).colour
-            look = {"ha": side, "va": "center", "color": colour, "fontsize": 12 * self.scale}
-            self._numbers[name] = self._write(name, x, y, **look)
+            look = {"va": "center", "color": INK if plain else quantity(name).colour, "fontsize": 12 * self.scale}
+            self._numbers[name] = self._write(name, number["x"], number["y"], ha=number["side"], **look)
 
     def update(self, values):
         """Move arrows, hormones and numbers to `values` (SI)."""
@@ -206,7 +172,7 @@ class BodyMap(Drawing):
         for name in _HORMONES:
             self._move_hormone(name, values[name], healthy[name])
         for name, text in self._numbers.items():
-            text.set_text(self._number(name, _NUMBERS[name][3], values))
+            text.set_text(self._number(name, _NUMBERS[name]["label"], values))
         deposit = values["labile_deposit"] + values["mature_deposit"]
         rest = healthy["labile_deposit"] + healthy["mature_deposit"]
         count = int(np.clip(14 * np.log10(1 + max(deposit - rest, 0)), 0, len(self._flecks_at)))
@@ -220,39 +186,34 @@ class BodyMap(Drawing):
 
     def _amount(self, name, mineral, values):
         """Return a flux (mmol/d) and the quantity whose unit and decimals its number takes."""
-        *_, calcium, phosphate = _FLUXES[name]
+        flux = _FLUXES[name]
         if mineral == "calcium":
-            return float(values[calcium]), calcium
-        if not phosphate:
+            return float(values[flux["calcium"]]), flux["calcium"]
+        if not flux["phosphate"]:
             return 0.0, "urine_phosphate"
-        ratio = self.bone_phosphate_ratio if name in _BONE else 1.0
-        return ratio * float(values[phosphate]), "urine_phosphate"
+        ratio = self.bone_phosphate_ratio if name in LAYOUT["bone"] else 1.0
+        return ratio * float(values[flux["phosphate"]]), "urine_phosphate"
 
     def _move_flux(self, name, mineral, values):
-        _, _, start, end, *_ = _FLUXES[name]
-        amount, item = self._amount(name, mineral, values)
-        rest, _ = self._amount(name, mineral, self.healthy)
-        side = -1 if name in _RIGHT else 1
-        side = side if mineral == "calcium" else -side
-        width, ghost = (min(max(_FLUX * value, 0), _WIDEST) for value in (amount, rest))
+        start, end = _FLUXES[name]["start"], _FLUXES[name]["end"]
+        (amount, item), (rest, _) = (self._amount(name, mineral, now) for now in (values, self.healthy))
+        side = (-1 if name in LAYOUT["right"] else 1) * (1 if mineral == "calcium" else -1)
+        width, ghost = (min(max(LAYOUT["flux"] * value, 0), LAYOUT["widest"]) for value in (amount, rest))
         patch = self._arrows[name, mineral]
         patch.set_path(_closed(_half_arrow(start, end, width, side)))
         patch.set_facecolor(_shade(mineral, max(amount, 1e-3) / max(rest, 1e-3)))
         self._outlines[name, mineral].set_path(Outline(_half_arrow(start, end, ghost, side)[:-1]))
-        if (name, mineral) in self._flux_texts:
-            text = self._flux_texts[name, mineral]
-            shown = quantity(item).text(amount, self.units)
-            text.set_text(f"{'Ca' if mineral == 'calcium' else 'P'} {shown}")
+        if text := self._flux_texts.get((name, mineral)):
+            text.set_text(f"{'Ca' if mineral == 'calcium' else 'P'} {quantity(item).text(amount, self.units)}")
             self._place_number(text, start, end, max(width, ghost), side)
 
     def _place_number(self, text, start, end, width, side):
         if start[0] != end[0] and start[1] != end[1]:  # the slanting arrow has a place kept for its number
             text.set(position=(284, 480), ha="left", va="center")
             return
-        start, end = np.array(start, float), np.array(end, float)
-        along = (end - start) / np.hypot(*(end - start))
-        across = np.array([-along[1], along[0]]) * side
-        x, y = (start * 0.56 + end * 0.44) + (width + 6) * across
+        along, left, _ = _directions(start, end)
+        across = side * left
+        x, y = 0.56 * np.array(start) + 0.44 * np.array(end) + (width + 6) * across
         if abs(along[0]) > 0.9:
             text.set(ha="center", va="bottom" if across[1] > 0 else "top")
             y += 1 if across[1] > 0 else -1
@@ -265,9 +226,7 @@ class BodyMap(Drawing):
         width = (1.4 + 4.6 * share) * self.scale
         colour = _mix("#ddd6e6", item.colour, share)
         for points, glow, line, head in self._hormone_lines[name]:
-            along = points[3] - points[2]
-            along /= np.hypot(*along)
-            across = np.array([-along[1], along[0]])
+            along, across, _ = _directions(*points[2:])
             size = 7 + 2.1 * width
             base = points[3] - size * along
             line.set_path(Outline([*points[:3], base + 0.3 * size * along], [1, 4, 4, 4]))
