@@ -8,7 +8,6 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
@@ -17,7 +16,7 @@ from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullLocator
 from calphos.drawing.pictures import BAND, BAND_EDGE, GREY, INK, Drawing, style
 from calphos.tables.errors import InputError
 from calphos.tables.kdigo import stage, stages
-from calphos.tables.quantities import SI, quantity
+from calphos.tables.quantities import quantity
 from calphos.tables.words import describe
 
 # Fill and ink of each KDIGO stage on the strip, from the best to the worst.
@@ -78,15 +77,14 @@ class CourseDrawing(Drawing):
             self._build_plot(group, box, lowest, right - 4)
             if self.stages and lowest:
                 self._build_strip((box[0], (low - 22 * letters) / height, box[2], 19 * letters / height))
-        # Below there is room for the name of the axis and for what band and markers mean.
-        self.footer = self.figure.add_axes((0, 0, 1, self._footer_height * letters / height))
         self._write_footer()
 
     def _build_plot(self, group, box, lowest, right):
         plot = self.figure.add_axes(box)
-        first = quantity(group[0])
-        ends = [quantity(name).axis(SI) for name in group]
-        low, high = self.limits.get(first.name, (min(low for low, _ in ends), max(high for _, high in ends)))
+        items = [quantity(name) for name in group]
+        first = items[0]
+        widest = min(item.axis_low for item in items), max(item.axis_high for item in items)
+        low, high = self.limits.get(first.name, widest)
         factor = first.factor(self.units)
         plot.set_xlim(*self._span)
         plot.set_yscale(first.scale)
@@ -101,22 +99,19 @@ class CourseDrawing(Drawing):
         if not lowest or self.stages:
             plot.tick_params(axis="x", labelbottom=False, length=0)
         unit = first.unit(self.units)
-        items = [quantity(name) for name in group]
-        title = plot.set_title(f"{_join(item.label for item in items)} ({unit})", color=first.colour)
-        if len(group) > 1:
-            title.set_color(INK)
+        colour = INK if len(group) > 1 else first.colour
+        title = plot.set_title(f"{_join(item.label for item in items)} ({unit})", color=colour)
         room = 0.97 * (plot.bbox.width + right)
         if title.get_window_extent().width > room:
             title.set_text(f"{_join(item.symbol or item.label for item in items)} ({unit})")
         if title.get_window_extent().width > room:
             title.set_fontsize(max(11, title.get_fontsize() * room / title.get_window_extent().width))
-        for interval in (item.interval(self.units) for item in items):
-            self.interval(plot.axhspan, interval)
-        for name in group:
-            self._build_line(plot, name)
+        for item in items:
+            self.interval(plot.axhspan, item.interval(self.units))
+            self._build_line(plot, item)
 
-    def _build_line(self, plot, name):
-        item = quantity(name)
+    def _build_line(self, plot, item):
+        name = item.name
         self.plots[name] = plot
         shade = plot.fill_between([0], [0], [0], color=item.colour, alpha=0.18, linewidth=0, zorder=1.8)
         self.bands[name] = self.move(f"band-{name}", shade)
@@ -147,8 +142,12 @@ class CourseDrawing(Drawing):
     def _along(self, course):
         """Where the points of a course lie on the horizontal axis."""
         if self.against:
-            return np.asarray(course[self.against.name], dtype=float) * self.against.factor(self.units)
+            return self._shown(course, self.against.name)
         return np.asarray(course.days, dtype=float) / TIME_UNITS[self.unit_of_time]
+
+    def _shown(self, course, name):
+        """A course's values of a quantity in the units shown."""
+        return np.asarray(course[name], dtype=float) * quantity(name).factor(self.units)
 
     def _set_ticks(self, plot):
         if self.against:
@@ -182,8 +181,9 @@ class CourseDrawing(Drawing):
         return 54 if self.markers else 30
 
     def _write_footer(self):
-        self.footer.clear()
-        self.footer.set_axis_off()
+        """What band and markers mean, and the name of the axis, in the room below the plots."""
+        for old in (*self.figure.legends, *self.figure.texts):
+            old.remove()
         signs = []
         if any(quantity(name).interval() for name in self.names):
             signs.append((Patch(facecolor=BAND, edgecolor=BAND_EDGE), "reference interval"))
@@ -193,18 +193,18 @@ class CourseDrawing(Drawing):
             signs.append((Line2D([], [], color=GREY, linestyle="--", linewidth=1.3 * self.scale), "pinned"))
         sources = {series.citation: series.marker for series in self.markers}
         data = [(Line2D([], [], ls="", marker=sign, markersize=7, **_RING), cited) for cited, sign in sources.items()]
-        upper = 0.76 if data else 0.5
+        room = self._footer_height * self.scale / self.figure.bbox.height
+        upper = (0.76 if data else 0.5) * room
         spaces = {"borderaxespad": 0, "handlelength": 1.6, "columnspacing": 1.3, "handletextpad": 0.5}
-        for entries, height in ((signs, upper), (data, 0.24)):
+        for entries, height in ((signs, upper), (data, 0.24 * room)):
             if entries:
                 place = {"loc": "center left", "bbox_to_anchor": (0.012, height), "ncols": len(entries)}
                 with style(self.scale):
-                    legend = Legend(self.footer, *zip(*entries, strict=True), labelcolor=GREY, **place, **spaces)
-                self.footer.add_artist(legend)
+                    self.figure.legend(*zip(*entries, strict=True), labelcolor=GREY, **place, **spaces)
         words = self.against.title(self.units) if self.against else self.unit_of_time.capitalize()
         words += " · strip: KDIGO stage" if self.stages else ""
         look = {"ha": "right", "va": "center", "color": GREY, "fontsize": 11 * self.scale}
-        self.footer.text(0.985, upper, words, transform=self.footer.transAxes, **look)
+        self.figure.text(0.985, upper, words, **look)
 
     # moving
 
@@ -213,8 +213,8 @@ class CourseDrawing(Drawing):
         band = getattr(course, "band", None) if self.band else None
         times = self._along(course)
         for name, line in self.lines.items():
+            line.set_data(times, self._shown(course, name))
             factor = quantity(name).factor(self.units)
-            line.set_data(times, np.asarray(course[name], dtype=float) * factor)
             low, high = (band or {}).get(name, (np.zeros(1), np.zeros(1)))
             grid = times if len(low) == len(times) else np.zeros(1)
             self.bands[name].set_data(grid, low * factor, high * factor)
@@ -250,34 +250,32 @@ class CourseDrawing(Drawing):
     def _beside_markers(self, plot, name, x, height, room):
         """Return `height` (0 to 1), moved up or down where the label there would cover published points."""
         covered = []
+        left = plot.transData.transform((x, plot.get_ylim()[0]))[0]
         for series in (series for series in self.markers if series.name == name):
-            places = plot.transData.transform(np.column_stack(self._places(series)))
-            left = plot.transData.transform((x, plot.get_ylim()[0]))[0]
-            beside = (places[:, 0] > left) & (places[:, 0] < left + 52 * self.scale)
-            covered += list((places[beside, 1] - plot.bbox.y0) / plot.bbox.height)
-        if not any(abs(point - height) < room for point in covered):
-            return height
-        free = [at for point in covered for at in (point - room, point + room) if 0 <= at <= 1]
-        free = [at for at in free if all(abs(other - at) > 0.99 * room for other in covered)]
+            across, up = plot.transData.transform(np.column_stack(self._places(series))).T
+            beside = (across > left) & (across < left + 52 * self.scale)
+            covered += list((up[beside] - plot.bbox.y0) / plot.bbox.height)
+        places = [height, *(at for point in covered for at in (point - room, point + room) if 0 <= at <= 1)]
+        free = [at for at in places if all(abs(point - at) > 0.99 * room for point in covered)]
         return min(free, key=lambda at: abs(at - height), default=height)
 
     def _move_stages(self, times, gfr):
         names = list(stages())
-        index = np.array([names.index(stage(value)) for value in gfr])
-        cuts = np.flatnonzero(np.diff(index)) + 1
-        starts, ends = np.r_[0, cuts], np.r_[cuts, len(index) - 1]
+        runs = {name: [] for name in names}
+        start = 0
+        for name, turn in itertools.groupby(stage(value) for value in gfr):
+            end = min(start + len(list(turn)), len(times) - 1)
+            if end > start:
+                runs[name].append(tuple(sorted((times[start], times[end]))))
+            start = end
         for strip, patches, texts in self.strips:
-            for i, (patch, text) in enumerate(zip(patches, texts, strict=True)):
-                turns = [(a, b) for a, b in zip(starts, ends, strict=True) if index[a] == i and b > a]
-                runs = [tuple(sorted((times[a], times[b]))) for a, b in turns]
-                patch.set_path(_boxes(runs))
-                widest = max(runs, key=lambda run: run[1] - run[0], default=None)
-                share = (widest[1] - widest[0]) / abs(np.diff(self._span)[0]) if widest else 0
+            for name, patch, text in zip(names, patches, texts, strict=True):
+                patch.set_path(_boxes(runs[name]))
+                low, high = max(runs[name], key=lambda run: run[1] - run[0], default=(0, 0))
+                share = (high - low) / abs(np.diff(self._span)[0])
                 room = share * strip.bbox.width / (10 * self.scale) - 0.4
-                full = names[i]
-                text.set_text(full if room > len(full) else full[1:] if room > len(full) - 1 else " ")
-                if widest:
-                    text.set_x(sum(widest) / 2)
+                text.set_text(name if room > len(name) else name[1:] if room > len(name) - 1 else " ")
+                text.set_x((low + high) / 2)
 
     def pin(self, course):
         """Keep `course` as thin dashed ghosts behind the moving curves."""
@@ -293,9 +291,7 @@ class CourseDrawing(Drawing):
         times, ghost = self._along(course), []
         look = {"alpha": 0.75, "linewidth": 1.3 * self.scale, "dashes": (4, 2.5), "zorder": 2}
         for name, plot in self.plots.items():
-            item = quantity(name)
-            values = np.asarray(course[name], dtype=float) * item.factor(self.units)
-            ghost += plot.plot(times, values, color=item.colour, **look)
+            ghost += plot.plot(times, self._shown(course, name), color=quantity(name).colour, **look)
         return ghost
 
 
