@@ -271,17 +271,18 @@ function person(run, settings, moved = true) {
   }
   return made;
 }
-const began = new WeakMap(); // where legs that no slider moves have led to
+const lived = new WeakMap(); // where the days before lead to, which no slider moves
+function startOf(run, settings, member, rtol) {
+  if (run.settled) return steadyCourse(person(run, settings), member, rtol).state;
+  if (!run.before) return null;
+  if (!member && lived.has(run)) return lived.get(run);
+  const { state } = simulate(person(run, {}, false), evenly(run.before * DAY, 2), null, member, rtol);
+  if (!member) lived.set(run, state);
+  return state;
+}
 function runCourse(run, settings, member = null, rtol = 1e-6) {
-  let start = null;
-  for (const leg of run.before) {
-    const kept = !leg.moved && !member && began.get(leg);
-    const own = person(run, settings, leg.moved);
-    start = kept || (leg.averaged ? steadyCourse(own, member, rtol) : simulate(own, evenly(leg.days * DAY, 2), start, member, rtol)).state;
-    if (!leg.moved && !member) began.set(leg, start);
-  }
   const own = person(run, settings);
-  return simulate(run.averaged ? averaged(own) : own, evenly(read(run.days, settings) * DAY, run.points), start, member, rtol);
+  return simulate(run.averaged ? averaged(own) : own, evenly(read(run.days, settings) * DAY, run.points), startOf(run, settings, member, rtol), member, rtol);
 }
 // Lowest and highest value of each quantity at each time over the models of the ensemble.
 function bandOf(run, settings, names, count) {

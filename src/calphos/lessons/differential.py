@@ -15,21 +15,6 @@ from calphos.tables.reading import records
 from calphos.tables.references import reference
 from calphos.tables.words import sentences
 
-__all__ = [
-    "agatston_panel",
-    "bayes_panel",
-    "diagnostic_tests",
-    "direction",
-    "fit",
-    "lab_panel",
-    "likelihood_ratios",
-    "patterns",
-    "post_test",
-    "published_cases",
-    "trainer",
-]
-
-
 # What a result does to a probability
 
 

@@ -17,22 +17,3 @@ from calphos.panels.saturation import saturation
 from calphos.panels.sliders import Slider, Switch, slider
 from calphos.panels.steady_state import compare, steady_state
 from calphos.panels.time_course import ckd, cohort_markers, dialysis, infusion, time_course
-
-__all__ = [
-    "Panel",
-    "Slider",
-    "Switch",
-    "body_map",
-    "ckd",
-    "cohort_markers",
-    "compare",
-    "deposition",
-    "dialysis",
-    "infusion",
-    "over_time",
-    "response_curves",
-    "saturation",
-    "slider",
-    "steady_state",
-    "time_course",
-]

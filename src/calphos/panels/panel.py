@@ -12,12 +12,12 @@ from contextlib import suppress
 from functools import cache, cached_property
 from pathlib import Path
 
-import numpy as np
+import ipywidgets as widgets
 
 from calphos.drawing.pictures import Screen, small_png, svg_text
 from calphos.panels.keyboard import described_image, style_sheet
 from calphos.panels.sliders import resolve
-from calphos.tables.errors import InputError
+from calphos.tables.errors import InputError, find, number
 from calphos.tables.quantities import CONVENTIONAL, SI, UNITS, check_units
 from calphos.tables.words import fill, spoken
 
@@ -64,7 +64,7 @@ class Panel:
         self.values = {key: item.value for key, item in self.sliders.items()}
         self.hidden = {}
         self.chosen = next(iter(self.presets), None)
-        self.pins, self._pinned = [], []  # results, and the settings they belong to
+        self.pins = []  # (result, the settings it belongs to)
         self.moves = 0
         self._controls, self._left = {}, {}  # `_left`: where cells moved each slider away from
         self._drawing = self._screen = None
@@ -92,11 +92,7 @@ class Panel:
 
         What is refused there is left out.
         """
-        kept, asked = (self.values, self.hidden), []
-        for preset in (self.presets or {"": {}}).values():
-            self._apply_preset(preset)
-            asked.append(self.settings)
-        self.values, self.hidden = kept
+        asked = [_asked(*self._placed(preset)) for preset in (self.presets or {"": {}}).values()]
         ends = [(name, end) for name, item in self.sliders.items() for end in (item.lower, item.upper)]
         asked += [{**self.settings, name: end} for name, end in ends]
         found = []
@@ -129,8 +125,7 @@ class Panel:
     @property
     def settings(self):
         """What the model is asked now: the preset's settings and the values of the sliders that are set."""
-        found = [pair for part in (self.hidden, self.values) for pair in part.items() if pair[1] is not None]
-        return dict(found)
+        return _asked(self.values, self.hidden)
 
     @property
     def figure(self):
@@ -161,20 +156,17 @@ class Panel:
         return self._drawing
 
     def check(self, values):
-        """Raise InputError unless every value belongs to a slider and lies within its bounds."""
+        """Return `values` as numbers; raise InputError unless each belongs to a slider and lies within its bounds."""
+        checked = {}
         for name, value in values.items():
-            if name not in self.sliders:
-                raise InputError(f"this panel has no slider {name!r}; it has {', '.join(self.sliders)}")
-            item = self.sliders[name]
-            if value is None and item.unset:
-                continue
-            if not isinstance(value, int | float | np.number) or not item.lower <= value <= item.upper:
-                raise InputError(f"{name}={value!r} is outside {item.lower:g} to {item.upper:g} {item.unit}".rstrip())
+            item = self.sliders[find(name, self.sliders, "slider")]
+            unset = value is None and item.unset
+            checked[name] = None if unset else number(value, name, item.lower, item.upper, item.unit)
+        return checked
 
     def render(self, **values):
         """Draw the panel for `values` without widgets and return the summary. The figure is `panel.figure`."""
-        self.check(values)
-        self.values.update(values)
+        self.values.update(self.check(values))
         self.result = self._solve(self.settings)
         self.drawing.update(self.result)
         self._say(self.result)
@@ -183,55 +175,51 @@ class Panel:
     def spec(self, pictures=UNITS):
         """Return the panel as a dict that JSON can hold: all that is needed to run it without Python.
 
-        kind, title, main, chosen, has_units, ensemble (how many rows of `data/ensemble.csv` make the range, or 0)
-        sliders   in order; each {name, label, unit, meaning, lower, upper, step, decimals, start, value, unset} or, for a
-                  switch, {name, label, meaning, on, off, start, value}. A value of null means unset; `unset` is the word
-                  for that position, which stands before `lower` ("" where there is none).
-        presets   in order; each {name, sliders: {name: value}, settings: {setting: entry}}: what choosing it puts the
-                  sliders at, and the settings that have none. The first is the start, and Reset goes to it.
-        run       {patient, moves, days, points, before, averaged} as in `calphos.panels.plan.Run`, with entries as in
-                  `calphos.panels.plan`; null where no course of the body answers. A patient's settings are those of
-                  `patient`, then of the preset, then of `moves`, each over the one before; all others are the table's.
-        told, described   templates of the summary and of the alternative text: {phosphate} is a value with its unit,
-                  {phosphate:told} adds name and flag, {phosphate:range} tells lowest to highest, {gfr:stage} the KDIGO
-                  stage; what follows "@" says which of several. The values are those at the end, or at `at` days.
-        details   of the kind: what is drawn, in which order, with which curves, rows or sites (see `details` there)
-        lead      the summary begins with the preset (unless it is the first), then "label text" of `main` and of every
-                  slider that is not at its start, joined by ", ", then ": "; labels after the first begin small
+        sliders   in order; each {name, label, unit, meaning, lower, upper, step, decimals, start, value, unset}, a switch with
+                  {on, off}. A value of null means unset; `unset` is the word for that position, which stands before `lower`
+        presets   in order, the start first; each {name, sliders: {name: value}, settings: {setting: entry}}: what choosing
+                  it puts the sliders at, and the settings that have none
+        chosen, main, told, described, title, kind, has_units   as the panel has them; the templates `told` and `described`
+                  are filled in as `calphos.tables.words.fill` does, with values at the end or at `at` days. Before the
+                  summary stand the preset (unless it is the first) and "label text" of `main` and of every slider that is
+                  not at its start, joined by ", ", then ": "; labels after the first begin small
+        run       the fields of `calphos.panels.plan.Run`; null where no course of the body answers. A patient's settings
+                  are those of `patient`, then of the preset, then of `moves`, each over the one before
+        ensemble  how many rows of `data/ensemble.csv` make the range, or 0
+        details   of the kind: what is drawn (see `details` there)
         pins      the settings of the runs that are pinned, oldest first
-        pictures  {unit system: {svg, axes, parts}}, for the unit systems asked for: the still picture as the panel stands.
-                  `parts` are the elements that move, as {id, axes}; an SVG group has that id. `axes` are {box: [left, top,
-                  width, height] in the SVG's units, x, y: [left or lower end, right or upper end] in the units shown,
-                  x_log, y_log}.
+        pictures  {unit system: {svg, axes, parts}} for those asked for: the still picture as the panel stands, with what
+                  `calphos.drawing.pictures.Drawing.geometry` tells of the parts that move
         """
         self._answered()
-        chosen = self.values, self.hidden
-        presets = []
-        for name, settings in self.presets.items():
-            self._apply_preset(settings)
-            presets.append({"name": name, "sliders": self.values, "settings": self.hidden})
-        self.values, self.hidden = chosen
         made = {}
         for units in pictures if self.has_units else (SI,):
             drawing = self._make_drawing(units, False)
             drawing.update(self.result)
             made[units] = {"svg": svg_text(drawing.figure), **drawing.geometry()}
+        placed = ((name, *self._placed(settings)) for name, settings in self.presets.items())
         own = ("kind", "title", "main", "chosen", "has_units", "told", "described")
         return {name: getattr(self, name) for name in own} | {
             "ensemble": self.has_ensemble and self.members,
             "sliders": [item.data() | {"value": self.values[name]} for name, item in self.sliders.items()],
-            "presets": presets,
+            "presets": [{"name": name, "sliders": values, "settings": hidden} for name, values, hidden in placed],
             "run": self.run.data() if self.run else None,
             "details": self.details(),
-            "pins": self._pinned,
+            "pins": [settings for _, settings in self.pins],
             "pictures": made,
         }
 
-    def _apply_preset(self, settings):
-        """Put the sliders where a preset sets them; its entries along severity stay below a slider that is unset."""
+    def _placed(self, settings):
+        """Where a preset puts the sliders, and its settings that have none.
+
+        Its entries along severity are such settings, which stay below a slider that is unset.
+        """
         numbers = {name: value for name, value in settings.items() if not isinstance(value, dict)}
-        self.values = {name: item.nearest(numbers.get(name, item.value)) for name, item in self.sliders.items()}
-        self.hidden = {n: value for n, value in settings.items() if n not in self.sliders or n not in numbers}
+        values = {name: item.nearest(numbers.get(name, item.value)) for name, item in self.sliders.items()}
+        return values, {n: value for n, value in settings.items() if n not in self.sliders or n not in numbers}
+
+    def _apply_preset(self, settings):
+        self.values, self.hidden = self._placed(settings)
 
     def _lead(self):
         """Name the preset and the settings that differ from the start: "GFR 30 mL/min, binder 20 mmol/d"."""
@@ -256,8 +244,6 @@ class Panel:
         return self._controls
 
     def _make_widgets(self):
-        import ipywidgets as widgets
-
         made = self._controls
         if len(self.presets) > 1:
             entries = list(self.presets)
@@ -337,7 +323,7 @@ class Panel:
         for name in _LOOKS & set(self._controls):
             setattr(self, name, self._controls[name].value)
         self._drawing = None
-        for result in self.pins:
+        for result, _ in self.pins:
             self.drawing.pin(result)
         self._dress()
         self._ask()
@@ -350,15 +336,12 @@ class Panel:
         """
         controls = self.controls()
         look = {name: values.pop(name) for name in ("preset", *_LOOKS) if name in values}
-        self.check(values)
-        if "units" in look:
-            check_units(look["units"])
-        if "preset" in look and look["preset"] not in self.presets:
-            known = ", ".join(self.presets) or "none"
-            raise InputError(f"this panel has no preset {look['preset']!r}; it has {known}")
+        values = self.check(values)
         for name, value in look.items():
             if name not in controls:
                 raise InputError(f"this panel has no choice of {name}")
+            find(value, {"preset": self.presets, "units": UNITS}.get(name, (True, False)), name)
+        for name, value in look.items():
             controls[name].value = value
         if values:
             self._move_sliders(values)
@@ -378,7 +361,7 @@ class Panel:
         if "pin" not in self.controls():
             raise InputError("this panel cannot pin runs")
         self._wait()
-        self.pins, self._pinned = [*self.pins, self.result][-3:], [*self._pinned, self.settings][-3:]
+        self.pins = [*self.pins, (self.result, self.settings)][-3:]
         self.drawing.pin(self.result)
         if self._screen:
             self._screen.refresh()
@@ -388,7 +371,7 @@ class Panel:
         """Put everything back to the start and remove ghosts."""
         controls = self.controls()
         if self.pins:
-            self.pins, self._pinned = [], []
+            self.pins = []
             self.drawing.unpin()
             if self._screen:
                 self._screen.refresh()
@@ -494,6 +477,11 @@ class Panel:
 
     def __repr__(self):
         return f"<panel {self.title!r} with sliders {', '.join(self.sliders)}>"
+
+
+def _asked(values, hidden):
+    """The settings that are set: those of sliders over those that have none."""
+    return {name: value for part in (hidden, values) for name, value in part.items() if value is not None}
 
 
 def emphasise(summary):

@@ -13,7 +13,7 @@ An entry whose slider is unset is left out, and what lies below it holds.
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
@@ -28,7 +28,6 @@ PROFILES = {make.__name__: make for make in _MAKERS}
 # Where a schedule settles six digits are the same as at the solver's usual tolerance, in a third of the time.
 _COARSE = 1e-4
 STEADY = 20 * profiles.YEAR / profiles.DAY  # days after which all but bone and mature deposits has settled
-SETTLING = {"days": STEADY, "averaged": True, "moved": True}  # a leg that leads to the patient's own steady state
 
 
 def over_time(profile, *given, **named):
@@ -107,21 +106,22 @@ class Run:
     patient   settings below everything else (numbers, Profiles or entries)
     moves     entry of each setting that sliders move; above those of a preset
     days      length (an entry); `points` stored times, evenly spaced
-    before    legs that lead to the start, each {"days": length, "averaged": bool, "moved": bool}; the first begins in
-              health. An `averaged` leg leads to where the settings settle (`simulation.steady_course`). A leg that is not `moved` has the settings of `patient` alone.
+    before    days that the patient has lived at the start, with the settings of `patient` alone; 0: the start is in health
+    settled   whether the start is where the settings themselves settle (`simulation.steady_course`)
     averaged  repeating profiles count with their mean, others with their last value
     """
 
     days: object
     patient: dict = field(default_factory=dict)
     moves: dict = field(default_factory=dict)
-    before: tuple = ()
     points: int = 121
+    before: float = 0
+    settled: bool = False
     averaged: bool = False
 
     def __post_init__(self):
         self.patient = {name: _plain(value) for name, value in self.patient.items()}
-        self._began = {}
+        self._lived = {}  # patient -> the course that `before` makes, which no slider moves
 
     def person(self, settings, moved=True, member=None):
         """Return the `Patient` with a preset's settings and sliders at `settings`; `member` lies below all."""
@@ -141,24 +141,19 @@ class Run:
     def course(self, settings, member=None):
         """Return the `Course` with a preset's settings and sliders at `settings`."""
         patient, start = self.person(settings, member=member), "healthy"
-        for place, leg in enumerate(self.before):
-            if leg["moved"] or member:
-                start = self._leg(leg, self.person(settings, leg["moved"], member), start)
-            else:
-                if place not in self._began:
-                    self._began[place] = self._leg(leg, self.person({}, False), start)
-                start = self._began[place]
+        if self.settled:
+            start = steady_course(patient, rtol=_COARSE)
+        elif self.before:
+            lived = self.person({}, False, member)
+            if repr(lived) not in self._lived:
+                self._lived[repr(lived)] = simulate(lived, days=self.before, points=2)
+            start = self._lived[repr(lived)]
         patient = patient.averaged() if self.averaged else patient
         return simulate(patient, days=read(self.days, settings), points=self.points, start=start)
 
-    def _leg(self, leg, patient, start):
-        if leg["averaged"]:
-            return steady_course(patient, rtol=_COARSE)
-        return simulate(patient, days=leg["days"], points=2, start=start)
-
     def data(self):
         """Return the run as JSON can hold it."""
-        return {name: getattr(self, name) for name in ("patient", "moves", "days", "points", "before", "averaged")}
+        return asdict(self)
 
 
 def run_of(sliders, days, *, patient=None, moves=None, **options):

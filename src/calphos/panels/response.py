@@ -14,7 +14,7 @@ from calphos.model.simulation import healthy, simulate
 from calphos.panels.panel import Panel
 from calphos.panels.plan import Run, run_of
 from calphos.panels.sliders import Slider, make_sliders
-from calphos.tables.errors import InputError
+from calphos.tables.errors import find
 from calphos.tables.quantities import quantity
 from calphos.tables.words import spoken
 
@@ -59,10 +59,10 @@ class ResponseCurves(Panel):
 
     kind = "response"
 
-    def __init__(self, names, sliders, *, run, limits, **options):
-        self.names, self.limits = names, limits
-        self.healthy = self._curves(Run(run.days, points=2).course({}), {})
-        super().__init__(sliders, run=run, **options)
+    def __init__(self, *given, names, limits, **options):
+        super().__init__(*given, **options)
+        self.names, self.limits = names, limits or {}
+        self.healthy = self._curves(Run(self.run.days, points=2).course({}), {})
 
     def _curves(self, course, held):
         s = course.final_state
@@ -93,8 +93,8 @@ class ResponseCurves(Panel):
         made = []
         for name in self.names:
             along, span, up, height, _ = CURVES[name]
-            ends = list((self.limits or {}).get(name, height))
-            made.append({"name": name, "along": along, "span": list(span), "up": up, "range": ends, "points": _POINTS})
+            ends = {"span": list(span), "range": list(self.limits.get(name, height))}
+            made.append({"name": name, "along": along, "up": up, "points": _POINTS, **ends})
         return {"curves": made}
 
 
@@ -118,8 +118,7 @@ def response_curves(*names, sliders=_SLIDERS, days=30, patient=None, limits=None
     """
     names = names or tuple(CURVES)
     for name in names:
-        if name not in CURVES:
-            raise InputError(f"there is no response curve {name!r}: choose from {', '.join(CURVES)}")
+        find(name, CURVES, "response curve")
     own = {along: _by_hand(along, span) for along, span, *_ in CURVES.values() if along in sliders}
     made = make_sliders(sliders, own)
     parts = []
@@ -129,7 +128,9 @@ def response_curves(*names, sliders=_SLIDERS, days=30, patient=None, limits=None
         parts.append(words if along in made else f"{words} at {spoken(quantity(along).label)} {{{along}}}")
     described = "Response curves in health (dashed) and now, with the operating point. {words}."
     options |= {"told": "; ".join(parts), "described": described, "title": title}
-    return ResponseCurves(names, made, run=run_of(made, days, patient=patient, points=2), limits=limits, **options)
+    return ResponseCurves(
+        made, names=names, run=run_of(made, days, patient=patient, points=2), limits=limits, **options
+    )
 
 
 def _by_hand(name, span):

@@ -14,10 +14,10 @@ class Saturation(Panel):
 
     kind = "saturation"
 
-    def __init__(self, sliders, *, constants, **options):
+    def __init__(self, *given, constants, **options):
+        super().__init__(*given, **options)
         self.constants = constants
         self.healthy = self._solve({})
-        super().__init__(sliders, **options)
 
     def _solve(self, settings):
         state = {"calcium": plasma()["calcium"], "phosphate": plasma()["phosphate"], **settings}

@@ -7,7 +7,7 @@ from calphos.model.changes import changes, disorders
 from calphos.panels.panel import Panel
 from calphos.panels.plan import STEADY, disorder_entries, run_of
 from calphos.panels.sliders import OF_DISORDER, make_sliders
-from calphos.tables.errors import InputError
+from calphos.tables.errors import find
 from calphos.tables.quantities import quantity
 from calphos.tables.words import telling
 
@@ -21,8 +21,8 @@ class SteadyState(Panel):
 
     kind = "report"
 
-    def __init__(self, names, *given, **options):
-        self.names = names
+    def __init__(self, *given, names, **options):
+        self.names = list(names)
         super().__init__(*given, **options)
 
     def _make_drawing(self, units, lecture):
@@ -30,7 +30,7 @@ class SteadyState(Panel):
 
     def details(self):
         """Return names: the quantities in rows."""
-        return {"names": list(self.names)}
+        return {"names": self.names}
 
 
 def steady_state(*names, sliders, days=None, patient=None, report=None, title="Laboratory report", **options):
@@ -48,7 +48,8 @@ def steady_state(*names, sliders, days=None, patient=None, report=None, title="L
     made = make_sliders(sliders)
     run = run_of(made, STEADY if days is None else days, patient=patient, points=2, averaged=True)
     described = "Laboratory report against reference intervals. {words}."
-    return SteadyState(names, made, run=run, told=telling(report or names), described=described, title=title, **options)
+    options |= {"told": telling(report or names), "described": described, "title": title}
+    return SteadyState(made, names=names, run=run, **options)
 
 
 class Compare(Panel):
@@ -56,8 +57,8 @@ class Compare(Panel):
 
     kind = "compare"
 
-    def __init__(self, rows, names, *given, **options):
-        self.rows, self.names = rows, names
+    def __init__(self, *given, names, rows, **options):
+        self.names, self.rows = list(names), rows  # rows: disorder -> what it sets, below the sliders
         super().__init__(*given, **options)
 
     def _solve(self, settings):
@@ -73,7 +74,7 @@ class Compare(Panel):
     def details(self):
         """Return names (columns) and rows, each {name, settings}: what the disorder sets, below the sliders."""
         rows = [{"name": name, "settings": settings} for name, settings in self.rows.items()]
-        return {"names": list(self.names), "rows": rows}
+        return {"names": self.names, "rows": rows}
 
 
 def compare(names, *quantities, sliders=("severity",), days=None, title="Side by side", **options):
@@ -91,8 +92,7 @@ def compare(names, *quantities, sliders=("severity",), days=None, title="Side by
     'Severity 1.00: sarcoidosis: PTH ...; hypoparathyroidism: PTH ...'
     """
     for name in names:
-        if name not in disorders():
-            raise InputError(f"there is no disorder {name!r}: choose from {', '.join(disorders())}")
+        find(name, disorders(), "disorder")
     columns = quantities or COLUMNS
     symbols = {name: quantity(name).symbol or name for name in columns}
     brought = {change.setting for name in names for change in changes("disorder")[name]}
@@ -100,9 +100,10 @@ def compare(names, *quantities, sliders=("severity",), days=None, title="Side by
     made |= {name: replace(made[name], value=None, unset=OF_DISORDER) for name in made if name in brought}
     along = ("severity", 0.5) if "severity" in made else (None, None)
     rows = {name: disorder_entries(name, None, *along) for name in names}
-    told = []
-    for i, row in enumerate(rows):
-        told.append(f"{row}: {', '.join(f'{symbols[name]} {{{name}@{i}}}' for name in columns[:3])}")
+    told = (
+        f"{row}: {', '.join(f'{symbols[name]} {{{name}@{i}}}' for name in columns[:3])}" for i, row in enumerate(rows)
+    )
     run = run_of(made, STEADY if days is None else days, points=2, averaged=True)
     described = f"Table of {len(rows)} disorders with arrows for high and low. {{words}}."
-    return Compare(rows, columns, made, run=run, told="; ".join(told), described=described, title=title, **options)
+    options |= {"told": "; ".join(told), "described": described, "title": title}
+    return Compare(made, names=columns, rows=rows, run=run, **options)

@@ -8,55 +8,53 @@ from calphos.model.cohort import ensemble
 from calphos.model.patient import Patient
 from calphos.model.profiles import DAY, YEAR, decline, pulse, sessions
 from calphos.panels.panel import Panel
-from calphos.panels.plan import SETTLING, over_time, run_of
+from calphos.panels.plan import over_time, run_of
 from calphos.panels.sliders import Switch, make_sliders, own_sliders, slider
-from calphos.tables.errors import InputError
+from calphos.tables.errors import InputError, find
 from calphos.tables.quantities import quantity
 from calphos.tables.references import reference
 from calphos.tables.words import telling
 
 
 class TimeCourse(Panel):
-    """Curves over time; made by `calphos.panels.time_course`. `drawing` are options of `CourseDrawing`, which `names` and
-    `days` begin; `at` is the day of which the summary tells, or None for the end."""
+    """Curves over time; made by `calphos.panels.time_course`. `drawing` are options of `CourseDrawing`, which `groups` of
+    quantities (each a plot) and `days` begin; `at` is the day of which the summary tells, or None for the end."""
 
     kind = "course"
     has_ensemble = True
     members = 20  # how many of the ensemble's models it runs: enough for a range, few enough to wait for
 
-    def __init__(self, names, sliders, *, run, days, at, drawing, sketch=(), **options):
-        self.names, self.days, self.at, self.look, self.sketch = names, days, at, drawing, list(sketch)
-        super().__init__(sliders, run=run, **options)
-        given = drawing["limits"] or {}
-        if not any(leg["moved"] for leg in run.before) and any(group[0] not in given for group in self._groups()):
+    def __init__(self, groups, *given, days, at, drawing, sketch, **options):
+        self.groups = [[group] if isinstance(group, str) else list(group) for group in groups]
+        self.days, self.at, self.look, self.sketch = days, at, drawing, list(sketch)
+        self.names = _flat(groups)
+        super().__init__(*given, **options)
+        limits = drawing["limits"] or {}
+        if not self.run.settled and any(group[0] not in limits for group in self.groups):
             # Fixed axes that hold every course which one slider alone can make, and no more.
             courses = self.extremes()
-            held = {
-                group: [np.asarray(one[name], float) for one in courses for name in group] for group in self._groups()
-            }
-            limits = {group[0]: fitted(group, values) for group, values in held.items()}
-            self.look = {**drawing, "limits": {**limits, **given}}
-
-    def _groups(self):
-        return [(group,) if isinstance(group, str) else tuple(group) for group in self.names]
+            for group in self.groups:
+                held = [np.asarray(one[name], float) for one in courses for name in group]
+                limits = {group[0]: fitted(group, held), **limits}
+            self.look = {**drawing, "limits": limits}
 
     def _solve(self, settings):
         course = self.run.course(settings)
         if self.uncertainty:
             others = [self.run.course(settings, member) for member in ensemble()[: self.members]]
             course.band = {}
-            for name in _flat(self.names):
-                values = np.array([np.asarray(other[name]) for other in others])
+            for name in self.names:
+                values = np.array([other[name] for other in others])
                 course.band[name] = values.min(axis=0), values.max(axis=0)
         return course
 
     def _make_drawing(self, units, lecture):
-        return CourseDrawing(self.names, self.days, units=units, lecture=lecture, band=self.uncertainty, **self.look)
+        return CourseDrawing(self.groups, self.days, units=units, lecture=lecture, band=self.uncertainty, **self.look)
 
     def numbers(self, result):
         """Return the quantities at the end or `at` a day; over the whole course where the summary tells a range."""
         if ":range}" in self.told:
-            return {name: np.asarray(result[name]) for name in _flat(self.names)}
+            return {name: np.asarray(result[name]) for name in self.names}
         return dict(result.final if self.at is None else result.at(days=self.at))
 
     def details(self):
@@ -65,10 +63,9 @@ class TimeCourse(Panel):
         markers (published values, each {name, along, values, citation, marker}) and sketch (what a reader of a page draws
         before the model is shown)."""
         limits = {name: list(ends) for name, ends in (self.look["limits"] or {}).items()}
-        shared = [list(group) for group in self._groups()]
-        plain = {name: self.look[name] for name in ("unit_of_time", "against", "stages")}
-        own = {"names": shared, "days": self.days, "at": self.at, "sketch": self.sketch}
-        return {**own, "limits": limits, "markers": [vars(series) for series in self.look["markers"]], **plain}
+        markers = [vars(series) for series in self.look["markers"]]
+        own = {"names": self.groups, "days": self.days, "at": self.at, "sketch": self.sketch}
+        return {**self.look, **own, "limits": limits, "markers": markers}
 
 
 def _flat(names):
@@ -130,35 +127,29 @@ def time_course(
     if len(chosen) != 1 or not chosen[0][1] > 0:
         raise InputError("give the length once, as a positive number of years=, days=, hours= or minutes=")
     ((unit, length),) = chosen
-    end = length * TIME_UNITS[unit]
-    report = report or _flat(names)
-    for name in (*report, *_flat(names)):
+    end, drawn = length * TIME_UNITS[unit], _flat(names)
+    report = report or drawn
+    for name in (*report, *drawn):
         quantity(name)
-    for name in set(sketch) - set(_flat(names)):
-        raise InputError(f"sketch: {name!r} is not drawn; the panel has {', '.join(_flat(names))}")
+    for name in sketch:
+        find(name, drawn, "drawn quantity")
     made, span = make_sliders(sliders), end
-    legs = ({"days": before * YEAR / DAY, "averaged": False, "moved": False},) if before else ()
     if lasts:
         ends = made[lasts].lower, made[lasts].upper
         span = {"slider": lasts, "points": [[value, value * YEAR / DAY] for value in ends]}
-    run = run_of(made, span, patient=patient, moves=moves, before=(SETTLING,) if schedule else legs, points=points)
+    start = {"settled": True} if schedule else {"before": before * YEAR / DAY}
+    run = run_of(made, span, patient=patient, moves=moves, points=points, **start)
     words = "; ".join(f"{{{name}:range}}" for name in report) if ranges else telling(report)
     when = "the end" if at is None else f"{at:g} {unit}"
     along = f"against {quantity(against).label}" if against else f"over {length:g} {unit}"
-    return TimeCourse(
-        names,
-        made,
-        run=run,
-        days=end,
-        sketch=sketch,
-        at=None if at is None else at * TIME_UNITS[unit],
-        drawing={"unit_of_time": unit, "stages": stages, "limits": limits, "markers": markers, "against": against},
-        told=f"stage {{gfr:stage}}; {words}" if stages else words,
-        described=f"Curves {along} on fixed axes with reference intervals. "
-        + ("Lowest to highest: {words}." if ranges else f"At {when}: {{words}}."),
-        title=title,
-        **options,
-    )
+    ending = "Lowest to highest: {words}." if ranges else f"At {when}: {{words}}."
+    options |= {
+        "told": f"stage {{gfr:stage}}; {words}" if stages else words,
+        "described": f"Curves {along} on fixed axes with reference intervals. {ending}",
+        "drawing": {"unit_of_time": unit, "stages": stages, "limits": limits, "markers": markers, "against": against},
+    }
+    at = None if at is None else at * TIME_UNITS[unit]
+    return TimeCourse(names, made, run=run, days=end, at=at, sketch=sketch, title=title, **options)
 
 
 def cohort_markers(*names):
@@ -209,10 +200,9 @@ def infusion(substance="citrate", *names, hours=6, start=0.5, length=2, sliders=
     `substance` is "calcium", "citrate" or "phosphate"; `sliders` adds more. The summary tells of the infusion's end.
     """
     rate = f"{substance}_infusion"
-    row = treatments().get(f"{substance} infusion")
-    if row is None:
+    if f"{substance} infusion" not in treatments():
         raise InputError(f"there is no infusion of {substance!r}: choose calcium, citrate or phosphate")
-    usual = Patient(treatment=row["name"]).settings[rate]
+    usual = Patient(treatment=f"{substance} infusion").settings[rate]
     names = names or ("ionised_calcium", "pth", "phosphate", "urine_calcium")
     options = {"title": f"Infusion of {substance}", "at": start + length, **options}
     runs = {rate: over_time(pulse, rate, hours=length, after=start)}

@@ -12,17 +12,3 @@ from calphos.lessons.clinic.visits import (
     treatment_list,
     visit,
 )
-
-__all__ = [
-    "case_list",
-    "compare",
-    "debrief",
-    "diagnosis_list",
-    "load",
-    "play",
-    "portfolio",
-    "start",
-    "test_list",
-    "treatment_list",
-    "visit",
-]
