@@ -6,7 +6,7 @@ import os
 import numpy as np
 import pytest
 
-from calphos import InputError, clinic
+from calphos import InputError, clinic, reference
 from calphos.lessons.chance import Chance
 from calphos.lessons.clinic import care, visits
 from calphos.lessons.clinic import cases as shelf
@@ -763,10 +763,10 @@ def test_tables_are_sound():
     for treatment in clinic_treatments().values():
         assert treatment.check(None) == treatment.usual
     assert len(alarms()) >= 4
-    for table in (clinic.case_list(), clinic.test_list(), clinic.treatment_list()):
+    for table in (clinic.case_list(), reference("tests_catalogue"), reference("clinic_treatments")):
         assert len(table) >= 12
-    assert "calciphylaxis" in clinic.diagnosis_list()
-    assert "calciphylaxis setting" not in clinic.diagnosis_list()
+    assert "calciphylaxis" in clinic.diagnoses()
+    assert "calciphylaxis setting" not in clinic.diagnoses()
 
 
 # The desk

@@ -12,8 +12,6 @@ from calphos.tables.errors import InputError
 from calphos.tables.reading import records
 from calphos.tables.words import decimals
 
-OF_DISORDER = "as in the disorder"  # the position at which a slider leaves what a disorder brings
-
 
 @dataclass(frozen=True)
 class Slider:
@@ -163,8 +161,13 @@ def resolve(sliders, presets):
             settings |= disorder_entries(given["disorder"], given.get("severity"), along)
             brought |= set(settings) & (set(sliders) - set(rest)) if along else set()
         made[entry] = {**settings, **rest}
-    unset = {name: replace(sliders[name], value=None, unset=OF_DISORDER) for name in brought}
-    return {**sliders, **unset}, made
+    return left_to_disorder(sliders, brought), made
+
+
+def left_to_disorder(sliders, brought):
+    """Return sliders of which those that a disorder brings start unset: "as in the disorder"."""
+    unset = {"value": None, "unset": "as in the disorder"}
+    return {name: replace(item, **unset) if name in brought else item for name, item in sliders.items()}
 
 
 def make_sliders(wanted, own=None):

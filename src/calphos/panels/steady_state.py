@@ -1,12 +1,10 @@
 """A laboratory report as a panel, and several disorders side by side."""
 
-from dataclasses import replace
-
 from calphos.drawing.report import Report, Table
 from calphos.model.changes import changes, disorders
 from calphos.panels.panel import Panel
 from calphos.panels.plan import STEADY, disorder_entries, run_of
-from calphos.panels.sliders import OF_DISORDER, make_sliders
+from calphos.panels.sliders import left_to_disorder, make_sliders
 from calphos.tables.errors import find
 from calphos.tables.quantities import quantity
 from calphos.tables.words import telling
@@ -96,8 +94,7 @@ def compare(names, *quantities, sliders=("severity",), days=None, title="Side by
     columns = quantities or COLUMNS
     symbols = {name: quantity(name).symbol or name for name in columns}
     brought = {change.setting for name in names for change in changes("disorder")[name]}
-    made = make_sliders(sliders)
-    made |= {name: replace(made[name], value=None, unset=OF_DISORDER) for name in made if name in brought}
+    made = left_to_disorder(make_sliders(sliders), brought)
     along = ("severity", 0.5) if "severity" in made else (None, None)
     rows = {name: disorder_entries(name, None, *along) for name in names}
     told = (

@@ -40,30 +40,13 @@ def case_list():
     return Table(rows).set_index("case")
 
 
-def test_list():
-    """Return the tests that can be ordered as a table: name, label, cost (teaching units), days until the result."""
-    table = Table(shelf.tests().values()).rename(columns={"name": "test", "delay_days": "days"}).set_index("test")
-    return table[["label", "cost", "days", "meaning"]]
-
-
-def treatment_list():
-    """Return the treatments that can be given as a table: name, usual dose, bounds and unit."""
-    names = {"name": "treatment", "lower": "lowest", "upper": "highest"}
-    table = Table(shelf.clinic_treatments().values()).rename(columns=names).set_index("treatment")
-    return table[["usual", "lowest", "highest", "unit", "meaning"]]
-
-
-def diagnosis_list():
-    """Return the names of the diagnoses that can be made."""
-    return list(diagnoses())
-
-
 class Visit:
     """One patient in the learner's care: of `case` ("01" to the last), as the seed makes them.
 
     `order` buys tests, `diagnose` names the disorder, `treat` and `stop` change the treatment, `run` lets time pass,
     `mark` gives points with reasons, `save` writes the visit to a file. Each returns text; `record` keeps it. The same
-    case and seed give the same patient and, for the same orders, the same results.
+    case and seed give the same patient and, for the same orders, the same results. What can be named stands in
+    `reference("tests_catalogue")`, `reference("clinic_treatments")` and `clinic.diagnoses()`.
 
     Raises InputError for an unknown case, a bad seed or a malformed case file.
 
