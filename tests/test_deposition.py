@@ -201,7 +201,7 @@ def test_tables_refer_to_what_exists():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"kind": "magic"}, "there is no kind 'magic'; choose one of: metastatic"),
+        ({"kind": "magic"}, "there is no kind 'magic': "),
         ({"treatment": "honey"}, "no treatment 'honey'"),
         ({"ph": {"moon": 7.4}}, "no site 'moon'"),
         ({"ph": 3}, "ph_site: 3 is outside"),

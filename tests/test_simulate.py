@@ -175,7 +175,7 @@ def test_course_table_units_and_lookups():
     assert course.at(years=1)["gfr"] == pytest.approx(60, abs=1)
     with pytest.raises(InputError, match="did you mean phosphate"):
         course["phosphat"]
-    with pytest.raises(InputError, match="the names are ionised_calcium, "):
+    with pytest.raises(InputError, match="choose from ionised_calcium, "):
         course["mood"]
     with pytest.raises(InputError, match="runs from 0"):
         course.at(years=3)

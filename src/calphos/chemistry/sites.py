@@ -21,7 +21,7 @@ from calphos.model.parameters import defaults, parameter
 from calphos.model.patient import Patient
 from calphos.model.profiles import DAY
 from calphos.model.simulation import Course, simulate
-from calphos.tables.errors import InputError
+from calphos.tables.errors import InputError, find
 from calphos.tables.frame import Table
 from calphos.tables.references import reference
 
@@ -67,7 +67,7 @@ def trials(treatment=None):
     treatment : a name of `treatments()`, or None for all. Columns: treatment, trial, population, outcome, result, p,
     note, source, evidence. Raises InputError for a name without rows.
     """
-    names = treatments().index if treatment is None else [_known(treatment, treatments().index, "treatment")]
+    names = treatments().index if treatment is None else [find(treatment, treatments().index, "treatment")]
     about = ["surrogate", "outcome", "harm", "experiment"]
     rows = pd.concat([reference(t, treatment=list(names), kind=about) for t in ("trials", "calcification_trials")])
     if rows.empty:
@@ -96,12 +96,6 @@ def _result(row):
     return f"{row.arm}: {value}{unit}{spread}"
 
 
-def _known(name, names, what):
-    if name not in names:
-        raise InputError(f"there is no {what} {name!r}; choose one of: {', '.join(names)}")
-    return name
-
-
 # ------------------------------------------------------------------------------------------------ what is asked
 def _patient(patient, kind, treatment, dose, settings):
     """The patient with the disorder of the kind, the treatments' changes of blood, and other settings."""
@@ -109,7 +103,7 @@ def _patient(patient, kind, treatment, dose, settings):
     if not isinstance(patient, Patient):
         raise InputError(f"patient must be a Patient, not {type(patient).__name__}")
     if kind is not None:
-        row = kinds().loc[_known(kind, kinds().index, "kind")]
+        row = kinds().loc[find(kind, kinds().index, "kind")]
         if row["disorder"]:
             patient = Patient(disorder=row["disorder"], severity=row["severity"]).with_(**patient.settings)
     patient = patient.with_(**settings) if settings else patient
@@ -128,7 +122,7 @@ def _amount(name, dose):
 
 def _names(treatment):
     names = [] if treatment is None else [treatment] if isinstance(treatment, str) else list(treatment)
-    return [_known(name, treatments().index, "treatment") for name in names]
+    return [find(name, treatments().index, "treatment") for name in names]
 
 
 def site_settings(patient, kind, ph, injury):
@@ -145,7 +139,7 @@ def site_settings(patient, kind, ph, injury):
         if asked is not None and not isinstance(asked, dict):
             asked = dict.fromkeys(at.index, asked)
         for site, value in (asked or {}).items():
-            at.at[_known(site, at.index, "site"), setting] = row.check(value)
+            at.at[find(site, at.index, "site"), setting] = row.check(value)
     return at
 
 
@@ -333,7 +327,7 @@ def compare_treatments(kind="medial", years=5, dose=None):
     same or more), status (of trials), studies (number of outcomes read). The per cent is no effect size, for the
     strengths are assumed: show the direction.
     """
-    _known(kind, kinds().index, "kind")
+    find(kind, kinds().index, "kind")
     untreated = site_table(kind=kind, years=years)["laid_down"].sum()
     rows = {}
     counts = trials()["treatment"].value_counts()

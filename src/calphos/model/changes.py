@@ -11,8 +11,8 @@ import numpy as np
 
 from calphos.model.parameters import parameter, parameters
 from calphos.model.profiles import Profile, is_daily_diet, steady_dialysis
-from calphos.tables.errors import InputError, number, unknown
-from calphos.tables.reading import rows
+from calphos.tables.errors import InputError, find, number
+from calphos.tables.reading import records
 
 MODES = {
     "set": lambda value, change: change,
@@ -63,13 +63,11 @@ def changes(kind):
     (Change(site='', setting='ph', mode='set', at_0=7.4, at_1=7.55, at_half=None),)
     """
     found = {}
-    for place, row in enumerate(rows("changes"), start=2):
+    for place, row in enumerate(records("changes"), start=2):
         if row["kind"] == kind:
-            setting = row["setting"]
-            if setting not in parameters() and setting not in OF_SITES:
-                raise InputError(f"changes.csv, row {place}, column setting: there is no parameter {setting!r}")
-            half = float(row["at_half"]) if row["at_half"] else None
-            change = Change(row["site"], setting, row["mode"], float(row["at_0"]), float(row["at_1"]), half)
+            if row["setting"] not in parameters() and row["setting"] not in OF_SITES:
+                raise InputError(f"changes.csv, row {place}, column setting: there is no parameter {row['setting']!r}")
+            change = Change(*map(row.get, Change._fields))
             found[row["name"]] = (*found.get(row["name"], ()), change)
     return found
 
@@ -100,13 +98,13 @@ def amount_of(who, given, usual, lower=0.0, upper=1.0, unit=""):
 @functools.cache
 def disorders():
     """The disorders of data/disorders.csv: a dict of name to row (a dict)."""
-    return {row["name"]: row for row in rows("disorders")}
+    return {row["name"]: row for row in records("disorders")}
 
 
 @functools.cache
 def treatments():
     """The treatments of data/treatments.csv: a dict of name to row (a dict)."""
-    return {row["name"]: row for row in rows("treatments")}
+    return {row["name"]: row for row in records("treatments")}
 
 
 def applied(settings, kind, name, amount):
@@ -115,7 +113,6 @@ def applied(settings, kind, name, amount):
     Raises InputError for an unknown name and for an amount outside 0 to 1.
     """
     table = disorders() if kind == "disorder" else treatments()
-    if not isinstance(name, str) or name not in table:
-        raise unknown(kind, name, table, f"data/{kind}s.csv lists them")
+    find(name, table, kind, f"data/{kind}s.csv lists them")
     what = "severity" if kind == "disorder" else "dose"
     return apply(settings, kind, name, amount_of(f"{kind} {name!r}: {what}", amount, table[name]["usual"]))

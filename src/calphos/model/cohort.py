@@ -16,13 +16,13 @@ from calphos.model.profiles import DAY, Profile, span
 from calphos.model.simulation import ATOL, BELOW_ZERO, RTOL, SimulationError, cuts, healthy, plausible, time_grid
 from calphos.tables.errors import InputError
 from calphos.tables.quantities import quantity
-from calphos.tables.reading import rows
+from calphos.tables.reading import records
 
 
 @functools.cache
 def variation():
     """The assumed differences between people: a tuple of dicts (name, kind, spread, note)."""
-    return tuple({**row, "spread": float(row["spread"])} for row in rows("variation"))
+    return tuple(records("variation"))
 
 
 def people(count, patient=None, *, seed=1, scale=1.0):
@@ -183,4 +183,4 @@ def ensemble():
 
     `Patient(**ensemble()[7], gfr=30)` shows what the data do not pin down.
     """
-    return [{name: float(value) for name, value in row.items() if name != "member"} for row in rows("ensemble")]
+    return [{name: value for name, value in row.items() if name != "member"} for row in records("ensemble")]

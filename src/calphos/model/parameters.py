@@ -8,8 +8,8 @@ import functools
 from collections import namedtuple
 from dataclasses import dataclass
 
-from calphos.tables.errors import InputError, number, unknown
-from calphos.tables.reading import rows
+from calphos.tables.errors import InputError, find, number
+from calphos.tables.reading import records
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,10 @@ def read_parameters(folder=None):
     Raises InputError that names file, row and column.
     """
     table = {}
-    for line, row in enumerate(rows("parameters", folder), start=2):
-        numbers = {name: float(row[name]) if row[name] else None for name in ("value", "lower", "upper", "step")}
-        if not numbers["lower"] <= numbers["value"] <= numbers["upper"]:
+    for line, row in enumerate(records("parameters", folder), start=2):
+        if not row["lower"] <= row["value"] <= row["upper"]:
             raise InputError(f"parameters.csv, row {line} ({row['name']}), column value: outside lower to upper")
-        table[row["name"]] = Parameter(**{**row, **numbers})
+        table[row["name"]] = Parameter(**row)
     return table
 
 
@@ -64,10 +63,7 @@ def parameter(name):
     >>> parameter("gfr").unit
     'mL/min'
     """
-    table = parameters()
-    if name not in table:
-        raise unknown("parameter", name, table, "data/parameters.csv lists them")
-    return table[name]
+    return parameters()[find(name, parameters(), "parameter", "data/parameters.csv lists them")]
 
 
 @functools.cache

@@ -11,8 +11,8 @@ from calphos.model.engine import solve
 from calphos.model.parameters import parameters
 from calphos.model.patient import Patient
 from calphos.model.profiles import DAY, YEAR, given, span
-from calphos.tables.errors import InputError, number, unknown
-from calphos.tables.reading import rows
+from calphos.tables.errors import InputError, find, number
+from calphos.tables.reading import records
 
 RTOL = 1e-6
 # Absolute tolerance as a share of each state's healthy value (or of 1 where health is zero).
@@ -58,10 +58,7 @@ class Course:
         return self.hours / DAY
 
     def __getitem__(self, name):
-        if name not in self._table.columns:
-            names = list(self._table.columns)
-            raise unknown("quantity", name, names, f"the names are {', '.join(names)}")
-        return self._table[name]
+        return self._table[find(name, self._table.columns, "quantity")]
 
     def at(self, years=None, days=None, hours=None):
         """All quantities at one time (a Series), by straight lines between the stored times."""
@@ -157,7 +154,7 @@ def cuts(patients, end):
 @functools.cache
 def plausible():
     """The bounds of data/plausible.csv, outside which no body lives: a dict of quantity to (lower, upper, unit)."""
-    return {row["name"]: (float(row["lower"]), float(row["upper"]), row["unit"]) for row in rows("plausible")}
+    return {row["name"]: (row["lower"], row["upper"], row["unit"]) for row in records("plausible")}
 
 
 def _refuse_the_impossible(table, patient):

@@ -26,20 +26,20 @@ def number(value, who, lower=-math.inf, upper=math.inf, unit=""):
     return found
 
 
-def unknown(kind, name, names, otherwise):
-    """The InputError for a `name` that is not among `names`: it says which are near, or `otherwise` where none is."""
-    near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else otherwise
+def unknown(kind, name, names, otherwise=None):
+    """The InputError for a `name` that is not among `names`: it says which are near, or `otherwise`, or all of them."""
+    known = [*map(str, names)]
+    near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else otherwise or f"choose from {', '.join(known)}"
     return InputError(f"there is no {kind} {name!r}: {hint}")
 
 
-def find(name, names, kind):
-    """Return `name` where it is among `names`; InputError with the nearest of them, or with all, otherwise.
+def find(name, names, kind, otherwise=None):
+    """Return `name` where it is among `names`; raises `unknown` otherwise.
 
     >>> find("pth", ["phosphate", "pth"], "quantity")
     'pth'
     """
     if name in (names := list(names)):
         return name
-    known = [*map(str, names)]
-    raise unknown(kind, name, known, f"choose from {', '.join(known)}")
+    raise unknown(kind, name, names, otherwise)

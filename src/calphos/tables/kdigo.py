@@ -2,7 +2,7 @@
 
 import functools
 
-from calphos.tables.reading import rows
+from calphos.tables.reading import records
 
 
 @functools.cache
@@ -12,7 +12,7 @@ def stages():
     >>> stages()["G3a"]
     45.0
     """
-    return {row["stage"]: float(row["lowest_gfr"]) for row in rows("kdigo_stages")}
+    return {row["stage"]: row["lowest_gfr"] for row in records("kdigo_stages")}
 
 
 def stage(gfr):

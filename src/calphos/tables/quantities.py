@@ -9,8 +9,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from calphos.tables.errors import InputError, unknown
-from calphos.tables.reading import rows
+from calphos.tables.errors import InputError, find
+from calphos.tables.reading import records
 
 SI = "SI"
 CONVENTIONAL = "conventional"
@@ -66,15 +66,12 @@ class Quantity:
         """Return an SI `value` as text in `units`, rounded as a laboratory would print it."""
         decimals = self.decimals if check_units(units) == SI else self.conventional_decimals
         shown = value * self.factor(units)
-        if not np.isfinite(shown):
-            number = "–"
-        else:
-            number = f"{shown:.{decimals}f}"
-            if float(number) == 0:
-                number = f"{0:.{decimals}f}"  # no minus sign before a zero
-        unit = self.unit(units)
-        gap = "" if unit == "%" else " "
-        return f"{number}{gap}{unit}" if with_unit else number
+        number = f"{shown:.{decimals}f}" if np.isfinite(shown) else "–"
+        number = (
+            number.removeprefix("-") if float(number.replace("–", "nan")) == 0 else number
+        )  # no minus before a zero
+        gap = "" if self.unit(units) == "%" else " "
+        return f"{number}{gap}{self.unit(units)}" if with_unit else number
 
     def flag(self, value):
         """Return "low", "normal" or "high" against the reference interval ("" where there is none).
@@ -93,26 +90,16 @@ def quantities():
 
     Raises InputError naming file, row and column when the table is damaged.
     """
-    return {row["name"]: _quantity(row) for row in rows("quantities")}
-
-
-def _quantity(row):
-    """One row with its numbers as numbers."""
-    for column in ("conventional_per_si", "axis_low", "axis_high"):
-        row[column] = float(row[column])
-    for column in ("decimals", "conventional_decimals"):
-        row[column] = int(row[column])
-    for column in ("lower", "upper"):
-        row[column] = float(row[column]) if row[column] else None
-    return Quantity(**row)
+    return {row["name"]: Quantity(**row) for row in records("quantities")}
 
 
 def quantity(name):
-    """Return the `Quantity` called `name`; raises InputError with the nearest names when there is none."""
-    table = quantities()
-    if name not in table:
-        raise unknown("quantity", name, table, f"the names are {', '.join(table)}")
-    return table[name]
+    """Return the `Quantity` called `name`; raises InputError with the nearest names when there is none.
+
+    >>> quantity("phosphate").text(1.15, with_unit=True)
+    '1.15 mmol/L'
+    """
+    return quantities()[find(name, quantities(), "quantity")]
 
 
 def check_units(units):
@@ -125,8 +112,10 @@ def check_units(units):
 def convert(value, name, to=CONVENTIONAL):
     """Return `value` (number or array) of the quantity `name` converted to the unit system `to`.
 
-    `convert(1.15, "phosphate")` turns mmol/L into mg/dL; `convert(3.56, "phosphate", to="SI")` turns it back.
     Factors come from molar masses (`data/quantities.csv`). Raises InputError for an unknown name or unit system.
+
+    >>> round(convert(1.15, "phosphate"), 2)  # mmol/L to mg/dL
+    3.56
     """
     factor = quantity(name).conventional_per_si
     return value * factor if check_units(to) == CONVENTIONAL else value / factor

@@ -29,7 +29,7 @@ def tables():
     >>> tables()["kdigo_2017"]
     'KDIGO 2017 CKD-MBD recommendations'
     """
-    return {resource["name"]: resource["title"] for resource in _descriptor(data_dir())["resources"]}
+    return {name: resource["title"] for name, resource in _resources(data_dir()).items()}
 
 
 def rows(name, folder=None):
@@ -51,14 +51,16 @@ def records(name, folder=None):
     """
     fields = read(name, folder)[0]["schema"]["fields"]
     kinds = {field["name"]: _NUMBERS[field["type"]] for field in fields if field["type"] in _NUMBERS}
-    numbers = lambda row: {column: kind(row[column]) if row[column] else None for column, kind in kinds.items()}
-    return [{**row, **numbers(row)} for row in rows(name, folder)]
+    found = rows(name, folder)
+    for row in found:
+        row |= {column: kind(row[column]) if row[column] else None for column, kind in kinds.items()}
+    return found
 
 
 def read(name, folder=None):
     """Return (descriptor, CSV text) of a table that is as it was sealed, or that is sound; raises InputError."""
     folder = data_dir() if folder is None else folder
-    known = _resources(_descriptor(folder))
+    known = _resources(folder)
     if name not in known:
         raise InputError(f"there is no table {name!r}: the tables are {', '.join(known)}")
     files = [folder / DESCRIPTOR, folder / known[name]["path"]]
@@ -67,7 +69,7 @@ def read(name, folder=None):
 
 @lru_cache(maxsize=64)
 def _read(name, folder, *_changed):
-    resource = _resources(_descriptor(folder))[name]
+    resource = _resources(folder)[name]
     text = _text(folder, resource)
     if _digest(text) != resource.get("hash"):
         problems = validate(name, folder=folder)
@@ -77,11 +79,10 @@ def _read(name, folder, *_changed):
     return resource, text
 
 
-def validate(*names, folder=None, descriptor=None):
+def validate(*names, folder=None, resources=None):
     """Return all that is wrong with some tables (or with every one) as texts that name file, row and column."""
     folder = data_dir() if folder is None else folder
-    descriptor = _descriptor(folder) if descriptor is None else descriptor
-    resources = _resources(descriptor)
+    resources = resources or _resources(folder)
     names = names or tuple(resources)
     keys = [key for name in names for key in resources[name]["schema"].get("foreignKeys", [])]
     texts, problems = {}, []
@@ -104,27 +105,24 @@ def seal(folder=None):
         text = _text(folder, resource)
         resource["hash"], resource["bytes"] = _digest(text), len(text.encode())
         resource["rows"] = sum(1 for _ in csv.reader(io.StringIO(text))) - 1
-    if problems := validate(folder=folder, descriptor=descriptor):
+    if problems := validate(folder=folder, resources={one["name"]: one for one in descriptor["resources"]}):
         raise InputError("\n".join(problems))
     text = json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n"
     (folder / DESCRIPTOR).write_text(text, encoding="utf-8", newline="\n")
 
 
-def _descriptor(folder):
+def _resources(folder):
+    """The tables of a folder's descriptor by name; read again once the file has changed."""
     path = folder / DESCRIPTOR
     try:
-        return _parse(path, path.stat().st_mtime_ns)
+        return _parsed(path, path.stat().st_mtime_ns)
     except (OSError, ValueError) as error:
         raise InputError(f"{DESCRIPTOR} cannot be read: {error}") from None
 
 
 @lru_cache(maxsize=4)
-def _parse(path, _changed):
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def _resources(descriptor):
-    return {resource["name"]: resource for resource in descriptor["resources"]}
+def _parsed(path, _changed):
+    return {resource["name"]: resource for resource in json.loads(path.read_text(encoding="utf-8"))["resources"]}
 
 
 def _digest(text):
@@ -142,20 +140,18 @@ def _text(folder, resource):
         raise InputError(f"{file}: UTF-16, not UTF-8; save the file as “CSV UTF-8”")
     names = [field["name"] for field in resource["schema"]["fields"]]
     try:
-        text = content.decode("utf-8")
-        if "\0" in text:
-            raise UnicodeDecodeError("utf-8", content, content.index(0), content.index(0) + 1, "NUL")
+        text, bad = content.decode("utf-8"), content.find(b"\0")
     except UnicodeDecodeError as error:
-        before = content[: error.start].decode("utf-8")
+        bad = error.start
+    if bad >= 0:
+        before = content[:bad].decode("utf-8")
         cells = next(csv.reader([before.rpartition("\n")[2]]), [])
-        column = names[min(max(len(cells), 1), len(names)) - 1]
-        where = f"{file}, row {before.count(chr(10)) + 1}, column {column}"
-        raise InputError(
-            f"{where}: not UTF-8 text (byte {content[error.start]:#x}); save the file with the encoding UTF-8"
-        ) from None
+        where = f"{file}, row {before.count(chr(10)) + 1}, column {names[min(max(len(cells), 1), len(names)) - 1]}"
+        raise InputError(f"{where}: not UTF-8 text (byte {content[bad]:#x}); save the file with the encoding UTF-8")
     if not text.endswith("\n"):
-        row = text.count("\n") + 1
-        raise InputError(f"{file}, row {row}: the file ends in the middle of a line: it is truncated")
+        raise InputError(
+            f"{file}, row {text.count(chr(10)) + 1}: the file ends in the middle of a line: it is truncated"
+        )
     header = text.partition("\n")[0]
     found = {mark: {cell.strip() for cell in next(csv.reader([header], delimiter=mark))} for mark in ",;\t"}
     mark = max(found, key=lambda mark: len(found[mark].intersection(names)))

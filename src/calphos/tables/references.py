@@ -6,7 +6,7 @@ import io
 import textwrap
 from functools import lru_cache
 
-from calphos.tables.errors import InputError, unknown
+from calphos.tables.errors import InputError, find
 from calphos.tables.quantities import SI, check_units, quantities
 from calphos.tables.reading import read, rows, seal, tables, validate
 
@@ -104,10 +104,8 @@ def cite(*keys):
 
     Raises InputError for a key that is not in `data/sources.csv`, with the nearest keys.
     """
-    found = _sources()
     for key in keys:
-        if key not in found:
-            raise unknown("source", key, found, "data/sources.csv lists the keys")
+        find(key, _sources(), "source", "data/sources.csv lists the keys")
     _remember(keys)
     return References(keys)
 
@@ -157,8 +155,7 @@ def _chosen(column, cells, wanted):
     topics = [cell.split(";") for cell in cells]
     known = sorted({topic for listed in topics for topic in listed} - {""})
     for topic in wanted:
-        if topic not in known:
-            raise unknown("topic", topic, known, f"the topics are {', '.join(known)}")
+        find(topic, known, "topic")
     return [any(topic in wanted for topic in listed) for listed in topics]
 
 
