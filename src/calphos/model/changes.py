@@ -5,6 +5,7 @@ A change sets a parameter, adds to it or scales it by a number that lies on the 
 """
 
 import functools
+import operator
 from typing import NamedTuple
 
 import numpy as np
@@ -14,11 +15,7 @@ from calphos.model.profiles import Profile, is_daily_diet, steady_dialysis
 from calphos.tables.errors import InputError, find, number
 from calphos.tables.reading import records
 
-MODES = {
-    "set": lambda value, change: change,
-    "add": lambda value, change: value + change,
-    "scale": lambda value, change: value * change,
-}
+MODES = {"set": lambda value, change: change, "add": operator.add, "scale": operator.mul}
 # What can be changed at sites of soft tissue besides parameters: factors on rates, and a site's share of deposition.
 OF_SITES = ("growth", "bone_like", "exposure")
 
@@ -35,9 +32,8 @@ class Change(NamedTuple):
 
     def at(self, amount):
         """The number that is set, added or multiplied by at an amount; hours of dialysis as the steady equivalent."""
-        if self.at_half is None:  # a dose may lie beyond 1
-            found = self.at_0 + amount * (self.at_1 - self.at_0)
-        else:
+        found = self.at_0 + amount * (self.at_1 - self.at_0)  # a dose may lie beyond 1
+        if self.at_half is not None:
             found = float(np.interp(amount, (0, 0.5, 1), (self.at_0, self.at_half, self.at_1)))
         return steady_dialysis(found) if self.setting == "dialysis" else found
 
@@ -64,11 +60,10 @@ def changes(kind):
     """
     found = {}
     for place, row in enumerate(records("changes"), start=2):
+        if row["setting"] not in parameters() and row["setting"] not in OF_SITES:
+            raise InputError(f"changes.csv, row {place}, column setting: there is no parameter {row['setting']!r}")
         if row["kind"] == kind:
-            if row["setting"] not in parameters() and row["setting"] not in OF_SITES:
-                raise InputError(f"changes.csv, row {place}, column setting: there is no parameter {row['setting']!r}")
-            change = Change(*map(row.get, Change._fields))
-            found[row["name"]] = (*found.get(row["name"], ()), change)
+            found[row["name"]] = (*found.get(row["name"], ()), Change(*map(row.get, Change._fields)))
     return found
 
 

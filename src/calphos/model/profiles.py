@@ -18,11 +18,7 @@ _SESSION_DAYS = ((0,), (0, 3), (0, 2, 4), (0, 2, 4, 5), (0, 1, 2, 4, 5), (0, 1, 
 
 
 def given(who, **units):
-    """Return (value, hours in its unit) of the one keyword among years, days and hours that was given.
-
-    >>> given("simulate", years=None, days=3, hours=None)
-    (3, 24.0)
-    """
+    """Return (value, hours in its unit) of the one keyword among years, days and hours that was given."""
     chosen = [(value, UNITS[unit]) for unit, value in units.items() if value is not None]
     if len(chosen) != 1:
         raise InputError(f"{who}: give one of {', '.join(units)}")
@@ -47,7 +43,7 @@ class Profile:
     """An input that changes with time: points (hour, value) joined by straight lines, held before and after.
 
     Two points at the same hour make a jump. With `period` (hours) the points repeat. Raises InputError for times that
-    go backwards or leave the period, and for anything that is not a finite number.
+    go backwards or leave the period and for numbers that are not finite.
 
     >>> Profile(((0, 100), (10, 50))).at(5)
     75.0
@@ -120,7 +116,7 @@ def is_daily_diet(name, profile):
 def decline(start, end, *, years=None, days=None, hours=None, after=0.0):
     """Return the Profile of a straight change from `start` to `end` that is complete in so many years, days or hours.
 
-    It begins `after` as many of the same unit, and the end is held. Raises InputError for a length not above 0.
+    It begins `after` as many of the same unit, and the end is held.
 
     >>> decline(100, 10, years=10).at(5 * YEAR)
     55.0
@@ -140,12 +136,9 @@ def steps(*, years=None, days=None, hours=None):
     levels, unit = given("steps", years=years, days=days, hours=hours)
     if not isinstance(levels, Mapping) or not levels:
         raise InputError("steps: give the values as {time: value}, such as days={0: 100, 30: 60}")
-    points = []
-    for time, value in levels.items():
-        hour = number(time, "steps: a time") * unit
-        points += [(hour, points[-1][1])] if points else []
-        points.append((hour, number(value, "steps: a value")))
-    return Profile(tuple(points))
+    points = [(number(time, "steps: a time") * unit, number(value, "steps: a value")) for time, value in levels.items()]
+    jumps = [((later, value), (later, after)) for (_, value), (later, after) in itertools.pairwise(points)]
+    return Profile((points[0], *itertools.chain(*jumps)))
 
 
 def pulse(value, *, years=None, days=None, hours=None, after=0.0, base=0.0):
@@ -159,7 +152,7 @@ def pulse(value, *, years=None, days=None, hours=None, after=0.0, base=0.0):
     """
     length, unit = span("pulse", years=years, days=days, hours=hours)
     begin = number(after, "pulse: after", 0, 1e9) * unit
-    return Profile(((begin, base), (begin, value), (begin + length, value), (begin + length, base)))
+    return Profile(_boxes(value, [begin], length, base))
 
 
 def sessions(*, hours=4, per_week=3, value=1.0):
@@ -177,7 +170,7 @@ def sessions(*, hours=4, per_week=3, value=1.0):
     if not 0 < number(hours, "sessions: hours") <= DAY - _FIRST_HOUR:
         raise InputError(f"sessions: hours must be above 0 and at most {DAY - _FIRST_HOUR:g}")
     starts = [day * DAY + _FIRST_HOUR for day in _SESSION_DAYS[int(per_week) - 1]]
-    return _repeated(value, starts, hours, 7 * DAY)
+    return Profile(((0.0, 0.0), *_boxes(value, starts, hours)), 7 * DAY)
 
 
 def steady_dialysis(hours):
@@ -206,12 +199,11 @@ def meals(per_day, *, at=(8, 13, 19), hours=1.0):
     length = number(hours, "meals: hours")
     if not times or length <= 0 or any(b - a < length for a, b in itertools.pairwise([*times, DAY])):
         raise InputError("meals: `at` must be hours of the day in order, and meals must not overlap")
-    return _repeated(number(per_day, "meals: per_day") * DAY / (len(times) * length), times, length, DAY)
+    rate = number(per_day, "meals: per_day") * DAY / (len(times) * length)
+    return Profile(((0.0, 0.0), *_boxes(rate, times, length)), DAY)
 
 
-def _repeated(value, starts, length, period):
-    """`value` for `length` hours from each of `starts`, 0 in between, again and again."""
-    points = [(0.0, 0.0)]
-    for start in starts:
-        points += [(start, 0.0), (start, value), (start + length, value), (start + length, 0.0)]
-    return Profile(tuple(points), period)
+def _boxes(value, starts, length, base=0.0):
+    """Points of `value` for `length` hours from each of `starts`, `base` in between."""
+    boxes = ([(at, base), (at, value), (at + length, value), (at + length, base)] for at in starts)
+    return tuple(itertools.chain(*boxes))

@@ -12,6 +12,7 @@ from calphos.model.parameters import parameters
 from calphos.model.patient import Patient
 from calphos.model.profiles import DAY, YEAR, given, span
 from calphos.tables.errors import InputError, find, number
+from calphos.tables.quantities import quantity
 from calphos.tables.reading import records
 
 RTOL = 1e-6
@@ -45,8 +46,6 @@ class Course:
 
         `table.attrs["units"]` maps each column to its unit.
         """
-        from calphos.tables.quantities import quantity
-
         registry = {name: quantity(name) for name in self._table.columns}
         table = self._table * [row.factor(units) for row in registry.values()]
         table.attrs["units"] = {name: row.unit(units) for name, row in registry.items()}
@@ -175,22 +174,22 @@ def simulate(patient=None, *, years=None, days=None, hours=None, points=121, sta
 
     Give the length as years, days or hours. `points` is the number of stored times, evenly spaced, or an increasing
     array of times in the same unit. `start` is "healthy" (the default), "steady" (where the patient's settings at
-    time 0, and schedules that repeat, lead in the end), or a Course to continue from. Raises InputError for bad settings and SimulationError (also an InputError)
-    when no course exists.
+    time 0, and schedules that repeat, lead in the end), or a Course to continue from. Raises InputError for bad settings
+    and SimulationError (also an InputError) when no course exists.
+
+    >>> simulate(Patient(gfr=30), days=10, points=2)
+    <Course of 10 days, 2 points, Patient(gfr=30.0)>
     """
     patient = Patient() if patient is None else patient
     if not isinstance(patient, Patient):
         raise InputError(f"simulate needs a Patient, not {type(patient).__name__}")
     grid = time_grid(*span("simulate", years=years, days=days, hours=hours), points)
-    if isinstance(start, Course):
-        state = start.final_state
-    elif isinstance(start, str) and start == "steady":
+    if isinstance(start, str) and start == "steady":
         now = {name: profile.at(0.0) for name, profile in patient.profiles.items() if not profile.period}
-        state = steady_course(patient.with_(**now)).final_state
-    elif isinstance(start, str) and start == "healthy":
-        state = None
-    else:
+        start = steady_course(patient.with_(**now))
+    if not (isinstance(start, Course) or (isinstance(start, str) and start == "healthy")):
         raise InputError("simulate: start must be 'healthy', 'steady' or a Course")
+    state = start.final_state if isinstance(start, Course) else None
     states = integrate(patient, grid, state, rtol)
     with np.errstate(all="ignore"):
         table = quantities_of(patient, grid, states)

@@ -14,6 +14,7 @@ __all__ = ["References", "assay_check", "cite", "forget_sources", "link", "refer
 __all__ += ["tables", "validate"]
 
 # The column of source keys (several are separated by semicolons): a table is cited through it.
+_AMOUNTS = ("value", "value_high", "lower", "upper", "spread", "spread_low", "spread_high")
 _SOURCE_COLUMNS = ("source", "interval_source", "cv_source", "citations")
 _used = {}  # source keys in the order of first use
 
@@ -78,24 +79,16 @@ class References:
         return len(self.keys)
 
     def __repr__(self):
-        if not self._rows:
-            return "No source used yet."
-        lines = [_entry(row) for row in self._rows]
-        if len(lines) == 1:
-            return lines[0]
-        return "\n".join(
-            textwrap.fill(
-                f"{number}. {line}", 110, subsequent_indent="   ", break_long_words=False, break_on_hyphens=False
-            )
-            for number, line in enumerate(lines, start=1)
-        )
+        if len(self) == 1:
+            return _entry(self._rows[0])
+        whole = {"subsequent_indent": "   ", "break_long_words": False, "break_on_hyphens": False}
+        lines = [f"{number}. {_entry(row)}" for number, row in enumerate(self._rows, start=1)]
+        return "\n".join(textwrap.fill(line, 110, **whole) for line in lines) or "No source used yet."
 
     def _repr_html_(self):
-        if not self._rows:
-            return "<p>No source used yet.</p>"
-        entries = [_entry_html(row) for row in self._rows]
-        if len(entries) == 1:
-            return f"<p>{entries[0]}</p>"
+        entries = [_entry(row, as_html=True) for row in self._rows]
+        if len(entries) < 2:
+            return f"<p>{''.join(entries) or 'No source used yet.'}</p>"
         return "<ol>" + "".join(f"<li>{entry}</li>" for entry in entries) + "</ol>"
 
 
@@ -134,8 +127,7 @@ def assay_check(table, quantity=None):
     Intact and C-terminal FGF-23, intact and whole PTH, and the Klotho assays are different measurements: their numbers
     cannot share an axis. Raises InputError naming the assays and how to choose one, or when columns are missing.
     """
-    missing = {"quantity", "assay"} - set(table.columns)
-    if missing:
+    if missing := {"quantity", "assay"} - set(table.columns):
         raise InputError(f"the table has no column {' nor '.join(sorted(missing))}: its assays cannot be checked")
     rows = table if quantity is None else table[table["quantity"] == quantity]
     found = rows.fillna({"assay": ""}).groupby("quantity")["assay"].unique()
@@ -143,8 +135,7 @@ def assay_check(table, quantity=None):
         if len(assays) > 1:
             kinds = ", ".join(repr(assay) for assay in sorted(assays))
             raise InputError(f"{name}: {len(assays)} assays in one plot ({kinds}); keep one, with assay={assays[0]!r}")
-    kinds = {assay for assays in found for assay in assays}
-    return kinds.pop() if len(kinds) == 1 else ", ".join(sorted(kinds))
+    return ", ".join(sorted({assay for assays in found for assay in assays}))
 
 
 def _chosen(column, cells, wanted):
@@ -187,9 +178,7 @@ def _in_units(table, units, resource):
         return from_si / (1 if unit == known.si_unit else known.conventional_per_si), known.unit(units)
 
     pairs = [converted(*pair) for pair in zip(table["quantity"], table["unit"], strict=True)]
-    columns = [
-        c for c in ("value", "value_high", "lower", "upper", "spread", "spread_low", "spread_high") if c in table
-    ]
+    columns = table.columns.intersection(_AMOUNTS)
     numbers = table[columns].mul([factor for factor, _ in pairs], axis=0)
     return table.assign(**numbers, unit=[unit for _, unit in pairs])
 
@@ -215,21 +204,14 @@ def _link(row):
     return row["url"]
 
 
-def _parts(row):
-    """Authors, title, and journal with year and pages, without their final full stops; unknown parts are left out."""
+def _entry(row, as_html=False):
+    """Authors, title, journal with year and pages, each with one full stop, and the address; unknown parts are left out."""
     place = f"{row['journal']} {row['year']}".strip() + (f";{row['pages']}" if row["pages"] else "")
-    return [part.rstrip(".") for part in (row["authors"], row["title"], place) if part]
-
-
-def _entry(row):
-    address = _link(row)
-    return ". ".join([*_parts(row), *([address] if address else [])])
-
-
-def _entry_html(row):
-    address = html.escape(_link(row))
-    link = [f'<a href="{address}">{address}</a>'] if address else []
-    return ". ".join([*map(html.escape, _parts(row)), *link])
+    parts, address = [part.rstrip(".") for part in (row["authors"], row["title"], place) if part], _link(row)
+    if as_html:
+        parts, address = map(html.escape, parts), html.escape(address)
+        address = address and f'<a href="{address}">{address}</a>'
+    return ". ".join([*parts, *filter(None, [address])])
 
 
 if __name__ == "__main__":
