@@ -67,11 +67,10 @@ def _courses(patients, hours, rtol):
     atol = ATOL * np.where(y[:, 0] > 0, y[:, 0], 1.0)
     floors = np.reshape(FLOORS, (-1, 1))
     code = flat_code(build=True)
-    moving = {name for patient in patients for name in patient.profiles}
     out = np.empty((len(hours), *y.shape))
     out[0] = y
     for t0, t1 in itertools.pairwise(cuts(patients, hours[-1])):
-        lines = {name: np.array([_line(patient, name, t0, t1) for patient in patients]).T for name in moving}
+        lines = _lines(patients, t0, t1)
         now = p._replace(**{name: value for name, (value, _) in lines.items()})
         slopes = {name: slope for name, (_, slope) in lines.items() if slope.any()}
         rates, entries = bound(code, now, k, slopes, exp=np.exp, log=np.log, states=lambda y: np.maximum(y, floors))
@@ -83,22 +82,20 @@ def _courses(patients, hours, rtol):
     return out, p, k
 
 
-def _line(patient, name, t0, t1):
-    value = patient.value(name)
-    return value.line(t0, t1) if isinstance(value, Profile) else (value, 0.0)
+def _lines(patients, t0, t1):
+    """Value and slope of every input that changes, between two hours without a break: {name: array (2, patients)}."""
+    moving = {name for patient in patients for name in patient.profiles}
+    values = {name: [patient.value(name) for patient in patients] for name in moving}
+    line = lambda value: value.line(t0, t1) if isinstance(value, Profile) else (value, 0.0)
+    return {name: np.array([*map(line, found)]).T for name, found in values.items()}
 
 
 def _run(task):
     """The table of some patients: columns of quantities, index (person, day); patients without a course are left out."""
     patients, hours, names, rtol, first = task
     states, p, k = _courses(patients, hours, rtol)
-    moving = {name for patient in patients for name in patient.profiles}
-    p = p._replace(
-        **{
-            name: np.array([[_line(patient, name, hour, hour + 1e-6)[0] for patient in patients] for hour in hours])
-            for name in moving
-        }
-    )
+    levels = [_lines(patients, hour, hour + 1e-6) for hour in hours]
+    p = p._replace(**{name: np.array([found[name][0] for found in levels]) for name in levels[0]})
     with np.errstate(all="ignore"):
         observed = body.observe(body.State(*np.maximum(states, 0.0).transpose(1, 0, 2)), p, k)
     # NaN, where the equations ran away, is below nothing and above nothing.

@@ -9,6 +9,7 @@ order, which libraries for SBML change: a body at rest is then at rest in every 
 
 import functools
 import html
+import json
 import operator
 import re
 from collections import Counter, namedtuple
@@ -29,55 +30,12 @@ _NAMESPACE = "http://www.sbml.org/sbml/level3/version2/core"
 _MATH = f'<math xmlns="http://www.w3.org/1998/Math/MathML" xmlns:sbml="{_NAMESPACE}">{{}}</math>'
 _TIME = '<csymbol encoding="text" definitionURL="http://www.sbml.org/sbml/symbols/time">time</csymbol>'
 
+# Units in those of SBML; units of derived constants that do not follow from the arithmetic by which they are derived; rooms
+# (words in the names of the pools there, and the setting that is its size, else 1 L); entries of public vocabularies.
+_NAMES = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+_UNIT = re.compile(rf"([{''.join(_NAMES['prefixes'])}]?)({'|'.join(_NAMES['bases'])})(\d?)")
 # A literal that turns one unit into another has a unit itself; every other number is plain.
 _CONVERSIONS = {24: "h/d", body.kidney.LITRES_PER_HOUR: "L/h per mL/min"}
-# Derived constants whose unit does not follow from the arithmetic by which they are derived.
-_CONSTANTS = {
-    "day": "1/h",
-    "calcium_molar_mass": "mg/mmol",
-    "calcitriol_per_microgram": "pmol/ug",
-    "calcidiol_per_microgram": "nmol/ug",
-    "tmp_gfr": "mmol/L",
-}
-_BASES = {
-    "mol": ("mole", 1),
-    "g": ("gram", 1),
-    "L": ("litre", 1),
-    "IU": ("item", 1),
-    "h": ("second", 3600),
-    "min": ("second", 60),
-    "d": ("second", 86400),
-    "mmHg": ("pascal", 133.322),
-}
-_PREFIXES = {"": 0, "m": -3, "u": -6, "n": -9, "p": -12, "k": 3}
-_UNIT = re.compile(r"([munpk]?)(mol|g|L|IU|h|d|min|mmHg)(\d?)")
-
-# Where pools are: words in their names, what it is, its size (a setting, else 1 L), entries of public vocabularies.
-_ROOMS = {
-    "gut": (("gut",), "Content of the small intestine", None, ["fma/FMA:7200"]),
-    "cell": (
-        ("cell",),
-        "Cells, as the space in which their phosphate would spread",
-        "cell_phosphate_volume",
-        ["go/GO:0005622"],
-    ),
-    "bone": (("bone", "surface"), "Bone", None, ["fma/FMA:5018"]),
-    "soft_tissue": (("deposit",), "Soft tissue and vessel walls", None, []),
-    "extracellular": (("",), "Space in which calcium of plasma spreads", "calcium_volume", ["go/GO:0005615"]),
-}
-_SUBSTANCES = {
-    "calcium": "chebi/CHEBI:29108",
-    "phosphate": "chebi/CHEBI:18367",
-    "citrate": "chebi/CHEBI:16947",
-    "pth": "uniprot/P01270",
-    "calcidiol": "chebi/CHEBI:17933",
-    "calcitriol": "chebi/CHEBI:17823",
-    "fgf23": "uniprot/Q9GZV9",
-    "klotho": "uniprot/Q9UEF7",
-    "osteoclasts": "cl/CL:0000092",
-    "osteoblasts": "cl/CL:0000062",
-    "deposit": "chebi/CHEBI:29108",
-}
 
 
 @dataclass(eq=False)
@@ -211,13 +169,15 @@ class _Document:
         for name, value in settings.items():
             setattr(p, name, self.setting(name, float(value), patient.profiles.get(name)))
         for name, term in vars(body.constants(p)).items():
-            unit = _base_units(_CONSTANTS[name]) if name in _CONSTANTS else getattr(term, "unit", {})
+            known = _NAMES["constants"].get(name)
+            unit = _base_units(known) if known else getattr(term, "unit", {})
             unit = {"h" if base == "min" else base: exponent for base, exponent in unit.items()}  # the clock's unit
             label = f"Derived from the healthy balance: {name.replace('_', ' ')}"
             setattr(k, name, self.parameter(f"k_{name}", label, unit, float(term), constant=True))
-        for room, (_, label, size, terms) in _ROOMS.items():
-            size = {"size": float(settings[size]) if size else 1.0, "units": self.unit({"L": 1})}
-            self.add(self.compartments, "compartment", room, label, terms, spatialDimensions=3, **size, constant=True)
+        for room, about in _NAMES["rooms"].items():
+            size = {"size": float(settings[about["size"]]) if "size" in about else 1.0, "units": self.unit({"L": 1})}
+            attributes = {"spatialDimensions": 3, **size, "constant": True}
+            self.add(self.compartments, "compartment", room, about["label"], about["terms"], **attributes)
         healthy = body.healthy_state(p, k) if start is None else start
         state = body.State(*(self.pool(info, float(value)) for info, value in zip(body.STATES, healthy, strict=True)))
         names = {}
@@ -242,8 +202,13 @@ class _Document:
         name, factors = _unit_id(unit), []
         for base, exponent in unit.items():
             prefix, plain, _ = _UNIT.fullmatch(base).groups()
-            kind, multiplier = _BASES[plain]
-            factor = {"kind": kind, "exponent": f"{exponent:g}", "scale": _PREFIXES[prefix], "multiplier": multiplier}
+            kind, multiplier = _NAMES["bases"][plain]
+            factor = {
+                "kind": kind,
+                "exponent": f"{exponent:g}",
+                "scale": _NAMES["prefixes"][prefix],
+                "multiplier": multiplier,
+            }
             factors.append(_element("unit", **factor))
         if factors:
             listed = _element("listOfUnits", "".join(factors))
@@ -311,12 +276,13 @@ class _Document:
     def pool(self, info, value):
         """A state: a species where it is a substance somewhere, otherwise a parameter."""
         name, unit = _pool(info.name), _base_units(info.unit.replace("pg/mL", "ng/L"))
-        terms = [term for word, term in _SUBSTANCES.items() if word in info.name][:1]
+        terms = [term for word, term in _NAMES["substances"].items() if word in info.name][:1]
         if not unit:
             return self.parameter(name, info.meaning, unit, value, terms=terms)
         spread = "L" in unit
         substance = {base: exponent for base, exponent in unit.items() if base != "L"}
-        room = next(room for room, (words, *_) in _ROOMS.items() if any(word in info.name for word in words))
+        rooms = _NAMES["rooms"].items()
+        room = next(room for room, about in rooms if any(word in info.name for word in about["words"]))
         attributes = {"compartment": room, "initialConcentration" if spread else "initialAmount": value}
         attributes |= {"substanceUnits": self.unit(substance), "hasOnlySubstanceUnits": not spread}
         attributes |= {"boundaryCondition": False, "constant": False}
