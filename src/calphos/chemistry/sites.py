@@ -31,7 +31,6 @@ Sense = namedtuple("Sense", "calcium phosphate klotho")  # of blood, 1 in health
 _Held = namedtuple("_Held", "labile_deposit mature_deposit osteogenic")
 
 
-# ------------------------------------------------------------------------------------------------------ tables
 @lru_cache(maxsize=8)
 def _table(name, index):
     return reference(name).set_index(index)
@@ -96,7 +95,6 @@ def _result(row):
     return f"{row.arm}: {value}{unit}{spread}"
 
 
-# ------------------------------------------------------------------------------------------------ what is asked
 def _patient(patient, kind, treatment, dose, settings):
     """The patient with the disorder of the kind, the treatments' changes of blood, and other settings."""
     patient = Patient() if patient is None else patient
@@ -143,7 +141,6 @@ def site_settings(patient, kind, ph, injury):
     return at
 
 
-# ---------------------------------------------------------------------------------------------------- the model
 def _over_time(values, change):
     """A namedtuple with what changes with time (the rows of its matrices) put through `change`."""
     return values._make(change(value) if np.ndim(value) == 2 else value for value in values)
@@ -246,7 +243,6 @@ def _run(patient=None, *, years=10, kind=None, treatment=None, dose=None, ph=Non
     return course, sense, here, at, _integrate(course.hours, p, sense, here, at)
 
 
-# ---------------------------------------------------------------------------------------------------- public use
 def site_table(patient=None, *, years=10, kind=None, treatment=None, dose=None, ph=None, injury=None, **settings):
     """Deposits at every site after some years (DataFrame, index site). All rates are assumed (`.attrs["note"]`).
 

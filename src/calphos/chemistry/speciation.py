@@ -13,6 +13,7 @@ protein takes up (about 7 %).
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from types import MappingProxyType, SimpleNamespace
@@ -21,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from calphos.model.parameters import parameter
-from calphos.tables.errors import InputError
+from calphos.tables.errors import InputError, find
 from calphos.tables.quantities import quantity
 from calphos.tables.references import reference
 
@@ -40,7 +41,6 @@ _BODY = 310.15  # K
 _MINERAL_IONS = ("calcium", "hydrogenphosphate", "phosphate", "hydrogen", "hydroxide")
 
 
-# ---------------------------------------------------------------------------------------------------- constants
 @lru_cache(maxsize=1)
 def plasma():
     """Healthy reference plasma and general constants: read-only mapping name -> value (`data/plasma.csv`).
@@ -62,19 +62,14 @@ def constant_sets():
 
 def _chosen(table, key, name):
     """Rows of the default set with the rows of set `name` in their place."""
-    rows = table[table["set"] == "default"].set_index(key, drop=False)
-    if name != "default":
-        for _, row in table[table["set"] == name].iterrows():
-            rows.loc[row[key]] = row
-    return rows
+    sets = pd.concat([table[table["set"] == wanted] for wanted in dict.fromkeys(("default", name))])
+    return sets.drop_duplicates(key, keep="last").set_index(key, drop=False)
 
 
 @lru_cache(maxsize=32)
 def _constants(name):
     """One set of constants at 37 C and zero ionic strength, as arrays over species and over minerals."""
-    known = constant_sets()
-    if name not in known:
-        raise InputError(f"constants={name!r} is not known; choose one of: {', '.join(known)}")
+    find(name, constant_sets(), "set of constants")
     pairs, solids = (_chosen(reference(t), key, name) for t, key in (("ion_pairs", "species"), ("minerals", "mineral")))
     warming = 1 / (pairs["temperature_c"] + 273.15) - 1 / _BODY
     at_37 = pairs["log_k"] + pairs["enthalpy_kj_mol"].fillna(0.0) / (_GAS_CONSTANT * np.log(10)) * warming
@@ -111,7 +106,6 @@ def _log_gamma(ionic_strength):
     return -p["debye_huckel"] * (root / (1 + root) - p["davies_term"] * ionic_strength)
 
 
-# ------------------------------------------------------------------------------------------------------- result
 @dataclass(frozen=True)
 class Speciation:
     """Equilibrium of one solution, or of many with the shape of the inputs broadcast together.
@@ -150,22 +144,18 @@ class Speciation:
         Above 0 the mineral can grow, below 0 it dissolves. The index counts the ions of a formula unit: compare it
         between solutions for one mineral, or use `saturation_per_ion` to compare minerals.
         """
-        return self._per_mineral("saturation index")
-
-    @property
-    def saturation_per_ion(self):
-        """Saturation index divided by the number of ions in the ion product: comparable between minerals (Series)."""
-        return self._per_mineral("saturation per ion", per_ion=True)
-
-    def _per_mineral(self, name, per_ion=False):
         c = _constants(self.constants)
         with np.errstate(invalid="ignore"):
             terms = c.stoichiometry[:, :, None] * self._log_activity
         # an absent ion that a mineral does not contain must not turn into nan
         rows = np.where(c.stoichiometry[:, :, None] == 0, 0.0, terms).sum(axis=1) - c.log_ksp[:, None]
-        if per_ion:
-            rows = rows / c.stoichiometry.sum(axis=1, keepdims=True)
-        return self._series(rows, c.minerals, name)
+        return self._series(rows, c.minerals, "saturation index")
+
+    @property
+    def saturation_per_ion(self):
+        """Saturation index divided by the number of ions in the ion product: comparable between minerals (Series)."""
+        ions = _constants(self.constants).stoichiometry.sum(axis=1)
+        return (self.saturation_index / ions).rename("saturation per ion")
 
     def fractions(self, total):
         """Share of a total that sits in each form: `total` is calcium, magnesium, phosphate or citrate (Series, sums to 1).
@@ -173,17 +163,10 @@ class Speciation:
         Raises InputError for another name.
         """
         c = _constants(self.constants)
-        if total in METALS:
-            group, free = c.metal == METALS.index(total), _ION[total]
-        elif total in LIGANDS:
-            group, free = c.ligand == LIGANDS.index(total), _BASE[total]
-        else:
-            raise InputError(f"fractions({total!r}): choose one of {', '.join(METALS + LIGANDS)}")
-        names = [free] + [s for s, yes in zip(c.species, group, strict=True) if yes]
-        bound = f"{total} on protein"
-        if bound in self.species:
-            names.append(bound)
-        part = self.species[names]
+        find(total, METALS + LIGANDS, "total")
+        group = c.metal == METALS.index(total) if total in METALS else c.ligand == LIGANDS.index(total)
+        names = [{**_ION, **_BASE}[total], *itertools.compress(c.species, group), f"{total} on protein"]
+        part = self.species[[name for name in names if name in self.species]]
         return pd.Series(part / self.totals[total], name=f"share of {total}")
 
 
@@ -191,7 +174,6 @@ def _scalar(value):
     return float(value) if np.ndim(value) == 0 else value
 
 
-# -------------------------------------------------------------------------------------------------------- input
 def _checked(name, value, lower, upper, unit):
     try:
         array = np.asarray(value, dtype=float)
@@ -217,7 +199,6 @@ def _input(name, value):
     return _checked(name, plasma()[name] if value is None else value, *_bounds()[name])
 
 
-# ------------------------------------------------------------------------------------------------------- solver
 def _solve(c, ph, strength, metals, ligands, protein, fixed_calcium):
     """Free metals, fully deprotonated ligands and species [mol/L], each of shape (kinds, n)."""
     # Concentration constants at this pH and ionic strength; H+ enters as an activity, 10^-pH.
@@ -403,7 +384,6 @@ def _refuse_impossible_charge(chloride, gap, largest):
         )
 
 
-# ---------------------------------------------------------------------------------------------- tables and maps
 def compare_constants(**composition):
     """The same solution with every set of constants: one row a set, one column a mineral's saturation index (DataFrame).
 
@@ -466,7 +446,6 @@ def product_evidence():
     return reference("product_evidence")
 
 
-# -------------------------------------------------------------------------------------------- ripening (T50)
 @lru_cache(maxsize=1)
 def inhibitors():
     """What shortens or lengthens the ripening time (DataFrame, `data/inhibitors.csv`, index = argument name)."""
@@ -499,12 +478,9 @@ def ripening_time(**serum):
     Returns float or array. Raises InputError for an unknown name or a value outside `data/inhibitors.csv`.
     """
     table = inhibitors()
-    unknown = set(serum) - set(table.index)
-    if unknown:
-        raise InputError(f"ripening_time has no {min(unknown)!r}; it knows: {', '.join(table.index)}")
     minutes = _reference_ripening_time()
     for name, value in serum.items():
-        row = table.loc[name]
+        row = table.loc[find(name, table.index, "inhibitor or salt")]
         value = _checked(name, value, row["lower"], row["upper"], row["unit"])
         minutes = minutes * (value / row["reference"]) ** row["exponent"]
     return _scalar(minutes)

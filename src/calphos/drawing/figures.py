@@ -5,7 +5,7 @@ A curve that moves on fixed axes can be compared with the one before; so the axe
 """
 
 import itertools
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.lines import Line2D
@@ -41,7 +41,7 @@ class CourseDrawing(Drawing):
         self.groups = [(name,) if isinstance(name, str) else tuple(name) for name in names]
         if not self.groups:
             raise InputError("name at least one quantity to draw")
-        self.names = [name for group in self.groups for name in group]
+        self.names = [*itertools.chain(*self.groups)]
         self.days = days
         self.unit_of_time = unit_of_time or next((unit for unit in _LONGEST if days <= _LONGEST[unit]), "years")
         if self.unit_of_time not in TIME_UNITS:
@@ -231,14 +231,13 @@ class CourseDrawing(Drawing):
         log = plot.get_yscale() == "log"
         ends, texts = [], []
         for name in group:
-            item = quantity(name)
-            value = float(np.asarray(course[name])[-1])
+            item, value = quantity(name), float(np.asarray(course[name])[-1])
             shown = value * item.factor(self.units)
             arrow = " ↑" if shown > high else " ↓" if shown < low else ""
             shown = min(max(shown, low), high)
             ends.append(np.log(shown / low) / np.log(high / low) if log else (shown - low) / (high - low))
-            name = f"{item.symbol} " if len(group) > 1 and item.symbol and self.roomy else ""
-            texts.append(name + item.text(value, self.units) + arrow)
+            symbol = f"{item.symbol} " if len(group) > 1 and item.symbol and self.roomy else ""
+            texts.append(symbol + item.text(value, self.units) + arrow)
         room = 15 * self.scale * self.figure.dpi / 72 / plot.bbox.height
         if len(group) == 1:
             ends = [self._beside_markers(plot, group[0], x, ends[0], room)]
@@ -278,12 +277,10 @@ class CourseDrawing(Drawing):
                 text.set_x((low + high) / 2)
 
     def pin(self, course):
-        """Keep `course` as thin dashed ghosts behind the moving curves."""
         super().pin(course)
         self._write_footer()
 
     def unpin(self):
-        """Remove all ghosts."""
         super().unpin()
         self._write_footer()
 
@@ -295,12 +292,8 @@ class CourseDrawing(Drawing):
         return ghost
 
 
-@dataclass(frozen=True)
-class Markers:
-    """Published values to draw on a course, with the citation shown beside them.
-
-    `along` are days (or values of the quantity that the figure is drawn against), `values` are in SI.
-    """
+class Markers(NamedTuple):
+    """Published values (SI) to draw on a course, at days or at values of the quantity against which it is drawn."""
 
     name: str
     along: tuple

@@ -6,28 +6,15 @@ the organ functions hold no others but whole-number powers.
 
 import functools
 from collections import namedtuple
-from dataclasses import dataclass
 
 from calphos.tables.errors import InputError, find, number
 from calphos.tables.reading import records
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(namedtuple("Parameter", "name value unit lower upper step organ kind label meaning source evidence")):
     """One row of `data/parameters.csv`; `step` is None unless a slider may move it."""
 
-    name: str
-    value: float
-    unit: str
-    lower: float
-    upper: float
-    step: float | None
-    organ: str
-    kind: str
-    label: str
-    meaning: str
-    source: str
-    evidence: str
+    __slots__ = ()
 
     def check(self, value):
         """Return `value` as a float; raise InputError that names the parameter and its bounds."""

@@ -4,7 +4,7 @@ A quantity has one colour, one line style and one axis everywhere, so a learner 
 recognises it in every notebook.
 """
 
-from dataclasses import dataclass
+from collections import namedtuple
 from functools import lru_cache
 
 import numpy as np
@@ -17,28 +17,14 @@ CONVENTIONAL = "conventional"
 UNITS = (SI, CONVENTIONAL)
 
 
-@dataclass(frozen=True)
-class Quantity:
-    """One row of `data/quantities.csv`. Limits are in SI; `unit()`, `limits()` and the rest take the unit system."""
+_COLUMNS = """name label symbol group si_unit conventional_unit conventional_per_si lower upper interval_source axis_low
+axis_high scale decimals conventional_decimals colour line_style meaning"""
 
-    name: str
-    label: str
-    symbol: str
-    group: str
-    si_unit: str
-    conventional_unit: str
-    conventional_per_si: float
-    lower: float | None
-    upper: float | None
-    interval_source: str
-    axis_low: float
-    axis_high: float
-    scale: str
-    decimals: int
-    conventional_decimals: int
-    colour: str
-    line_style: str
-    meaning: str
+
+class Quantity(namedtuple("Quantity", _COLUMNS)):
+    """One row of `data/quantities.csv`. Limits are in SI; `unit()`, `axis()` and the rest take the unit system."""
+
+    __slots__ = ()
 
     def factor(self, units=SI):
         """Return what an SI value is multiplied by to be shown in `units`."""
