@@ -15,6 +15,7 @@ from calphos.lessons.clinic.cases import alarms, case_files, clinic_treatments, 
 from calphos.lessons.differential import direction
 from calphos.tables.reading import rows
 from calphos.tables.references import cite
+from tools.cases import ROADS
 
 # What the reasons of each case say about the blood and urine at the first consultation.
 SHOWS = {
@@ -74,10 +75,10 @@ def test_the_disorders_of_the_collection_are_there():
 @pytest.mark.parametrize("seed", [1, 8])
 def test_every_road_of_a_case_ends_where_it_should(number, seed):
     case = load_case(number)
-    assert set(case.roads) == set(clinic_marks.ROADS)
+    assert set(case.roads) == set(ROADS)
     marks = {name: clinic.play(case, road, seed).mark() for name, road in case.roads.items()}
     for name, mark in marks.items():
-        low, high = clinic_marks.ROADS[name]
+        low, high = ROADS[name]
         assert low <= mark.total <= high, f"{name}\n{mark}"
         assert all(mark.reasons[part] for part in clinic_marks.WORTH)
     assert marks["harmful"].points["course"] == 0 < marks["sensible"].points["course"]

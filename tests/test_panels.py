@@ -18,6 +18,7 @@ from PIL import Image
 
 from calphos import panels
 from calphos.drawing.pictures import Picture, new_picture, svg_text
+from calphos.lessons import files
 from calphos.model.cohort import ensemble
 from calphos.model.parameters import parameters
 from calphos.model.patient import Patient
@@ -427,6 +428,7 @@ def test_panels_work_where_no_thread_can_start(monkeypatch):
 def read_back(panel):
     """Return the panel's description after a journey as JSON text, and the run that it tells of."""
     spec = json.loads(json.dumps(panel.spec()))
+    files.check(spec, "panel", panel.kind)
     return spec, spec["run"] and Run(**spec["run"])
 
 

@@ -173,23 +173,9 @@ class Panel:
         return self._summary
 
     def spec(self, pictures=UNITS):
-        """Return the panel as a dict that JSON can hold: all that is needed to run it without Python.
+        """Return the panel as a dict that JSON can hold, of the form `data/schemas/panel.json`.
 
-        sliders   in order; each {name, label, unit, meaning, lower, upper, step, decimals, start, value, unset}, a switch with
-                  {on, off}. A value of null means unset; `unset` is the word for that position, which stands before `lower`
-        presets   in order, the start first; each {name, sliders: {name: value}, settings: {setting: entry}}: what choosing
-                  it puts the sliders at, and the settings that have none
-        chosen, main, told, described, title, kind, has_units   as the panel has them; the templates `told` and `described`
-                  are filled in as `calphos.tables.words.fill` does, with values at the end or at `at` days. Before the
-                  summary stand the preset (unless it is the first) and "label text" of `main` and of every slider that is
-                  not at its start, joined by ", ", then ": "; labels after the first begin small
-        run       the fields of `calphos.panels.plan.Run`; null where no course of the body answers. A patient's settings
-                  are those of `patient`, then of the preset, then of `moves`, each over the one before
-        ensemble  how many rows of `data/ensemble.csv` make the range, or 0
-        details   of the kind: what is drawn (see `details` there)
-        pins      the settings of the runs that are pinned, oldest first
-        pictures  {unit system: {svg, axes, parts}} for those asked for: the still picture as the panel stands, with what
-                  `calphos.drawing.pictures.Drawing.geometry` tells of the parts that move
+        It is all that is needed to run the panel without Python; the still picture is in it for the unit systems asked for.
         """
         self._answered()
         made = {}

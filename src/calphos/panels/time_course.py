@@ -76,10 +76,6 @@ def _flat(names):
 def time_course(
     *names,
     sliders,
-    years=None,
-    days=None,
-    hours=None,
-    minutes=None,
     patient=None,
     moves=None,
     before=0,
@@ -101,7 +97,7 @@ def time_course(
 
     names    quantities of `data/quantities.csv`; a tuple of names shares one plot
     sliders  names of inputs in `data/parameters.csv`, a dict of name to starting value, or ready `Slider`s
-    years, days, hours, minutes   length of the time axis (give one)
+    years, weeks, days, hours, minutes   length of the time axis (give one)
     presets  names of disorders and treatments, or a dict of menu entry to {setting: value}; the first is the start
     patient  a `Patient` whose settings hold beneath those of presets and sliders
     moves    {setting: entry} where a slider does not simply hold from time 0: `over_time(decline, 100, "gfr", years=5)`
@@ -116,17 +112,18 @@ def time_course(
     report   quantities of the summary (default: those drawn)
     sketch   quantities that the reader of an offline page draws first, before the model's curves are shown
 
-    units, lecture, main (the slider that the summary always names) and title are options of every panel. Raises InputError for unknown
-    names and for bounds that are not kept.
+    units, lecture, main (the slider that the summary always names) and title are options of every panel. Raises InputError
+    for unknown names and for bounds that are not kept.
 
     >>> time_course("pth", sliders=["gfr"], years=1).render(gfr=30)
     'GFR 30 mL/min: PTH ...'
     """
-    given = {"years": years, "days": days, "hours": hours, "minutes": minutes}
-    chosen = [(unit, value) for unit, value in given.items() if value is not None]
-    if len(chosen) != 1 or not chosen[0][1] > 0:
-        raise InputError("give the length once, as a positive number of years=, days=, hours= or minutes=")
-    ((unit, length),) = chosen
+    lengths = {unit: options.pop(unit) for unit in TIME_UNITS if unit in options}
+    if len(lengths) != 1 or not max(lengths.values()) > 0:
+        raise InputError(
+            f"give the length once, as a positive number of {', '.join(f'{unit}=' for unit in TIME_UNITS)}"
+        )
+    ((unit, length),) = lengths.items()
     end, drawn = length * TIME_UNITS[unit], _flat(names)
     report = report or drawn
     for name in (*report, *drawn):

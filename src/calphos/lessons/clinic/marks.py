@@ -13,8 +13,6 @@ from calphos.tables.words import MONTH, span, spoken
 # What each part of the work is worth.
 WORTH = {"tests": 20, "diagnosis": 30, "treatment": 20, "course": 30}
 PASS = 60
-# Where the roads of a case must end: what tests and `make cases` hold every case to.
-ROADS = {"sensible": (85, 100), "minimal": (0, 84), "overdone": (0, PASS - 1), "harmful": (0, PASS - 1)}
 LISTED = 15  # what a treatment costs that the case lists as wrong
 RESULT = 20  # what it costs when the blood became dangerous under treatment and would not have without it
 BUDGET = 1.5  # the tests that matter may be exceeded in cost by half before marks are lost
