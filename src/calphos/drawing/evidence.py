@@ -91,6 +91,7 @@ def _chart(rows, axis, title, foot, colour, limits, size):
         plot.set(ylim=(len(rows) * (1 + extra) - extra - 0.15, -0.55 - extra), yticks=[])
         plot.set_xlabel("\n".join(textwrap.wrap(axis, size.columns)))
         plot.spines["left"].set_visible(False)
+        longest = max(len(name) + len(said) for name, *_, said, _ in rows)
         for number, (name, value, start, end, kind, said, ours) in enumerate(rows):
             place = number * (1 + extra)
             y = place + 0.3
@@ -112,7 +113,7 @@ def _chart(rows, axis, title, foot, colour, limits, size):
                 plot.text(0, place - 0.2, "\n".join(names[number]), **above)
                 plot.text(0, place - 0.06, said, color=GREY, **line)
             else:
-                line["fontsize"] *= min(1, 50 / (len(name) + len(said)))  # both stand on one line
+                line["fontsize"] *= min(1, 55 / longest)  # name and numbers stand on one line
                 plot.text(0, place - 0.12, name, fontweight="bold", **line)
                 plot.text(1, place - 0.12, said, ha="right", color=GREY, **line)
         plot.set_xlim(*(limits or _room(plot.get_xlim())))
@@ -186,4 +187,4 @@ def _cell(row, name):
         return _number(value)
     high, unit = row.get("value_high"), row.get("unit", "")
     words = _number(value) + (f" to {_number(high)}" if pd.notna(high) else "")
-    return words if unit in ("", "1") else f"{words} {unit}"
+    return words if unit in ("", "1") else f"{words} {unit.removeprefix('1 ')}"

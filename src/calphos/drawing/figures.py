@@ -28,6 +28,16 @@ _LONGEST = {"minutes": 0.13, "hours": 3.0, "days": 200.0}  # the longest axis (d
 _RING = {"markerfacecolor": "white", "markeredgecolor": INK, "markeredgewidth": 1.6}  # published values
 
 
+def span_of_time(days, unit):
+    """Return a length of time in words.
+
+    >>> span_of_time(365.25, "years"), span_of_time(2, "days")
+    ('1 year', '2 days')
+    """
+    number = f"{days / TIME_UNITS[unit]:.3g}"
+    return f"{number} {unit.removesuffix('s') if number == '1' else unit}"
+
+
 class CourseDrawing(Drawing):
     """The figure of a course and the artists that move when the course does.
 
@@ -62,7 +72,7 @@ class CourseDrawing(Drawing):
         height = round((60 + self._footer_height + 205 * rows) * (1 + 0.4 * (letters - 1)))
         self.paper(width, height)
         # Three columns are narrow: their margins hold just the numbers.
-        left, right = (46 * letters, 44 * letters) if columns > 2 else (58 * letters, 58 * letters)
+        left, right = (54 * letters, 44 * letters) if columns > 2 else (58 * letters, 58 * letters)
         top, gap = 32 * letters, 40 * letters
         bottom = ((60 if self.stages else 38) + self._footer_height) * letters
         cell = width / columns
@@ -370,6 +380,5 @@ def course(course, *names, stages=None, **options):
     drawing = CourseDrawing(names or ("phosphate", "pth", "calcitriol", "fgf23"), days, stages=stages, **options)
     picture = drawing.still(course)
     final = {name: float(np.asarray(course[name])[-1]) for name in drawing.names}
-    span = f"{days / TIME_UNITS[drawing.unit_of_time]:.3g} {drawing.unit_of_time}"
-    picture.alt = f"Curves over {span}; at the end {describe(final, drawing.names, drawing.units)}."
+    picture.alt = f"Curves over {span_of_time(days, drawing.unit_of_time)}; at the end {describe(final, drawing.names, drawing.units)}."
     return picture

@@ -85,7 +85,7 @@ def _conversion(number):
 
 
 def _base_units(text):
-    """A unit as a dict of base unit to exponent: "nmol/L per ug/d", "1 per mg", "mmol2/L2"; {} for a share or a pH."""
+    """A unit as a dict of base unit to exponent: "nmol/L per µg/d", "1 per mg", "mmol2/L2"; {} for a share or a pH."""
     found = Counter()
     for side, part in enumerate(text.replace("µ", "u").replace("²", "2").split(" per ")):
         for place, word in enumerate(part.split("/")):

@@ -134,7 +134,7 @@ def slider(name, **changes):
     if row.kind != "input":
         names = ", ".join(key for key, item in parameters().items() if item.kind == "input")
         raise InputError(f"{name!r} cannot be a slider: choose from {names}")
-    unit = "" if row.unit in ("1", "fraction", "effect", "on/off", "pH") else row.unit.replace("ug", "µg")
+    unit = "" if row.unit in ("1", "fraction", "effect", "on/off", "pH") else row.unit
     made = Slider(name, row.label, unit, row.lower, row.upper, row.step, row.value, row.meaning)
     return replace(made, **changes)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from calphos.drawing.figures import TIME_UNITS, CourseDrawing, Markers, fitted
+from calphos.drawing.figures import TIME_UNITS, CourseDrawing, Markers, fitted, span_of_time
 from calphos.model.changes import treatments
 from calphos.model.cohort import ensemble
 from calphos.model.patient import Patient
@@ -138,7 +138,7 @@ def time_course(
     run = run_of(made, span, patient=patient, moves=moves, points=points, **start)
     words = "; ".join(f"{{{name}:range}}" for name in report) if ranges else telling(report)
     when = "the end" if at is None else f"{at:g} {unit}"
-    along = f"against {quantity(against).label}" if against else f"over {length:g} {unit}"
+    along = f"against {quantity(against).label}" if against else f"over {span_of_time(end, unit)}"
     ending = "Lowest to highest: {words}." if ranges else f"At {when}: {{words}}."
     options |= {
         "told": f"stage {{gfr:stage}}; {words}" if stages else words,

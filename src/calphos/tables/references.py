@@ -89,7 +89,7 @@ class References:
         entries = [_entry(row, as_html=True) for row in self._rows]
         if len(entries) < 2:
             return f"<p>{''.join(entries) or 'No source used yet.'}</p>"
-        return "<ol>" + "".join(f"<li>{entry}</li>" for entry in entries) + "</ol>"
+        return '<ol style="overflow-wrap: anywhere">' + "".join(f"<li>{entry}</li>" for entry in entries) + "</ol>"
 
 
 def cite(*keys):

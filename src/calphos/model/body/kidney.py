@@ -8,7 +8,10 @@ Kidney = namedtuple("Kidney", "filtration calcium_excreted phosphate_excreted tm
 
 
 def phosphate_lost(p, phosphate, tmp_gfr):
-    """Share of the filtered phosphate that reaches the urine, at a plasma phosphate and a threshold TmP/GFR [mmol/L]."""
+    """Share of the filtered phosphate that reaches the urine.
+
+    Plasma phosphate and the threshold TmP/GFR are in mmol/L.
+    """
     splay = phosphate * (1 + (tmp_gfr / phosphate) ** p.tmp_splay) ** (1 / p.tmp_splay)
     # Even a kidney that keeps all it can loses a trace.
     return p.phosphate_leak + (1 - p.phosphate_leak) * (1 - tmp_gfr / splay)

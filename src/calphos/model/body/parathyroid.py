@@ -7,9 +7,10 @@ Parathyroid = namedtuple("Parathyroid", "synthesis store pth tissue receptor_den
 
 
 def release_curve(p, k, calcium):
-    """Release of PTH relative to health at an ionised calcium relative to health (inverse sigmoid)."""
+    """Release of PTH at an ionised calcium, both relative to health."""
     half = p.pth_half_calcium / p.healthy_ionised_calcium
-    return p.pth_floor + (p.pth_max - p.pth_floor) / (1 + (calcium / half) ** k.release_power)
+    restrained = 1 + (calcium / half) ** k.release_power
+    return p.pth_floor + (p.pth_max - p.pth_floor) / restrained
 
 
 def autonomous_curve(p, calcium):
