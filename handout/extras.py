@@ -223,7 +223,7 @@ def clinic_tables():
         "cases": {name: _case(case) for name, case in cases.items()},
         "tests": tests,
         "treatments": treatments,
-        "alarms": shelf.alarms(),
+        "alarms": [[alarm.quantity, alarm.side, alarm.limit, alarm.text] for alarm in shelf.alarms()],
         "rules": rules,
         "harm": care.HARM,
         "marks": points,
@@ -232,6 +232,7 @@ def clinic_tables():
         "cited": {key: marks._cited()[key] for key in cited},
         "inputs": about,
         "waits": desk.WAITS,
+        "tips": sentences("desk"),
     }
 
 

@@ -21,30 +21,8 @@ from calphos.tables.quantities import quantities
 from calphos.tables.reading import records, rows
 
 
-class Test(NamedTuple):
-    """One row of `data/tests_catalogue.csv`. `reports` are quantities or inputs of the model, `cv` is relative noise."""
-
-    name: str
-    label: str
-    reports: tuple
-    smallest_deposit: float | None
-    cost: float
-    delay_days: float
-    cv: float
-    meaning: str
-    normal_text: str
-
-
-class Treatment(NamedTuple):
+class Treatment(SimpleNamespace):
     """One row of `data/clinic_treatments.csv`: the dose's unit and bounds (`data/changes.csv` has what it changes)."""
-
-    name: str
-    label: str
-    unit: str
-    lower: float | None
-    upper: float | None
-    usual: float | None
-    meaning: str
 
     @property
     def is_operation(self):
@@ -75,13 +53,8 @@ class Goal(NamedTuple):
     growth_below_untreated: float | None = None
 
 
-class Alarm(NamedTuple):
+class Alarm(SimpleNamespace):
     """One row of `data/clinic_alarms.csv`: a state of the blood that is reported while time passes."""
-
-    quantity: str
-    side: str
-    limit: float
-    text: str
 
     def worst(self, values):
         """Return the value that lies farthest on the alarm's side."""
@@ -120,14 +93,17 @@ def _profile(value, years):
 
 @functools.cache
 def tests():
-    """The tests that can be ordered: a dict of name to `Test`."""
+    """The tests that can be ordered: a dict of name to row of `data/tests_catalogue.csv`.
+
+    `reports` is a tuple of quantities and inputs of the model, `cv` relative noise.
+    """
     found = {}
     for place, row in enumerate(records("tests_catalogue"), start=2):
         row |= {"reports": tuple(filter(None, row["reports"].split(";"))), "cv": row["cv"] or 0.0}
         for item in {*row["reports"]} - {*quantities(), *parameters()}:
             told = f"column reports: there is no quantity or input {item!r}"
             raise InputError(f"tests_catalogue.csv row {place}, {told}")
-        found[row["name"]] = Test(*map(row.get, Test._fields))
+        found[row["name"]] = SimpleNamespace(**row)
     return found
 
 
@@ -146,7 +122,7 @@ def clinic_treatments():
 @functools.cache
 def alarms():
     """The alarms as a tuple of `Alarm`: of several about the same the worst is the last."""
-    return tuple(Alarm(*map(row.get, Alarm._fields)) for row in records("clinic_alarms"))
+    return tuple(Alarm(**row) for row in records("clinic_alarms"))
 
 
 # Case files

@@ -13,6 +13,7 @@ from calphos.lessons.clinic.debrief import Debrief
 from calphos.lessons.clinic.visits import DAYS, Visit, load
 from calphos.tables.errors import InputError
 from calphos.tables.quantities import SI
+from calphos.tables.words import sentences
 
 _LENGTHS = ("6 hours", "1 day", "1 week", "1 month", "3 months", "6 months", "1 year", "2 years", "5 years")
 # How long a learner can wait at one go, in days.
@@ -72,7 +73,8 @@ class Desk(Card):
             "wait": field("Dropdown", "Let pass", options=list(WAITS), value="1 month"),
             "file": field("Text", "File", value="my_patient.json"),
         }
-        for name, label, tip in _BUTTONS:
+        for name, tip in sentences("desk").items():
+            label = _CALLED.get(name, name.capitalize())
             c[name] = button(label, tip, functools.partial(self._do, getattr(self, f"_{name}")))
         c["treatment"].observe(lambda _: self._offer_dose(), "value")
         self._story, self._log, self._image, self._alt = widgets.HTML(), widgets.HTML(), picture(), widgets.HTML()
@@ -193,19 +195,8 @@ class Desk(Card):
 
 
 _ALERT = ' role="alert"'  # a screen reader says what is new
-_BUTTONS = (
-    ("call", "Call in", "Start this patient afresh"),
-    ("order", "Order", "Order the tests that are ticked and wait for the slowest"),
-    ("commit", "Commit", "Write the diagnosis into the record"),
-    ("give", "Give", "Start this treatment or change its dose"),
-    ("stop", "Stop", "Stop the chosen treatment"),
-    ("go", "Wait", "Let time pass under the present treatment"),
-    ("mark", "Mark", "See points and reasons"),
-    ("debrief", "Debrief", "See what was done and what a good plan would have shown"),
-    ("save", "Save", "Write this visit to the file"),
-    ("load", "Load", "Read a visit from the file"),
-    ("print", "Print", "Write the debrief beside the file, as a page to print"),
-)
+# What buttons are called that are not called as what they do; their tips are sentences of the desk.
+_CALLED = {"call": "Call in", "go": "Wait"}
 
 
 def _line(controls, names):

@@ -221,19 +221,19 @@ class Visit:
         if self.lost:
             raise InputError(f"the patient has been lost ({self.lost}); start the case again")
 
-    def _settings(self, treatments=None):
-        """The model's settings now: the case and the treatments, Profiles in hours from today."""
+    def _patient(self, treatments):
+        """The case under treatments, its Profiles in hours from today."""
         settings = _shifted(self._base, self.day * DAY)
-        for name, dose in (self.treatments if treatments is None else treatments).items():
+        for name, dose in treatments.items():
             settings = apply(settings, "clinic treatment", name, 1.0 if dose is None else dose)
-        return settings
+        return Patient(**settings)
 
     def _pass(self, days):
         """Let days go by; return lines about what happened."""
         if days <= 0:
             return []
         try:
-            part = simulate(Patient(**self._settings()), days=days, points=days * _FINE[1:], start=self._now)
+            part = simulate(self._patient(self.treatments), days=days, points=days * _FINE[1:], start=self._now)
         except SimulationError:
             self.lost = f"the blood left what the model can follow within {span(days)} after {_date(self.day)}"
             return [f"The patient is lost: {self.lost}."]
@@ -256,7 +256,7 @@ class Visit:
         }
 
     def _inputs(self, treatments):
-        return Patient(**self._settings(treatments)).at(0.0)._asdict()
+        return self._patient(treatments).at(0.0)._asdict()
 
     def _ring(self, table):
         found = {}
