@@ -14,6 +14,6 @@ from calphos.panels.panel import Panel
 from calphos.panels.plan import over_time
 from calphos.panels.response import response_curves
 from calphos.panels.saturation import saturation
-from calphos.panels.sliders import Slider, Switch, slider
+from calphos.panels.sliders import Slider, slider
 from calphos.panels.steady_state import compare, steady_state
 from calphos.panels.time_course import ckd, cohort_markers, dialysis, infusion, time_course

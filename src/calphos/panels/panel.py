@@ -35,7 +35,7 @@ def _worker():
 class Panel:
     """Controls, one kept picture and a summary in words. Made by the functions of `calphos.panels`.
 
-    sliders  dict of `Slider` and `Switch` by name
+    sliders  dict of `Slider` by name
     presets  names of disorders and treatments, or a dict of menu entry to {setting: value}. A setting that has a slider
              moves it; any other goes to the model unseen.
     run      the `calphos.panels.plan.Run` that answers, where the model of the body does

@@ -18,7 +18,7 @@ class Slider:
     """A number that a learner moves: what it is called, its unit, bounds, step, starting value and plain meaning.
 
     With `unset` (such as "as in the disorder") the slider has one more position before the first, at which its value is
-    None and the model keeps what a disorder or a site brings along.
+    None and the model keeps what a disorder or a site brings along. A slider of a single step is a switch: on or off.
     """
 
     name: str
@@ -42,9 +42,11 @@ class Slider:
         return f"{self.label} ({self.unit})" if self.unit else self.label
 
     def text(self, value):
-        """Return `value` with as many decimals as the step has, and its unit; the word for None is `unset`."""
+        """Return `value` with as many decimals as the step has, and its unit, "on" or "off"; for None it is `unset`."""
         if value is None:
             return self.unset
+        if self.positions == 1:
+            return "off" if value == self.lower else "on"
         return f"{value:.{decimals(self.step)}f} {self.unit}".rstrip()
 
     def nearest(self, value):
@@ -64,7 +66,8 @@ class Slider:
 
     def data(self):
         """Return what `Panel.spec` tells of it: its fields, `decimals` of its step, and `start`."""
-        return {**vars(self), "decimals": decimals(self.step), "start": self.value}
+        ends = {"on": self.upper, "off": self.lower} if self.positions == 1 else {}
+        return {**vars(self), "decimals": decimals(self.step), "start": self.value, **ends}
 
     def widget(self, value, **options):
         """Return the ipywidget that moves it, at `value`."""
@@ -73,6 +76,8 @@ class Slider:
             steps = [self._at(place) for place in range(self.positions + 1)]
             named = [(self.unset, self.unset), *((self.text(step), step) for step in steps)]
             return widgets.SelectionSlider(options=named, value=self.to_widget(value), **options)
+        if self.positions == 1:
+            return widgets.Checkbox(value=self.to_widget(value), indent=False, **options)
         parts = {"value": value, "min": self.lower, "max": self.upper, "step": self.step}
         if all(float(part).is_integer() for part in parts.values()):
             return widgets.IntSlider(**{name: int(part) for name, part in parts.items()}, **options)
@@ -80,33 +85,11 @@ class Slider:
 
     def to_widget(self, value):
         """Return what the widget holds at `value`."""
-        return self.unset if value is None else value
+        return self.unset if value is None else value != self.lower if self.positions == 1 else value
 
     def from_widget(self, held):
         """Return the value at which the widget holds `held`."""
         return None if held == self.unset else min(round(held, decimals(self.step)), self.upper)
-
-
-class Switch(Slider):
-    """Something a learner turns on (1) or off (0)."""
-
-    to_widget, from_widget = staticmethod(bool), staticmethod(float)
-
-    def __init__(self, name, label, meaning="", value=1.0):
-        super().__init__(name, label, "", 0.0, 1.0, 1.0, value, meaning)
-
-    def data(self):
-        """Return what `Panel.spec` tells of it."""
-        return super().data() | {"on": 1.0, "off": 0.0}
-
-    def text(self, value):
-        """Return "on" or "off"."""
-        return "on" if value else "off"
-
-    def widget(self, value, **options):
-        """Return the ipywidget that turns it on or off, at `value`."""
-        shown = {"description": self.title, "tooltip": self.meaning, "indent": False, **options}
-        return widgets.Checkbox(value=bool(value), **shown)
 
 
 def own_sliders(panel, starts=None):

@@ -9,7 +9,7 @@ from calphos.model.patient import Patient
 from calphos.model.profiles import DAY, YEAR, decline, pulse, sessions
 from calphos.panels.panel import Panel
 from calphos.panels.plan import over_time, run_of
-from calphos.panels.sliders import Switch, make_sliders, own_sliders, slider
+from calphos.panels.sliders import make_sliders, own_sliders, slider
 from calphos.tables.errors import InputError, find
 from calphos.tables.quantities import quantity
 from calphos.tables.references import reference
@@ -63,7 +63,7 @@ class TimeCourse(Panel):
         markers (published values, each {name, along, values, citation, marker}) and sketch (what a reader of a page draws
         before the model is shown)."""
         limits = {name: list(ends) for name, ends in (self.look["limits"] or {}).items()}
-        markers = [vars(series) for series in self.look["markers"]]
+        markers = [series._asdict() for series in self.look["markers"]]
         own = {"names": self.groups, "days": self.days, "at": self.at, "sketch": self.sketch}
         return {**self.look, **own, "limits": limits, "markers": markers}
 
@@ -179,11 +179,12 @@ def ckd(*names, years=10, markers=True, **options):
     """
     names = names or _CKD
     end = "Filtration rate at the end of the fall. Kidney failure begins below 15"
+    own = own_sliders("decline", {"decline_years": years})
     sliders = [
         slider("gfr", label="GFR at the end", lower=5, upper=100, value=30, meaning=end),
-        *own_sliders("decline", {"decline_years": years}).values(),
+        own["decline_years"],
         slider("diet_phosphate", lower=10, upper=80),
-        Switch("fgf23_response", "FGF-23 responds", "Off: FGF-23 stays at its healthy production"),
+        own["fgf23_response"],
     ]
     published = [name for name in _flat(names) if name in ("phosphate", "pth")] if markers else ()
     options = {"stages": True, "against": "gfr", "title": "Chronic kidney disease", **options}
