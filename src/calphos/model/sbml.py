@@ -318,6 +318,7 @@ def to_sbml(patient=None, path=None, start=None):
     (False, True)
     """
     patient = Patient() if patient is None else patient
+    _apply.cache_clear()  # of the terms of an earlier file
     document = _Document(patient, None if start is None else start.final_state)
     text = document.text(f"calphos: calcium and phosphate in one adult, {patient!r}")
     if path is not None:

@@ -2,6 +2,7 @@
 
 import difflib
 import math
+from collections.abc import Hashable
 
 
 class InputError(ValueError):
@@ -40,6 +41,6 @@ def find(name, names, kind, otherwise=None):
     >>> find("pth", ["phosphate", "pth"], "quantity")
     'pth'
     """
-    if name in (names := list(names)):
+    if isinstance(name, Hashable) and name in names:
         return name
     raise unknown(kind, name, names, otherwise)
