@@ -7,6 +7,7 @@ dependency group `handout`.
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+PHONE, LETTERS = 360, 12  # pixels: the width of a telephone, and the smallest letters in a picture there
 
 
 class BuildError(RuntimeError):

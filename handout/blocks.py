@@ -7,7 +7,10 @@ import base64
 import html
 import itertools
 
+from matplotlib.text import Text
+
 from calphos.drawing.pictures import Picture
+from calphos.lessons.clinic.debrief import Debrief
 from calphos.lessons.clinic.desk import Desk
 from calphos.lessons.quiz import Quiz
 from calphos.lessons.trainer import Trainer, lab_panel, panel_rows
@@ -15,6 +18,7 @@ from calphos.model.changes import disorders
 from calphos.panels import Panel
 from calphos.tables.quantities import quantity
 from calphos.tables.words import report_cells
+from handout import PHONE
 from handout.files import as_json
 from handout.live import live_block
 
@@ -37,14 +41,19 @@ def install(shell):
     for kind, block in blocks.items():
         shell.display_formatter.ipython_display_formatter.for_type(kind, shown_by(block))
     shell.display_formatter.mimebundle_formatter.for_type(Picture, picture_bundle)
+    shell.display_formatter.mimebundle_formatter.for_type(Debrief, lambda made: picture_bundle(made.picture))
 
 
 def picture_bundle(picture):
-    """A picture's data and metadata, the one for a phone among them."""
+    """A picture's data and metadata, the one for a phone among them, and how high its smallest letters are there."""
     data, metadata = picture._repr_mimebundle_()
+    shown = picture if picture.narrow is None else picture.narrow()
     if picture.narrow is not None:
-        narrow = picture.narrow()._repr_mimebundle_()[0]["image/png"]
+        narrow = shown._repr_mimebundle_()[0]["image/png"]
         metadata["image/png"]["narrow"] = base64.b64encode(narrow).decode()
+    said = (text for text in shown.findobj(Text) if text.get_visible() and text.get_text().strip())
+    points = min((text.get_fontsize() for text in said), default=PHONE)
+    metadata["image/png"]["letters"] = round(points / 72 * shown.dpi * PHONE / shown.bbox.width, 1)
     return data, metadata
 
 

@@ -23,8 +23,14 @@
     });
   }
 
-  // What scrolls on this screen can be reached and scrolled by keyboard.
+  // A table that does not fit on a phone is stacked; what still scrolls can be reached and scrolled by keyboard.
   function reach() {
+    for (const box of all(".table-box")) {
+      box.classList.remove("stacked");
+      const tall = box.scrollHeight, over = box.scrollWidth > box.clientWidth + 1;
+      box.classList.add("stacked");
+      if (!over && tall <= box.scrollHeight) box.classList.remove("stacked");
+    }
     for (const box of all(".code, .table-box, .display-maths, .figure, .html-out pre, .text pre")) {
       if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) box.tabIndex = 0;
       else box.removeAttribute("tabindex");

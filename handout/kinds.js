@@ -178,22 +178,23 @@ KINDS.course = {
   },
 };
 function stageStrip(strip, plot, xs, gfr, scaleX) {
-  const parts = [];
+  const runs = [];
   for (let i = 0; i < gfr.length;) {
     const stage = stageNumber(gfr[i]);
     let j = i;
     while (j + 1 < gfr.length && stageNumber(gfr[j + 1]) === stage) j++;
     const end = Math.min(j + 1, gfr.length - 1);
     const [a, b] = [plot.X(xs[i] * scaleX), plot.X(xs[end] * scaleX)].sort((p, q) => p - q);
-    if (b > a) {
-      const [name, , fillColour, ink] = MODEL.stages[stage];
-      parts.push(svg("rect", { x: a.toFixed(1), y: 1, width: (b - a).toFixed(1), height: 20, fill: fillColour, stroke: "#fff" }));
-      const text = b - a > 10 * name.length ? name : b - a > 10 * (name.length - 1) ? name.slice(1) : "";
-      if (text) parts.push(svg("text", { x: ((a + b) / 2).toFixed(1), y: 16, "text-anchor": "middle", fill: ink, "font-weight": "bold" }, text));
-    }
+    if (b > a) runs.push({ a, b, look: MODEL.stages[stage] });
     i = j + 1;
   }
-  strip.replaceChildren(...parts);
+  // All names lose their G where one would not fit with it.
+  const from = runs.every(({ a, b, look: [name] }) => b - a > 10 * name.length || b - a <= 10 * (name.length - 1)) ? 0 : 1;
+  strip.replaceChildren(...runs.flatMap(({ a, b, look: [name, , fill, ink] }) => {
+    const text = name.slice(from), box = svg("rect", { x: a.toFixed(1), y: 1, width: (b - a).toFixed(1), height: 20, fill, stroke: "#fff" });
+    if (b - a <= 10 * text.length) return [box];
+    return [box, svg("text", { x: ((a + b) / 2).toFixed(1), y: 16, "text-anchor": "middle", fill: ink, "font-weight": "bold" }, text)];
+  }));
 }
 
 // Where a value stands on a report's line: 0 to 1 is the reference interval, each 0.25 beyond it a doubling.

@@ -309,8 +309,10 @@ class Sketches {
       plot.layers.sketch.append(this.paths[name]);
       if (!this.drawing) continue;
       const { root } = plot, item = quantity(name), at = this.cursor[name];
-      const dot = svg("circle", { r: 6, fill: "none", stroke: INK, "stroke-width": 2 });
-      plot.layers.sketch.append(dot);
+      // Cross hairs through the whole plot: nothing that is published looks so.
+      const hairs = svg("path", { fill: "none", stroke: "#0b5394", "stroke-width": 1.2, "data-cursor": name });
+      const pen = svg("path", { fill: "none", stroke: "#0b5394", "stroke-width": 4 });
+      plot.layers.sketch.append(hairs, pen);
       root.setAttribute("tabindex", "0");
       root.setAttribute("role", "slider");
       root.removeAttribute("aria-hidden");
@@ -322,14 +324,17 @@ class Sketches {
         root.setAttribute("aria-valuemax", 100);
         root.setAttribute("aria-valuenow", Math.round(100 * at[1]));
         root.setAttribute("aria-valuetext", `${general(y, 3)} ${item.unit[this.panel.units]} at ${general(x, 3)}`);
-        dot.setAttribute("cx", plot.left + at[0] * plot.inner.width);
-        dot.setAttribute("cy", plot.top + (1 - at[1]) * plot.inner.height);
+        const [px, py] = [plot.left + at[0] * plot.inner.width, plot.top + (1 - at[1]) * plot.inner.height];
+        hairs.setAttribute("d", `M${plot.left} ${py}h${plot.inner.width}M${px} ${plot.top}v${plot.inner.height}`);
+        pen.setAttribute("d", `M${px - 9} ${py}h18M${px} ${py - 9}v18`);
       };
       tell();
       const place = (event) => {
         const box = root.getBoundingClientRect(), scale = plot.width / box.width;
         const share = [((event.clientX - box.left) * scale - plot.left) / plot.inner.width, 1 - ((event.clientY - box.top) * scale - plot.top) / plot.inner.height];
-        this.put(name, ...share.map((part) => Math.min(1, Math.max(0, part))));
+        at.splice(0, 2, ...share.map((part) => Math.min(1, Math.max(0, part))));
+        this.put(name, ...at);
+        tell();
       };
       root.addEventListener("pointerdown", (event) => { root.setPointerCapture(event.pointerId); this.last = null; place(event); event.preventDefault(); });
       root.addEventListener("pointermove", (event) => { if (event.buttons || event.pointerType === "touch") place(event); });

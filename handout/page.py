@@ -12,7 +12,7 @@ from nbconvert.filters.highlight import Highlight2HTML
 from nbconvert.filters.markdown_mistune import MarkdownWithMath
 
 import calphos
-from handout import ROOT, BuildError
+from handout import LETTERS, ROOT, BuildError
 from handout.check import check_page, closed
 from handout.execute import where
 from handout.found import learning_resource
@@ -57,6 +57,11 @@ class _Exporter(HTMLExporter):
         alt = metadata.get(mime, {}).get("alt") or metadata.get("alt") or cell.metadata.get("alt")
         if not alt:
             raise BuildError(f"{self._here(cell)}: a figure has no alternative text")
+        letters = metadata.get(mime, {}).get("letters", LETTERS)
+        if letters < LETTERS:
+            raise BuildError(
+                f"{self._here(cell)}: on a phone a figure's letters are {letters} pixels high: draw it narrow"
+            )
         width = metadata.get(mime, {}).get("width")
         size = f' style="--wide:{int(width)}px"' if width else ""
         data = output.data[mime].replace("\n", "")

@@ -30,6 +30,27 @@ def mathml(latex, display):
     return out.replace("<math", f'<math alttext="{html.escape(latex)}"', 1)
 
 
+# Where a formula may go on in a new line, and what opens or closes something that stays together.
+_STEP = re.compile(
+    r"(?P<gap>\\q?quad)|(?P<open>\\left\s*(?:\\.|.)|\\begin|[{(])|(?P<close>\\right\s*(?:\\.|.)|\\end|[)}])"
+    r"|(?P<join>[=+]|\\(?:cdot|approx)(?![a-zA-Z]))|\\[a-zA-Z]+|\\."
+)
+
+
+def pieces(latex):
+    """Return a displayed formula in pieces that may stand on lines of their own: before =, +, · and after a gap.
+
+    >>> pieces(r"a = b + (c + d) \\qquad e = f")
+    ['a ', '= b ', '+ (c + d) ', '\\\\qquad', ' e ', '= f']
+    """
+    cuts, depth = [0], 0
+    for step in _STEP.finditer(latex):
+        depth += (step.lastgroup == "open") - (step.lastgroup == "close")
+        if depth == 0 and step.lastgroup in ("gap", "join"):
+            cuts += [step.start(), step.end()] if step.lastgroup == "gap" else [step.start()]
+    return [piece for piece in map(latex.__getitem__, map(slice, cuts, [*cuts[1:], None])) if piece.strip()]
+
+
 def plain(text):
     return html.unescape(re.sub(r"<[^>]+>", "", text)).strip()
 
@@ -51,7 +72,14 @@ class Renderer(IPythonRenderer):
         return self._mathml(body, "inline")
 
     def block_math(self, body):
-        return f'<span class="display-maths">{self._mathml(body, "block")}</span>'
+        # A sign that opens a line keeps its spaces when something, if only an empty name, stands before it.
+        lines = (
+            "&emsp;&emsp;"
+            if piece.endswith("quad")
+            else self._mathml(piece, "block").replace("<mrow>", "<mrow><mi></mi>", 1) + "<wbr>"
+            for piece in pieces(body)
+        )
+        return f'<span class="display-maths">{"".join(lines)}</span>'
 
     def latex_environment(self, name, body):
         return self.block_math(f"\\begin{{{name}}}{body}\\end{{{name}}}")
@@ -86,7 +114,16 @@ class Renderer(IPythonRenderer):
 
 
 def scrolling_table(table):
-    """Wrap a table so that it scrolls sideways on a phone, by keyboard too."""
+    """Wrap a table so that it scrolls sideways by keyboard too, each cell with its head: on a phone rows become lists."""
+    head, end, body = table.partition("</thead>")
+    heads = [html.escape(plain(words)) for words in re.findall(r"<th\b.*?</th>", head, re.DOTALL)]
+
+    def labelled(row):
+        known = iter(heads)
+        return re.sub(r"<t[hd]\b", lambda cell: f'{cell[0]} data-label="{next(known, "")}"', row[0])
+
+    if end:
+        table = head + end + re.sub(r"<tr\b.*?</tr>", labelled, body, flags=re.DOTALL)
     return f'<div class="table-box" role="group" aria-label="Table">{table}</div>\n'
 
 

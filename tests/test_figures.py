@@ -325,6 +325,23 @@ def test_picture_of_a_course():
     return still(drawing)
 
 
+@pytest.mark.parametrize(("plots", "first"), [(["phosphate"], "G1"), (["phosphate", "pth", "fgf23"], "1")])
+def test_all_stages_on_a_strip_are_named_the_same_way(plots, first):
+    drawing = figures.CourseDrawing(plots, 3652.5, stages=True, against="gfr")
+    drawing.update(MadeUp(end=3))
+    for _, _, texts in drawing.strips:
+        named = [text.get_text() for text in texts if text.get_text() != " "]
+        assert named[0] == first
+        assert len(named) > 3
+        assert len({name.startswith("G") for name in named}) == 1
+
+
+def test_a_course_stacks_its_plots_for_a_phone():
+    plots = [axes.get_position() for axes in figures.course(MadeUp(), "phosphate", "pth").narrow().axes[:2]]
+    assert plots[0].x0 == plots[1].x0
+    assert plots[0].y0 > plots[1].y1
+
+
 @picture
 def test_picture_of_a_course_against_gfr_in_a_lecture():
     drawing = figures.CourseDrawing(

@@ -18,18 +18,19 @@ import pytest
 from nbconvert.exporters.slides import _RevealMetadataPreprocessor
 
 from calphos import Patient, clinic, panels, simulate
+from calphos.drawing.pictures import new_picture
 from calphos.lessons import quiz as quizzes
 from calphos.lessons import trainer as trainers
 from calphos.tables.quantities import quantity
 from handout import ROOT, BuildError, blocks, build, execute, paper
 from handout import course as surroundings
 from handout import page as making
-from handout.blocks import desk_block, quiz_block, trainer_block
+from handout.blocks import desk_block, picture_bundle, quiz_block, trainer_block
 from handout.check import LARGEST
 from handout.live import live_block
 from handout.page import make_page
 from handout.slides import slide_cells, speaker_notes
-from handout.text import mathml, plain, tidy_html
+from handout.text import mathml, pieces, plain, scrolling_table, tidy_html
 
 LOOK = making.HANDOUT
 FINGERPRINT = execute.fingerprint
@@ -212,6 +213,29 @@ def test_maths_becomes_mathml(latex, words):
     ElementTree.fromstring(made)
 
 
+@pytest.mark.parametrize(
+    ("latex", "expected"),
+    [
+        (r"a = b + (c + d) \cdot e", ["a ", "= b ", "+ (c + d) ", r"\cdot e"]),
+        (r"a = b \qquad c = d", ["a ", "= b ", r"\qquad", " c ", "= d"]),
+        (
+            r"y = \left(1 + \frac{a + b}{c}\right)^{m + n} + 1",
+            ["y ", r"= \left(1 + \frac{a + b}{c}\right)^{m + n} ", "+ 1"],
+        ),
+        (r"y = \left. x + 1 \right|_{t = 0}", ["y ", r"= \left. x + 1 \right|_{t = 0}"]),
+        (r"\begin{aligned} a &= b \\ c &= d\end{aligned}", [r"\begin{aligned} a &= b \\ c &= d\end{aligned}"]),
+    ],
+)
+def test_a_formula_breaks_before_its_signs_only(latex, expected):
+    assert pieces(latex) == expected
+
+
+def test_a_cell_of_a_table_knows_its_head():
+    made = scrolling_table(pd.DataFrame({"a <b": [1], "c": ["x"]}).to_html(index=False))
+    assert '<td data-label="a &lt;b">1</td>' in made
+    assert '<td data-label="c">x</td>' in made
+
+
 @pytest.mark.parametrize("latex", [r"\ce{Ca^2+}", r"\nosuchthing", r"\frac{a"])
 def test_maths_that_is_not_understood_stops_the_build(latex):
     page = notebook("# Title", f"Text with ${latex}$ inside")
@@ -220,6 +244,23 @@ def test_maths_that_is_not_understood_stops_the_build(latex):
 
 
 # ---------------------------------------------------------------- what stops a build
+
+
+def test_letters_too_small_for_a_phone_stop_the_build():
+    picture = new_picture(720, 300)
+    text = picture.text(0.5, 0.5, "Calcium", fontsize=17)
+    picture.alt = "A word."
+    assert picture_bundle(picture)[1]["image/png"]["letters"] == 11.8
+    metadata = {"image/png": {"alt": "A word.", "letters": 11.8}}
+    output = nbformat.v4.new_output("display_data", {"image/png": "AA=="}, metadata=metadata)
+    with pytest.raises(BuildError, match=r"cell 2 .*letters are 11.8 pixels high"):
+        make_page(
+            notebook("# Title", nbformat.v4.new_code_cell("x", outputs=[output])), "05_sample.ipynb", PAGES, **LOOK
+        )
+    text.set_fontsize(18)
+    assert picture_bundle(picture)[1]["image/png"]["letters"] == 12.5
+    picture.narrow = lambda: new_picture(360, 300)
+    assert "narrow" in picture_bundle(picture)[1]["image/png"]
 
 
 def shown(**data):
@@ -1006,8 +1047,8 @@ def test_tables_are_tidied_for_readers():
     html = tidy_html(table[["value", "si_unit", "share"]].to_html())
     assert "<th>0</th>" not in html
     assert "<th>si unit</th>" in html
-    assert "<td>3879</td>" in html
-    assert re.search(r"<td>3</td>\s*<td>patients</td>", html)
+    assert '<td data-label="value">3879</td>' in html
+    assert re.search(r"<td[^>]*>3</td>\s*<td[^>]*>patients</td>", html)
     named = tidy_html(table.set_index("si_unit").to_html())
     assert named.partition("</thead>")[0].count("<tr") == 1
     assert "<th>si unit</th>" in named.partition("</thead>")[0]

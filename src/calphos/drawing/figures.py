@@ -45,6 +45,8 @@ class CourseDrawing(Drawing):
     `limits` replaces the fixed axis of a quantity: {"pth": (0, 40)}, in SI.
     """
 
+    width, most = 810, 3  # pixels; plots side by side
+
     def __init__(
         self, names, days, *, unit_of_time=None, stages=False, limits=None, markers=(), against=None, band=False, **look
     ):
@@ -65,8 +67,8 @@ class CourseDrawing(Drawing):
     # building
 
     def _build(self):
-        count, letters, width = len(self.groups), self.scale, 810
-        columns = 1 if count == 1 else 3 if count in (3, 5, 6) or count > 8 else 2
+        count, letters, width = len(self.groups), self.scale, self.width
+        columns = min(self.most, 1 if count == 1 else 3 if count in (3, 5, 6) or count > 8 else 2)
         self.roomy = columns < 3
         rows = -(-count // columns)
         height = round((60 + self._footer_height + 205 * rows) * (1 + 0.4 * (letters - 1)))
@@ -277,14 +279,16 @@ class CourseDrawing(Drawing):
             if end > start:
                 runs[name].append(tuple(sorted((times[start], times[end]))))
             start = end
+        widest = [max(runs[name], key=lambda run: run[1] - run[0], default=(0, 0)) for name in names]
+        shares = np.ptp(widest, axis=1) / abs(np.diff(self._span)[0])
         for strip, patches, texts in self.strips:
-            for name, patch, text in zip(names, patches, texts, strict=True):
+            rooms = shares * strip.bbox.width / (10 * self.scale) - 0.4
+            # All names lose their G where one would not fit with it.
+            cut = any(len(name) - 1 < room <= len(name) for name, room in zip(names, rooms, strict=True))
+            for name, wide, room, patch, text in zip(names, widest, rooms, patches, texts, strict=True):
                 patch.set_path(_boxes(runs[name]))
-                low, high = max(runs[name], key=lambda run: run[1] - run[0], default=(0, 0))
-                share = (high - low) / abs(np.diff(self._span)[0])
-                room = share * strip.bbox.width / (10 * self.scale) - 0.4
-                text.set_text(name if room > len(name) else name[1:] if room > len(name) - 1 else " ")
-                text.set_x((low + high) / 2)
+                text.set_text(name[cut:] if room > len(name[cut:]) else " ")
+                text.set_x(sum(wide) / 2)
 
     def pin(self, course):
         super().pin(course)
@@ -300,6 +304,12 @@ class CourseDrawing(Drawing):
         for name, plot in self.plots.items():
             ghost += plot.plot(times, self._shown(course, name), color=quantity(name).colour, **look)
         return ghost
+
+
+class PhoneCourse(CourseDrawing):
+    """The same for a narrow screen: the plots stand below one another."""
+
+    width, most, usual_scale = 360, 1, 0.87
 
 
 class Markers(NamedTuple):
@@ -377,8 +387,10 @@ def course(course, *names, stages=None, **options):
     days = float(course.days[-1])
     if stages is None:
         stages = days > 365 and np.ptp(np.asarray(course["gfr"])) > 15
-    drawing = CourseDrawing(names or ("phosphate", "pth", "calcitriol", "fgf23"), days, stages=stages, **options)
+    drawn = names or ("phosphate", "pth", "calcitriol", "fgf23"), days
+    drawing = CourseDrawing(*drawn, stages=stages, **options)
     picture = drawing.still(course)
+    picture.narrow = lambda: PhoneCourse(*drawn, stages=stages, **options).still(course)
     final = {name: float(np.asarray(course[name])[-1]) for name in drawing.names}
     picture.alt = f"Curves over {span_of_time(days, drawing.unit_of_time)}; at the end {describe(final, drawing.names, drawing.units)}."
     return picture

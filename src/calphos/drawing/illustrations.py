@@ -1,8 +1,8 @@
 """Illustrations in one style: feedback loops, nephron, vitamin D, pools, bone, artery wall and a body with its organs.
 
 What stands still on a page is a row of `illustrations.csv`: what, where, words. Every page is 720 units wide with
-letters of 20 units or more, so that it reads on a telephone and from the last row. An arrow raises or carries, a bar
-restrains; colour repeats what words, dashes or ends already say.
+letters of 24 units or more, 12 pixels on a telephone 360 wide, so that it reads there and from the last row. An arrow
+raises or carries, a bar restrains; colour repeats what words, dashes or ends already say.
 """
 
 import csv
@@ -146,7 +146,7 @@ class Sheet:
         handles = corners_of(handles) if isinstance(handles, str) else handles
         return Arrow(self.axes, handles, bar, **more).set(width, colour)
 
-    def words(self, x, y, text, colour=INK, size=17, bold=False, ha="center", boxed=False, **more):
+    def words(self, x, y, text, colour=INK, size=17.5, bold=False, ha="center", boxed=False, **more):
         """Write words, on white when `boxed`."""
         look = {"weight": "bold" if bold else "normal", "linespacing": 1.15, "va": "center", "zorder": 6, **more}
         if boxed:
@@ -214,7 +214,7 @@ class Feedback(Drawing):
             self.move(f"head-{name}-{number}", arrow.head)
             self.arrows.append((name, arrow))
         for name, (x, y, side) in _LEVELS.items():
-            text = sheet.words(x, y, " ", quantity(name).colour, 17, True, side)
+            text = sheet.words(x, y, " ", quantity(name).colour, 17.5, True, side)
             self.levels[name] = self.move(f"value-{name}", text)
 
     def update(self, values):
@@ -320,7 +320,7 @@ def pools(values):
         for name, share, (x, y, ink, shift) in zip(names, shares, places, strict=False):
             side = 23 * np.sqrt(share)
             sheet.box(x - side / 2, top + y - side / 2, side, side, colour)
-            sheet.words(x, top + y + shift, f"{name}\n{share:.0f} %", ink, 16, True)
+            sheet.words(x, top + y + shift, f"{name}\n{share:.0f} %", ink, 17.5, True)
         gained = values[f"{mineral}_eaten"] - values[f"faecal_{mineral}"]
         fluxes = (
             ("from the gut", gained, (136, 170, 268, 170), (206, 204)),
@@ -330,7 +330,7 @@ def pools(values):
         )
         for _, flux, (x0, y0, x1, y1), (x, y) in fluxes:
             sheet.arrow([(x0, top + y0), (x1, top + y1)], colour, 2 + 0.3 * flux)
-            sheet.words(x, top + y, f"{flux:.1f}", colour, 17, True)
+            sheet.words(x, top + y, f"{flux:.1f}", colour, 17.5, True)
         if len(shares) == 3:
             sheet.arrow([(204, top + 270), (268, top + 196)], colour, 3)
             sheet.arrow([(276, top + 206), (212, top + 280)], colour, 3)

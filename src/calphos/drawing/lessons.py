@@ -128,24 +128,26 @@ def fit_picture(values, nearest, middle, whose, units):
     """
     names = list(values)
     entered, model = {"marker": "o", "color": "#b91c1c"}, {"marker": "D", "color": "#1d4ed8", "mfc": "white"}
-    height = 130 + 34 * len(names)
+    height = 150 + 52 * len(names)
     with style():
-        picture = new_picture(860, height)
-        axes = picture.add_axes((0.3, 62 / height, 0.42, 1 - 115 / height))
+        picture = new_picture(440, height)
+        axes = picture.add_axes((0.09, 62 / height, 0.82, 1 - 134 / height))
+        axes.spines["left"].set_visible(False)
+        axes.tick_params(axis="y", length=0)
         axes.axvspan(-1, 1, color=BAND, zorder=0)
-        for label, found, look in (("entered", values, entered), (f"the model: {whose}", nearest, model)):
+        for label, found, look in ((f"the model: {whose}", nearest, model), ("entered", values, entered)):
             at = [np.log(max(float(found[name]), 1e-9) / middle(name)[0]) / middle(name)[1] for name in names]
             look = {"ls": "", "ms": 9, "mew": 2, "clip_on": False, **look}
-            axes.plot(np.clip(at, -FAR, FAR), range(len(names)), label=label, **look)
-        beside = {"transform": axes.get_yaxis_transform(), "va": "center", "color": INK, "fontsize": 10.5}
+            axes.plot(np.clip(at, -FAR, FAR), np.arange(len(names)) + 0.2, label=label, **look)
+        above = {"transform": axes.get_yaxis_transform(), "va": "center", "color": INK}
         for place, name in enumerate(names):
             here, there = (quantity(name).text(found[name], units, with_unit=True) for found in (values, nearest))
-            axes.text(1.03, place, f"{here}   ({there})", **beside)
-        axes.set(xlim=(-FAR, FAR), ylim=(len(names) - 0.4, -0.6))
-        axes.set_yticks(range(len(names)), [quantity(name).label for name in names])
+            axes.text(-0.07, place - 0.24, quantity(name).label, fontweight="bold", **above)
+            axes.text(1.07, place - 0.24, f"{here}   ({there})", ha="right", **above)
+        axes.set(xlim=(-FAR, FAR), ylim=(len(names) - 0.4, -0.6), yticks=np.arange(len(names)) + 0.2, yticklabels=[])
         axes.set_xticks([-FAR, -1, 1, FAR], ["far below", "lower", "upper", "far above"])
         axes.set_xlabel("limits of the reference interval, log scale", color=GREY)
-        picture.legend(loc="upper center", ncols=2, frameon=False)
+        picture.legend(loc="upper center", frameon=False, reverse=True)
     return picture
 
 
@@ -159,8 +161,8 @@ _TICKS = {
 }
 
 
-def timeline_picture(courses, names, bands, bars, ticks, units, title):
-    """Draw courses over one another, the last one dashed, with drugs and orders below.
+def timeline_picture(courses, names, bands, bars, ticks, units, title, width=860):
+    """Draw courses over one another, the last one dashed, with drugs and orders below; `width` is in pixels.
 
     courses  list of (label, table in SI units with days as index); names are the quantities, one plot each
     bands    quantity -> (lower, upper) of its goal; bars are (text, [(from, to), ...]) of treatments, ticks (day, action)
@@ -168,11 +170,19 @@ def timeline_picture(courses, names, bands, bars, ticks, units, title):
     last = max(float(table.index[-1]) for _, table in courses)
     steps = (("years", 365.25, 730), ("months", 30.4375, 60), ("days", 1, 0))
     unit, days = next((unit, days) for unit, days, least in steps if last >= least)
-    heights = [1.0] * len(names) + ([0.35 + 0.3 * max(1, len(bars))] if bars or ticks else [])
+    signs = width // 215  # signs that stand side by side
+    lines, rows = -(-len(_TICKS) // signs), -(-len(courses) // signs)
+    heights = [1.0] * len(names) + ([0.2 + 0.3 * max(1, len(bars)) + 0.25 * lines] if bars or ticks else [])
     with style():
-        height = 80 + 120 * sum(heights)
-        picture = new_picture(860, height)
-        room = {"left": 0.07, "right": 0.97, "top": 1 - 58 / height, "bottom": 48 / height, "hspace": 0.42}
+        height = 80 + 22 * rows + 120 * sum(heights)
+        picture = new_picture(width, height)
+        room = {
+            "left": 60 / width,
+            "right": 0.97,
+            "top": 1 - (58 + 22 * rows) / height,
+            "bottom": 48 / height,
+            "hspace": 0.42,
+        }
         grid = {"height_ratios": heights, "gridspec_kw": room}
         plots = picture.subplots(len(heights), 1, sharex=True, squeeze=False, **grid)[:, 0]
         for axes, name in zip(plots, names, strict=False):
@@ -195,15 +205,18 @@ def timeline_picture(courses, names, bands, bars, ticks, units, title):
             for place, (text, spans) in enumerate(bars):
                 wide = [(start / days, max(end - start, last / 300) / days) for start, end in spans]
                 lane.broken_barh(wide, (place - 0.35, 0.7), facecolor="#dbeafe", edgecolor="#1d4ed8")
-                lane.text(spans[0][0] / days + 0.008 * last / days, place, text, va="center", fontsize=10, color=INK)
+                late = spans[0][0] > 0.4 * last
+                at = (last if late else spans[0][0] + 0.008 * last) / days
+                lane.text(at, place, text, va="center", ha="right" if late else "left", fontsize=10.5, color=INK)
             for kind, (marker, label) in _TICKS.items():
                 at = [day / days for day, action in ticks if action == kind]
                 lane.plot(at, [-1] * len(at), marker, color=INK, ms=7, label=label, clip_on=False)
-            lane.set(ylim=(len(bars) - 0.4, -1.7), yticks=[])
-            lane.legend(loc="upper center", bbox_to_anchor=(0.5, 1.12), ncols=4, frameon=False, fontsize=9)
+            lane.set(ylim=(len(bars) - 0.4, -1 - 0.9 * lines), yticks=[])
+            near = {"handlelength": 1, "handletextpad": 0.4, "columnspacing": 1.2}
+            lane.legend(loc="upper center", bbox_to_anchor=(0.5, 1.12), ncols=signs, fontsize=10.5, **near)
         plots[-1].set_xlabel(f"{unit} since the first consultation")
-        plots[0].legend(loc="lower right", bbox_to_anchor=(1, 1.12), ncols=min(4, len(courses)), frameon=False)
-        picture.suptitle(title, x=0.02, ha="left", fontsize=12, fontweight="bold")
+        picture.legend(*plots[0].get_legend_handles_labels(), loc=(0.01, 1 - (40 + 22 * rows) / height), ncols=signs)
+        picture.suptitle(title, x=0.02, ha="left", fontsize=12, fontweight="bold", y=1 - 18 / height)
     told = [f"{title}, over {last / days:.1f} {unit}"]
     for name in names:
         item = quantity(name)
@@ -211,4 +224,5 @@ def timeline_picture(courses, names, bands, bars, ticks, units, title):
         told.append(f"{item.label} ends at {', '.join(ends)}")
     told.append(f"Treatments: {', '.join(text for text, _ in bars) or 'not shown'}")
     picture.alt = f"{'. '.join(told)}."
+    picture.narrow = lambda: timeline_picture(courses, names, bands, bars, ticks, units, title, width=430)
     return picture

@@ -126,11 +126,11 @@ class Drawing:
     [{'id': 'level', 'axes': 0}]
     """
 
-    lecture_scale = LECTURE_SCALE
+    lecture_scale, usual_scale = LECTURE_SCALE, 1.0
 
     def __init__(self, *, units=SI, lecture=False):
         self.units, self.lecture = check_units(units), lecture
-        self.scale = self.lecture_scale if lecture else 1.0
+        self.scale = self.lecture_scale if lecture else self.usual_scale
         self.moving, self._kept = [], []
         with style(self.scale):
             self._build()
