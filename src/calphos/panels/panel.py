@@ -234,7 +234,7 @@ class Panel:
         if len(self.presets) > 1:
             entries = list(self.presets)
             made["preset"] = widgets.Dropdown(options=entries, value=self.chosen, description="Start from")
-            made["preset"].observe(self._on_preset, "value")
+            made["preset"].observe(lambda change: self._start_from(change["new"]), "value")
         for name, item in self.sliders.items():
             made[name] = item.widget(self.values[name])
             made[name].observe(self._on_slider(name), "value")
@@ -290,9 +290,9 @@ class Panel:
 
         return moved
 
-    def _on_preset(self, change):
-        self.chosen = change["new"]
-        self._apply_preset(self.presets[self.chosen])
+    def _start_from(self, preset):
+        self.chosen = preset
+        self._apply_preset(self.presets.get(preset, {}))
         self._move_sliders(dict(self.values))
         self._ask()
 
@@ -349,25 +349,20 @@ class Panel:
         self._wait()
         self.pins = [*self.pins, (self.result, self.settings)][-3:]
         self.drawing.pin(self.result)
-        if self._screen:
-            self._screen.refresh()
-            self._show_picture()
+        self._screen = None
+        self._show_picture()
 
     def reset(self):
         """Put everything back to the start and remove ghosts."""
         controls = self.controls()
         if self.pins:
-            self.pins = []
+            self.pins, self._screen = [], None
             self.drawing.unpin()
-            if self._screen:
-                self._screen.refresh()
         first = next(iter(self.presets), None)
         if "preset" in controls and controls["preset"].value != first:
             controls["preset"].value = first
         else:
-            self._apply_preset(self.presets.get(first, {}))
-            self._move_sliders(dict(self.values))
-            self._ask()
+            self._start_from(first)
         self._wait()
 
     # asking the model, without ever making a queue
@@ -431,15 +426,15 @@ class Panel:
             self._text.value = _status("Computing … the last picture is kept.")
 
     def _show(self, future):
-        error = future.exception()
-        if error is not None:
-            if not isinstance(error, InputError):
-                self._text.value = _status("The model stopped; the last picture is kept.")
-                raise error
-            self._summary = str(error)
+        try:
+            self.result = future.result()
+        except InputError as problem:
+            self._summary = str(problem)
             self._text.value = _status(html.escape(self._summary))
             return
-        self.result = future.result()
+        except Exception:
+            self._text.value = _status("The model stopped; the last picture is kept.")
+            raise
         self.moves += 1
         self.drawing.update(self.result)
         self._show_picture()
@@ -448,7 +443,7 @@ class Panel:
         self._image.tooltip = self.alt
 
     def _show_picture(self):
-        if self._screen is None or self._screen.figure is not self.drawing.figure:
+        if self._screen is None:
             self._screen = Screen(self.drawing.figure, self.drawing.moving)
         self._image.value = self._screen.png()
 

@@ -45,7 +45,7 @@ class Slider:
         """Return `value` with as many decimals as the step has, and its unit, "on" or "off"; for None it is `unset`."""
         if value is None:
             return self.unset
-        if self.positions == 1:
+        if self.is_switch:
             return "off" if value == self.lower else "on"
         return f"{value:.{decimals(self.step)}f} {self.unit}".rstrip()
 
@@ -64,20 +64,25 @@ class Slider:
         """How many steps lie between the bounds."""
         return round((self.upper - self.lower) / self.step)
 
+    @property
+    def is_switch(self):
+        """Whether it is only turned on (the upper bound) or off (the lower one)."""
+        return self.positions == 1 and not self.unset
+
     def data(self):
         """Return what `Panel.spec` tells of it: its fields, `decimals` of its step, and `start`."""
-        ends = {"on": self.upper, "off": self.lower} if self.positions == 1 else {}
+        ends = {"on": self.upper, "off": self.lower} if self.is_switch else {}
         return {**vars(self), "decimals": decimals(self.step), "start": self.value, **ends}
 
     def widget(self, value, **options):
         """Return the ipywidget that moves it, at `value`."""
         options |= {"description": self.title, "tooltip": self.meaning}
+        if self.is_switch:
+            return widgets.Checkbox(value=self.to_widget(value), indent=False, **options)
         if self.unset:
             steps = [self._at(place) for place in range(self.positions + 1)]
             named = [(self.unset, self.unset), *((self.text(step), step) for step in steps)]
             return widgets.SelectionSlider(options=named, value=self.to_widget(value), **options)
-        if self.positions == 1:
-            return widgets.Checkbox(value=self.to_widget(value), indent=False, **options)
         parts = {"value": value, "min": self.lower, "max": self.upper, "step": self.step}
         if all(float(part).is_integer() for part in parts.values()):
             return widgets.IntSlider(**{name: int(part) for name, part in parts.items()}, **options)
@@ -85,10 +90,14 @@ class Slider:
 
     def to_widget(self, value):
         """Return what the widget holds at `value`."""
-        return self.unset if value is None else value != self.lower if self.positions == 1 else value
+        if self.is_switch:
+            return value != self.lower
+        return self.unset if value is None else value
 
     def from_widget(self, held):
         """Return the value at which the widget holds `held`."""
+        if self.is_switch:
+            return self.upper if held else self.lower
         return None if held == self.unset else min(round(held, decimals(self.step)), self.upper)
 
 
