@@ -65,9 +65,9 @@ class BayesPanel(Panel):
     draws = PeopleDrawing
 
     def _solve(self, settings):
-        before, *quality = (settings[name] / 100 for name in ("pretest", "sensitivity", "specificity"))
-        ill = round(PEOPLE * before)
-        caught, cleared = (round(count * share) for count, share in zip((ill, PEOPLE - ill), quality, strict=True))
+        before, sensitivity, specificity = (settings[name] / 100 for name in ("pretest", "sensitivity", "specificity"))
+        quality, ill = (sensitivity, specificity), round(PEOPLE * before)
+        caught, cleared = round(ill * sensitivity), round((PEOPLE - ill) * specificity)
         return {
             "before": before,
             "positive": post_test(before, *quality),

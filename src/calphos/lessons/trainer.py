@@ -21,7 +21,7 @@ from calphos.model.simulation import simulate
 from calphos.tables.errors import InputError, find, number
 from calphos.tables.frame import Table
 from calphos.tables.quantities import SI, UNITS, check_units, quantity
-from calphos.tables.reading import rows
+from calphos.tables.reading import records
 from calphos.tables.references import reference
 from calphos.tables.words import Words, report_line, sentences, spoken
 
@@ -57,9 +57,9 @@ def _state(disorder, severity=None):
 def known_patterns():
     """disorder -> (clinical severity, {quantity: directions it may take})."""
     found = {}
-    for row in rows("patterns"):
+    for row in records("patterns"):
         parts = (part.split() for part in row["pattern"].split("; "))
-        found[row["disorder"]] = float(row["severity"]), {name: allowed.split("|") for name, allowed in parts}
+        found[row["disorder"]] = row["severity"], {name: allowed.split("|") for name, allowed in parts}
     return found
 
 
@@ -95,7 +95,7 @@ def patterns(*names, quantities=REPORTED):
 @functools.cache
 def panel_rows():
     """The twelve panels: number -> row of `data/lab_panels.csv`."""
-    return {int(row["number"]): row for row in rows("lab_panels")}
+    return {row["number"]: row for row in records("lab_panels")}
 
 
 class LabPanel:
@@ -112,9 +112,9 @@ class LabPanel:
             raise InputError(f"there is no panel {number!r}; the panels are 1 to {len(panel_rows())}")
         self.row = row = panel_rows()[number]
         self.number, self.units = number, check_units(units)
-        ill = applied({}, "disorder", row["disorder"], float(row["severity"]))
-        patient = Patient(**apply(ill, "laboratory panel", row["number"]))
-        truth = simulate(patient, days=float(row["days"]), points=2).final
+        ill = applied({}, "disorder", row["disorder"], row["severity"])
+        patient = Patient(**apply(ill, "laboratory panel", str(number)))
+        truth = simulate(patient, days=row["days"], points=2).final
         chance = Chance("panel", seed, number)
         self.values = {name: float(truth[name]) * (1 + _noise(name) * chance.normal()) for name in REPORTED}
         self.answer = row["disorder"]
