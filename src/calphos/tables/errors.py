@@ -2,7 +2,7 @@
 
 import difflib
 import math
-from collections.abc import Hashable
+from contextlib import suppress
 
 
 class InputError(ValueError):
@@ -41,6 +41,7 @@ def find(name, names, kind, otherwise=None):
     >>> find("pth", ["phosphate", "pth"], "quantity")
     'pth'
     """
-    if isinstance(name, Hashable) and name in names:
-        return name
+    with suppress(TypeError):  # a list is no key
+        if name in names:
+            return name
     raise unknown(kind, name, names, otherwise)
