@@ -263,12 +263,13 @@ def test_binders_of_calcium_lower_saturation(solution):
 
 
 def test_a_map_equals_its_points():
-    grid = ch.saturation_map([2.2, 2.6], [0.9, 1.5, 2.4], ph=7.45)
-    assert grid.saturation_index["apatite"].shape == grid.product.shape == (3, 2)
-    for i, p in enumerate(grid.phosphate):
-        for j, ca in enumerate(grid.calcium):
+    calcium, phosphate = np.array([2.2, 2.6]), np.array([0.9, 1.5, 2.4])
+    grid = ch.speciate(calcium, phosphate[:, None], ph=7.45).saturation_index
+    assert grid["apatite"].shape == (3, 2)
+    for i, p in enumerate(phosphate):
+        for j, ca in enumerate(calcium):
             one = ch.speciate(ca, p, ph=7.45).saturation_index
-            assert all(grid.saturation_index[m][i, j] == pytest.approx(one[m], abs=1e-9) for m in one.index)
+            assert all(grid[m][i, j] == pytest.approx(one[m], abs=1e-9) for m in one.index)
 
 
 def test_ionised_calcium_given_or_found_is_the_same_solution():

@@ -26,8 +26,8 @@ from calphos.tables.errors import InputError, find
 from calphos.tables.quantities import quantity
 from calphos.tables.references import reference
 
-__all__ = ["LIGANDS", "METALS", "SaturationMap", "Speciation", "compare_constants", "constant_sets", "speciate"]
-__all__ += ["calcium_phosphate_product", "product_evidence", "product_thresholds", "saturation_map"]
+__all__ = ["LIGANDS", "METALS", "Speciation", "compare_constants", "constant_sets", "speciate"]
+__all__ += ["calcium_phosphate_product", "product_evidence", "product_thresholds"]
 __all__ += ["inhibitors", "plasma", "ripening_data", "ripening_time"]
 
 METALS = ("calcium", "magnesium", "sodium", "potassium")
@@ -259,7 +259,7 @@ def speciate(
     """Free ions, ion pairs and saturation indices of a solution at 37 C.
 
     What is not given has the value of healthy plasma (`data/plasma.csv`). Every argument may be a number or an array;
-    arrays broadcast together.
+    arrays broadcast together: `speciate(x, y[:, None])` is a map over calcium (columns) and phosphate (rows).
 
     calcium, phosphate, magnesium, citrate, sodium, potassium : total concentration [mmol/L]
     ph : acidity, 6 to 8.5
@@ -391,31 +391,6 @@ def compare_constants(**composition):
     """
     rows = {name: speciate(constants=name, **composition).saturation_index for name in constant_sets()}
     return pd.DataFrame(rows).T.rename_axis("constants")
-
-
-@dataclass(frozen=True)
-class SaturationMap:
-    """Saturation indices over a grid: `saturation_index[mineral]` has shape (phosphate, calcium)."""
-
-    calcium: np.ndarray  # [mmol/L], first axis of the picture (columns)
-    phosphate: np.ndarray  # [mmol/L], second axis (rows)
-    saturation_index: dict
-    product: np.ndarray  # calcium x phosphate [mmol2/L2]
-
-
-def saturation_map(calcium=None, phosphate=None, **rest):
-    """Saturation index of every mineral over total calcium and phosphate.
-
-    calcium, phosphate : 1-D axes [mmol/L]; left out, 100 points from 1.6 to 3.6 and from 0.4 to 3.0
-    rest : other arguments of `speciate` (numbers)
-
-    Returns SaturationMap; raises InputError as `speciate` does.
-    """
-    calcium = np.linspace(1.6, 3.6, 100) if calcium is None else np.atleast_1d(np.asarray(calcium, dtype=float))
-    phosphate = np.linspace(0.4, 3.0, 100) if phosphate is None else np.atleast_1d(np.asarray(phosphate, dtype=float))
-    grid_ca, grid_p = np.meshgrid(calcium, phosphate)
-    index = speciate(grid_ca, grid_p, **rest).saturation_index
-    return SaturationMap(calcium, phosphate, dict(index), grid_ca * grid_p)
 
 
 def calcium_phosphate_product(calcium, phosphate):

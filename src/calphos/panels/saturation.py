@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from calphos.chemistry.speciation import plasma, saturation_map, speciate
+from calphos.chemistry.speciation import plasma, speciate
 from calphos.drawing.gauge import CALCIUM, MINERALS, PHOSPHATE, Gauge, signed
 from calphos.panels.panel import Panel
 from calphos.panels.sliders import make_sliders, own_sliders
@@ -24,8 +24,8 @@ class Saturation(Panel):
         found = speciate(**state, constants=self.constants)
         rest = {name: value for name, value in settings.items() if name not in ("calcium", "phosphate")}
         x, y = np.linspace(*CALCIUM, 16), np.linspace(*PHOSPHATE, 24)
-        index = saturation_map(x, y, constants=self.constants, **rest).saturation_index["brushite"]
-        crossing = [np.interp(0, row, x, left=np.nan, right=np.nan) for row in np.asarray(index)]
+        index = speciate(x, y[:, None], constants=self.constants, **rest).saturation_index["brushite"]
+        crossing = [np.interp(0, row, x, left=np.nan, right=np.nan) for row in index]
         return {
             **state,
             "brushite": (np.array(crossing), y),
