@@ -20,6 +20,7 @@ from calphos.model.patient import Patient
 from calphos.model.profiles import DAY, steps
 from calphos.model.simulation import simulate
 from calphos.tables.files import data_dir
+from calphos.tables.references import reference
 
 BLOOD = parameter("healthy_ph").value
 
@@ -169,19 +170,18 @@ def test_no_dose_is_no_treatment():
         assert none["laid_down"].to_numpy() == pytest.approx(plain["laid_down"].to_numpy()), name
 
 
-def test_studies_are_shown_with_their_null_results():
-    studies = dep.trials()
-    calipso = studies[(studies["trial"] == "CaLIPSO") & studies["outcome"].str.contains("coronary")].iloc[0]
-    assert "11 %" in calipso["result"]
-    assert "20 %" in calipso["result"]
-    temp = dep.trials("etidronate")
-    assert (temp["p"] == "0.465").any()
-    assert dep.trials("magnesium")["note"].str.contains("not slowed").any()
-    assert dep.trials("vitamin K")["note"].str.contains("no difference").any()
-    known = set(pd.read_csv(data_dir() / "sources.csv")["key"])
-    assert set(studies["source"]) <= known
-    with pytest.raises(InputError, match="no study"):
-        dep.trials("haemodialysis")
+def test_studies_are_counted_with_their_null_results():
+    assert (reference("trials", treatment="etidronate", trial="TEMP")["p"] == "0.465").any()
+    nulls = reference("calcification_trials", trial=["MAGiCAL-CKD", "iPACK-HD"]).set_index("treatment")["note"]
+    assert "not slowed" in nulls["magnesium"]
+    assert "no difference" in nulls["vitamin K"]
+    table = dep.compare_treatments(years=1)
+    rows = pd.concat([pd.read_csv(data_dir() / f"{name}.csv") for name in ("trials", "calcification_trials")])
+    rows = rows[rows["kind"].isin(["surrogate", "outcome", "harm", "experiment"])]
+    for name, count in table["studies"].items():
+        own = rows.loc[rows["treatment"] == name, ["trial", "population", "outcome", "p", "source"]].fillna("")
+        assert count == len({tuple(row) for row in own.to_numpy()}), name
+    assert table.loc["magnesium", "studies"] > 2
 
 
 def test_tables_refer_to_what_exists():

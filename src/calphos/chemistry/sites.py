@@ -42,11 +42,7 @@ def sites():
 
     No interstitial pH was found measured for any of them: `ph` is a hypothesis to move, not data.
     """
-    return _sites().copy()
-
-
-def _sites():
-    return _table("sites", "site")
+    return _table("sites", "site").copy()
 
 
 def kinds():
@@ -58,41 +54,6 @@ def kinds():
 def treatments():
     """Treatments (DataFrame, index name): what each acts on, how it enters the model, status in trials, source."""
     return _table("calcification_treatments", "name").fillna("").copy()
-
-
-def trials(treatment=None):
-    """Outcomes of studies of treatments, null results included (DataFrame, one row an outcome).
-
-    treatment : a name of `treatments()`, or None for all. Columns: treatment, trial, population, outcome, result, p,
-    note, source, evidence. Raises InputError for a name without rows.
-    """
-    names = treatments().index if treatment is None else [find(treatment, treatments().index, "treatment")]
-    about = ["surrogate", "outcome", "harm", "experiment"]
-    rows = pd.concat([reference(t, treatment=list(names), kind=about) for t in ("trials", "calcification_trials")])
-    if rows.empty:
-        raise InputError(f"no study of {treatment!r} was read")
-    rows["result"] = [_result(row) for row in rows.itertuples()]
-    rows = rows.astype(object).where(rows.notna(), "")
-    keys = ["treatment", "trial", "population", "outcome", "p", "source", "evidence"]
-    joined = {"result": "; ".join, "note": lambda notes: "; ".join(dict.fromkeys(filter(None, notes)))}
-    table = rows.groupby(keys, sort=False).agg(joined).reset_index()
-    return table[["treatment", "trial", "population", "outcome", "result", "p", "note", "source", "evidence"]]
-
-
-def _result(row):
-    """One arm in words: value, unit and spread as printed."""
-    if row.statistic in ("persons in the trial", "direction") or row.outcome.startswith("persons in"):
-        return row.arm
-    if row.unit == "events" and row.value == 1:
-        return f"{row.arm}: 1 event"
-    value = f"{row.value:g}" + (f" to {row.value_high:g}" if pd.notna(row.value_high) else "")
-    spread = ""
-    if pd.notna(row.spread_low):
-        spread = f" ({row.spread_low:g} to {row.spread_high:g})"
-    elif row.spread_kind == "SD":
-        spread = f" (SD {row.spread:g})"
-    unit = {"1": "", "patients": f" of {row.n}" if pd.notna(row.n) else ""}.get(row.unit, f" {row.unit}")
-    return f"{row.arm}: {value}{unit}{spread}"
 
 
 def _patient(patient, kind, treatment, dose, settings):
@@ -127,7 +88,7 @@ def site_settings(patient, kind, ph, injury):
     """pH, injury, share of deposition and of vessel muscle of every site (DataFrame): from the tables, then from the kind,
     then as asked (a number for all, or a dict)."""
     # Where injury is localised by the kind, the rest of the body is whole.
-    at = _sites()[["ph", "exposure", "vessel"]].astype(float).assign(injury=0.0 if kind else patient.at(0.0).injury)
+    at = sites()[["ph", "exposure", "vessel"]].astype(float).assign(injury=0.0 if kind else patient.at(0.0).injury)
     for change in changes("calcification kind").get(kind, ()):
         value = change.at(1)
         if change.setting == "exposure":  # what one site attracts is missing elsewhere
@@ -270,7 +231,7 @@ def site_table(patient=None, *, years=10, kind=None, treatment=None, dose=None, 
     index = speciate(**serum, ph=now.ph_site).saturation_index
     table = pd.DataFrame(
         {
-            "label": _sites()["label"],
+            "label": sites()["label"],
             "ph": at["ph"],
             "injury": at["injury"],
             "drive": np.broadcast_to(soft_tissue.drive(now, last), (1, len(at)))[0],
@@ -320,13 +281,16 @@ def compare_treatments(kind="medial", years=5, dose=None):
     """What each treatment does in the model, beside what studies found: DataFrame, index treatment.
 
     Columns: label, acts_on, laid_down [% of the mineral laid down without treatment, all sites], in_the_model (less,
-    same or more), status (of trials), studies (number of outcomes read). The per cent is no effect size, for the
-    strengths are assumed: show the direction.
+    same or more), status (of trials), studies (number of outcomes read in the tables `trials` and `calcification_trials`).
+    The per cent is no effect size, for the strengths are assumed: show the direction.
     """
     find(kind, kinds().index, "kind")
     untreated = site_table(kind=kind, years=years)["laid_down"].sum()
     rows = {}
-    counts = trials()["treatment"].value_counts()
+    outcome = {"kind": ["surrogate", "outcome", "harm", "experiment"]}
+    studies = pd.concat([reference(table, **outcome) for table in ("trials", "calcification_trials")])
+    told = ["treatment", "trial", "population", "outcome", "p", "source"]
+    counts = studies.drop_duplicates(told)["treatment"].value_counts()
     for name, row in treatments().iterrows():
         if row["acts_on"].startswith("blood") and kinds().loc[kind, "blood"] == "normal":
             continue  # nothing to correct in normal blood
