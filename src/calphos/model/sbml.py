@@ -161,8 +161,8 @@ class _Document:
     """The lists of an SBML file, filled one element at a time."""
 
     def __init__(self, patient, start):
-        self.units, self.compartments, self.species, self.parameters = {}, [], [], []
-        self.rules, self.events = [], []
+        # The lists of the file, listOf…s, in their order: elements by identifier.
+        self.lists = {name: {} for name in ("UnitDefinition", "Compartment", "Specie", "Parameter", "Rule", "Event")}
         balanced(patient.at(0.0))  # refuses a set of parameters without a healthy body
         settings = patient.at(0.0)._asdict()
         p, k = SimpleNamespace(), SimpleNamespace()
@@ -177,7 +177,7 @@ class _Document:
         for room, about in _NAMES["rooms"].items():
             size = {"size": float(settings[about["size"]]) if "size" in about else 1.0, "units": self.unit({"L": 1})}
             attributes = {"spatialDimensions": 3, **size, "constant": True}
-            self.add(self.compartments, "compartment", room, about["label"], about["terms"], **attributes)
+            self.add("compartment", room, about["label"], about["terms"], **attributes)
         healthy = body.healthy_state(p, k) if start is None else start
         state = body.State(*(self.pool(info, float(value)) for info, value in zip(body.STATES, healthy, strict=True)))
         names = {}
@@ -212,23 +212,25 @@ class _Document:
             factors.append(_element("unit", **factor))
         if factors:
             listed = _element("listOfUnits", "".join(factors))
-            self.units[name] = _element("unitDefinition", listed, id=name, name=name.replace("_", " "))
+            definition = _element("unitDefinition", listed, id=name, name=name.replace("_", " "))
+            self.lists["UnitDefinition"][name] = definition
         return name
 
-    def add(self, items, tag, name, label, terms=(), qualifier="is", notes="", **attributes):
+    def add(self, tag, name, label, terms=(), qualifier="is", notes="", **attributes):
         """Add an element with its name, notes and links to one of the lists."""
         inner = notes + (_links(name, qualifier, terms) if terms else "")
-        items.append(_element(tag, inner, id=name, metaid=name, name=label, **attributes))
+        element = _element(tag, inner, id=name, metaid=name, name=label, **attributes)
+        self.lists[tag.capitalize().removesuffix("s")][name] = element
 
     def parameter(self, name, label, unit, value=None, constant=False, **about):
         """Add a parameter, one without a value for a rule, and return it as a term; `about` is as for `add`."""
         start = {} if value is None else {"value": value}
         attributes = {**start, "units": self.unit(unit), "constant": constant}
-        self.add(self.parameters, "parameter", name, label, **about, **attributes)
+        self.add("parameter", name, label, **about, **attributes)
         return _Term(value, unit, name)
 
     def rule(self, kind, variable, formula):
-        self.rules.append(_element(kind, _MATH.format(formula), variable=variable))
+        self.lists["Rule"][variable] = _element(kind, _MATH.format(formula), variable=variable)
 
     def setting(self, name, value, profile):
         """A setting of the model; one that changes with time moves along its slope and jumps at its events."""
@@ -271,7 +273,7 @@ class _Document:
         )
         inner = _element("trigger", trigger, initialValue=True, persistent=True)
         inner += _element("listOfEventAssignments", "".join(assigned))
-        self.events.append(_element("event", inner, id=name, name=label, useValuesFromTriggerTime=True))
+        self.lists["Event"][name] = _element("event", inner, id=name, name=label, useValuesFromTriggerTime=True)
 
     def pool(self, info, value):
         """A state: a species where it is a substance somewhere, otherwise a parameter."""
@@ -286,22 +288,14 @@ class _Document:
         attributes = {"compartment": room, "initialConcentration" if spread else "initialAmount": value}
         attributes |= {"substanceUnits": self.unit(substance), "hasOnlySubstanceUnits": not spread}
         attributes |= {"boundaryCondition": False, "constant": False}
-        self.add(self.species, "species", name, info.meaning, terms, **attributes)
+        self.add("species", name, info.meaning, terms, **attributes)
         return _Term(value, _base_units(info.unit), name)
 
     def text(self, title):
         """The whole file."""
         for unit in ("h", "mmol", "L", *_CONVERSIONS.values()):
             self.unit(_base_units(unit))
-        lists = {
-            "UnitDefinitions": self.units.values(),
-            "Compartments": self.compartments,
-            "Species": self.species,
-            "Parameters": self.parameters,
-            "Rules": self.rules,
-            "Events": self.events,
-        }
-        filled = (_element(f"listOf{name}", "\n".join(items)) for name, items in lists.items() if items)
+        filled = (_element(f"listOf{name}s", "\n".join(items.values())) for name, items in self.lists.items() if items)
         template = Path(__file__).with_suffix(".xml").read_text(encoding="utf-8")
         return template.format(title=html.escape(title), lists="\n".join(filled))
 
