@@ -60,7 +60,7 @@ def reference(name, /, *, units="printed", folder=None, **only):
         found = _sources(folder)
         cells = [[key.strip() for key in cell.split(";") if key.strip() in found] for cell in table[column]]
         table.attrs["citations"] = {key: _entry(found[key]) for keys in cells for key in keys}
-        _remember(table.attrs["citations"])
+        _used.update(dict.fromkeys(table.attrs["citations"]))
         table["citation"] = [
             "; ".join(f"{found[key]['cited_as']} {found[key]['year']}".strip() for key in keys) for keys in cells
         ]
@@ -99,7 +99,7 @@ def cite(*keys):
     """
     for key in keys:
         find(key, _sources(), "source", "data/sources.csv lists the keys")
-    _remember(keys)
+    _used.update(dict.fromkeys(keys))
     return References(keys)
 
 
@@ -181,10 +181,6 @@ def _in_units(table, units, resource):
     columns = table.columns.intersection(_AMOUNTS)
     numbers = table[columns].mul([factor for factor, _ in pairs], axis=0)
     return table.assign(**numbers, unit=[unit for _, unit in pairs])
-
-
-def _remember(keys):
-    _used.update(dict.fromkeys(keys))
 
 
 def _sources(folder=None):
