@@ -145,8 +145,10 @@ KINDS.course = {
             text.textContent = name2 + numberText(item, value, units) + (shown > high ? " ↑" : shown < low ? " ↓" : "");
           }
           const at = spread(ends, 15, plot.top + 6, plot.height - plot.bottom - 2);
+          // Beside the curve's end, but at the edge where published points lie there.
+          const edge = plot.width - plot.right + 6, beside = plot.layers.mark.childElementCount ? edge : Math.min(plot.X(x) + 6, edge);
           lines.forEach(({ text }, i) => {
-            text.setAttribute("x", Math.min(plot.X(x) + 6, plot.width - plot.right + 6));
+            text.setAttribute("x", beside);
             text.setAttribute("y", at[i] + 4.5);
           });
           if (strip) stageStrip(strip, plot, xs, course.values.gfr, scaleX);
