@@ -80,3 +80,27 @@ def test_a_visit_to_the_clinic_fits(phone, handouts):
     desk.get_by_role("button", name="Debrief").click()
     assert fits(page)
     phone.quiet()
+
+
+def test_the_pen_is_no_published_dot_and_stages_are_named_one_way(phone, handouts):
+    page = phone.open(handouts["05_ckd_progression"])
+    panel = page.locator(".panel").first
+    panel.scroll_into_view_if_needed()
+    pen = panel.locator("[data-cursor=phosphate]")
+    pen.wait_for(state="attached")
+    assert panel.locator(".layer-sketch circle").count() == 0
+    before = pen.get_attribute("d")
+    plot = panel.locator("svg.sketchable").first
+    plot.press("ArrowRight")
+    assert pen.get_attribute("d") != before
+    box = plot.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    middle = box["width"] / 2
+    assert f"M{middle:g} " in pen.get_attribute("d")  # the pen goes where the mouse goes
+    panel.get_by_role("button", name="Show the model").click()
+    assert panel.locator("[data-cursor]").count() == 0
+    painted(page)
+    named = panel.locator(".cell").first.locator("svg").last.locator("text").all_text_contents()
+    assert len(named) > 2
+    assert len({name.startswith("G") for name in named}) == 1
+    phone.quiet()
