@@ -100,7 +100,8 @@ def test_events_come_in_order(ckd):
 
 def test_calcium_does_not_rise_in_kidney_disease_and_falls_late(ckd):
     assert ckd["total_calcium"].max() < 2.41
-    assert ckd["total_calcium"].iloc[-1] < ckd["total_calcium"].iloc[0] - 0.04
+    late = simulate(Patient(gfr=10), years=5, points=3).final
+    assert late["total_calcium"] < ckd["total_calcium"].iloc[0] - 0.05
     assert ckd["total_calcium"][ckd["gfr"] > 40].min() > 2.35
 
 

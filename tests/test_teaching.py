@@ -74,7 +74,7 @@ def test_low_albumin_lowers_total_calcium_only():
 
 
 def test_kidney_disease_with_a_normal_phosphate_and_a_calcium_that_is_not_high():
-    moderate, severe = (steady_state(Patient(gfr=gfr)) for gfr in (45, 15))
+    moderate, severe = (steady_state(Patient(gfr=gfr)) for gfr in (40, 15))
     assert quantity("phosphate").flag(moderate["phosphate"]) == "normal"
     assert quantity("fgf23").flag(moderate["fgf23"]) == "high"
     assert severe["pth"] > 2 * moderate["pth"]

@@ -63,10 +63,13 @@ def normal_above_gfr_30(settings):
 
 
 def klotho_in_ckd(settings):
-    """C21: at a GFR of 45 on a decline from 100 to 10 in ten years."""
+    """C21, C26: at a GFR of 45 on a decline from 100 to 10 in ten years."""
     run = slow_decline(settings)
-    gfr = run["gfr"].to_numpy()
-    return {"C21": float(np.interp(-45, -gfr, run["klotho"])) / run["klotho"].iloc[0]}
+
+    def changed(name):
+        return float(np.interp(-45, -run["gfr"].to_numpy(), run[name])) / run[name].iloc[0]
+
+    return {"C21": changed("klotho"), "C26": changed("fgf23")}
 
 
 def pth_spread(gfr):
