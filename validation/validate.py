@@ -268,7 +268,7 @@ def main(count=MEMBERS):
     spread = bands(members[:: max(1, len(members) // count)][:count]) if count else {}
     rows = result_rows(values, spread)
     frame = pd.DataFrame(rows)
-    frame.to_csv(HERE / "results.csv", index=False, float_format="%.4g", lineterminator="\n")
+    frame.to_csv(HERE / "results.csv", index=False, float_format="%.6g", lineterminator="\n")
     found = panels.compare()
     answers = [
         {"id": row["id"], **{name: row["answers"][x] for name, x in panels.SEVERITY.items()}, "inside": row["inside"]}
