@@ -347,8 +347,8 @@ function seenInTheBlood(visit, given) {
 function markTests(visit) {
   const { needed, wasteful } = visit.case, { worth, budget } = CLINIC.marks, cost = (names) => names.reduce((sum, name) => sum + CLINIC.tests[name].cost, 0);
   const got = Object.keys(needed).filter((name) => visit.ordered.has(name));
-  const told = Object.entries(needed).map(([name, reason]) => `${got.includes(name) ? "ordered" : "missed"}: ${name}. ${reason}`);
-  for (const [name, why] of Object.entries(wasteful)) if (visit.ordered.has(name)) told.push(`not needed: ${name}. ${why}`);
+  const told = Object.entries(needed).map(([name, reason]) => `${got.includes(name) ? "ordered" : "missed"}: ${CLINIC.tests[name].label}. ${reason}`);
+  for (const [name, why] of Object.entries(wasteful)) if (visit.ordered.has(name)) told.push(`not needed: ${CLINIC.tests[name].label}. ${why}`);
   const fair = budget * cost(Object.keys(needed)), spent = cost([...visit.ordered]);
   let score = (worth.tests * got.length) / Object.keys(needed).length;
   if (spent > fair) {
@@ -372,14 +372,15 @@ function markTreatment(visit, given, findings) {
   const kase = visit.case, worth = CLINIC.marks.worth.treatment, share = (plan) => plan.filter((name) => given.has(name)).length / plan.length;
   const plan = kase.plans.reduce((best, other) => share(other) > share(best) ? other : best);
   let score = worth * share(plan);
-  const told = Object.entries(kase.right).filter(([name]) => given.has(name)).map(([name, reason]) => `good: ${name}. ${reason}`);
-  for (const name of plan) if (!given.has(name)) told.push(`missing: ${name}. ${kase.right[name]}`);
-  for (const name of kase.essential) if (!given.has(name)) { score = 0; told.push(`essential: without ${name} the rest does not hold`); }
+  const all = [...given].sort(), called = (name) => (name === all.join(" and ") ? all : [name]).map((one) => CLINIC.treatments[one].label).join(", ");
+  const told = Object.entries(kase.right).filter(([name]) => given.has(name)).map(([name, reason]) => `good: ${called(name)}. ${reason}`);
+  for (const name of plan) if (!given.has(name)) told.push(`missing: ${called(name)}. ${kase.right[name]}`);
+  for (const name of kase.essential) if (!given.has(name)) { score = 0; told.push(`essential: ${called(name)}. Without it the rest does not hold.`); }
   const harmful = new Set(findings.filter((finding) => finding.kind === "harm").map((finding) => finding.treatment)), costs = {}, why = new Map();
   for (const finding of findings) {
     const { treatment, kind, cost, sentence, source } = finding;
     if (kind !== "harm" && (harmful.has(treatment) || (kind === "indication" && treatment in kase.right))) continue;
-    const word = kind === "indication" ? "can be defended" : harms(finding) ? "harm" : "needless", key = `${word}: ${treatment}.`;
+    const word = kind === "indication" ? "can be defended" : harms(finding) ? "harm" : "needless", key = `${word}: ${called(treatment)}.`;
     costs[treatment] = Math.max(costs[treatment] || 0, cost);
     if (!why.has(key)) why.set(key, new Set());
     why.get(key).add(`${sentence.replace(/\.+$/, "")}${source ? ` (${CLINIC.cited[source]})` : ""}.`);

@@ -34,8 +34,8 @@ _KINDS = ("slide", "subslide", "fragment", "notes", "-")
 def slide_cells(notebook, name, notes=None):
     """Return a copy of an executed notebook with only what the slides show; nbconvert finds where each slide ends.
 
-    Cells count by their ``slideshow.slide_type``; without any such tag each section's heading with its first paragraph is a
-    slide, and so is each panel. A title slide comes first; ``notes`` (heading to text) are added to the slides with those
+    Cells count by their ``slideshow.slide_type``; without any such tag the patient, each
+    section's heading with its first paragraph and its prediction, and each panel are slides. A title slide comes first; ``notes`` (heading to text) are added to the slides with those
     headings. Raises BuildError where there is nothing to show.
     """
     tagged = []
@@ -70,12 +70,18 @@ def slide_cells(notebook, name, notes=None):
     return slides
 
 
+_FOR_READERS = ("## Quiz", "## Sources", "## Previous and next")
+
+
 def _sections_and_panels(notebook):
-    """The slides of a notebook whose author tagged none."""
+    """The slides of a notebook whose author tagged none: its patient, its panels, and what each section begins with and asks."""
     for number, cell in enumerate(notebook.cells):
-        if cell.cell_type == "markdown" and (found := re.match(r"## .+", cell.source)):
-            first = cell.source[found.end() :].strip().split("\n\n")[0]
-            plain = "" if first.startswith(("|", "<", "#", "$$", "!")) else first
-            yield nbformat.v4.new_markdown_cell(f"{found[0]}\n\n{plain}".strip(), id=f"section-{number}")
+        if cell.cell_type == "markdown" and (found := re.match(r"## .+|\*\*A patient\.\*\*", cell.source)):
+            heading = "## A patient" if "*" in found[0] else found[0]
+            first, *more = cell.source[found.end() :].strip().split("\n\n")
+            plain = [] if first.startswith(("|", "<", "#", "$$", "!")) else [first]
+            plain += [text for text in more if text.startswith("**Predict.**")]
+            if any(plain) and heading not in _FOR_READERS:
+                yield nbformat.v4.new_markdown_cell("\n\n".join([heading, *plain]), id=f"section-{number}")
         elif any(output.get("metadata", {}).get("text/html") for output in cell.get("outputs", ())):
             yield nbformat.from_dict(cell)

@@ -4,7 +4,7 @@ import functools
 import math
 
 from calphos.lessons.clinic.care import Rule, judge
-from calphos.lessons.clinic.cases import alarms, tests
+from calphos.lessons.clinic.cases import alarms, clinic_treatments, tests
 from calphos.tables.quantities import quantity
 from calphos.tables.reading import rows
 from calphos.tables.references import cite
@@ -84,8 +84,8 @@ class Mark:
     def _tests(self):
         needed, ordered, told = self.case.needed, self._visit.ordered, []
         for name, reason in needed.items():
-            told.append(f"{'ordered' if name in ordered else 'missed'}: {name}. {reason}")
-        told += [f"not needed: {name}. {why}" for name, why in self.case.wasteful.items() if name in ordered]
+            told.append(f"{'ordered' if name in ordered else 'missed'}: {tests()[name].label}. {reason}")
+        told += [f"not needed: {tests()[name].label}. {why}" for name, why in self.case.wasteful.items() if name in ordered]
         fair = BUDGET * sum(tests()[name].cost for name in needed)
         spent = sum(tests()[name].cost for name in ordered)
         score = WORTH["tests"] * len(ordered.intersection(needed)) / len(needed)
@@ -112,12 +112,14 @@ class Mark:
         plan = max(case.plans, key=lambda plan: len(given.intersection(plan)) / len(plan))
         score = WORTH["treatment"] * len(given.intersection(plan)) / len(plan)
         told = [] if given else ["no decision about treatment was made (watchful waiting is one, too)"]
-        told += [f"good: {name}. {reason}" for name, reason in case.right.items() if name in given]
-        told += [f"missing: {name}. {case.right[name]}" for name in plan if name not in given]
+        called = {name: treatment.label for name, treatment in clinic_treatments().items()}
+        called[" and ".join(sorted(given))] = ", ".join(called[name] for name in sorted(given))
+        told += [f"good: {called[name]}. {reason}" for name, reason in case.right.items() if name in given]
+        told += [f"missing: {called[name]}. {case.right[name]}" for name in plan if name not in given]
         for name in case.essential:
             if name not in given:
                 score = 0.0
-                told.append(f"essential: without {name} the rest does not hold")
+                told.append(f"essential: {called[name]}. Without it the rest does not hold.")
         harmful = {rule.treatment for rule in self.orders if rule.kind == "harm"}
         costs, why = {}, {}
         for rule in self.orders:
@@ -127,7 +129,7 @@ class Mark:
             word = "can be defended" if rule.kind == "indication" else "harm" if rule.harms else "needless"
             costs[rule.treatment] = max(costs.get(rule.treatment, 0), rule.cost)
             source = f" ({_cited()[rule.source]})" if rule.source else ""
-            why.setdefault(f"{word}: {rule.treatment}.", {})[f"{rule.sentence.rstrip('.')}{source}."] = None
+            why.setdefault(f"{word}: {called[rule.treatment]}.", {})[f"{rule.sentence.rstrip('.')}{source}."] = None
         told += [f"{begin} {' '.join(sentences)}" for begin, sentences in why.items()]
         return score - sum(costs.values()), told
 
