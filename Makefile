@@ -31,6 +31,9 @@ test: test-env ## run all tests, and every notebook against its stored results (
 notebooks: handout-env ## run every notebook in place and store normalised results (ARGS="notebooks/05*")
 	@.venv/bin/python tools/notebooks.py run $(ARGS)
 
+cases: env ## play the roads of every case of the clinic (ARGS=my.json: of one file)
+	@.venv/bin/python tools/cases.py $(ARGS)
+
 handouts: handout-env ## make the offline handouts, one HTML file a notebook
 	@.venv/bin/python -m handout.build html $(ARGS)
 

@@ -28,23 +28,6 @@ TITLES = {
     "13_virtual_clinic": "The virtual clinic",
 }
 NAMES = tuple(TITLES)
-# Notebooks revised for the second edition: stricter tests hold for them. In the end it is all of them.
-SECOND_EDITION = (
-    "00_start_here",
-    "01_mineral_balance",
-    "02_parathyroid_hormone",
-    "03_vitamin_d_and_gut",
-    "04_fgf23_and_phosphate",
-    "05_ckd_progression",
-    "06_dialysis",
-    "07_when_salts_fall_out",
-    "08_metastatic_calcification",
-    "09_dystrophic_and_vascular",
-    "10_diagnosis",
-    "11_treatment",
-    "12_reading_the_web",
-    "13_virtual_clinic",
-)
 # American forms of words that this subject uses; the project spells them the British way.
 AMERICAN = re.compile(
     r"\b(?:\w*(?:calcemi|phosphatemi|kalemi|natremi|uremi(?!c toxin)|anemi|volemi)\w*|hemo(?:dialy|globin|filtr|dynam)\w*"

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 
 import pytest
-from notebook_text import NAMES, ROOT, SECOND_EDITION, numbered, sections
+from notebook_text import NAMES, ROOT, numbered, sections
 
 
 def rows(name):
@@ -38,7 +38,7 @@ def test_a_question_has_an_answer_that_its_words_belong_to(row):
 
 @pytest.mark.parametrize("name", sorted({row["notebook"] for row in QUESTIONS}))
 def test_questions_are_answered_where_the_table_says(name):
-    """The heading exists once; the section has the words of the subject and, in the second edition, of the answer."""
+    """The heading exists once; the section has the words of the subject and of the answer."""
     headings = Counter(section.heading for section in sections(name))
     prose = {section.heading: section.prose.casefold() for section in sections(name)}
     missing = []
@@ -46,7 +46,7 @@ def test_questions_are_answered_where_the_table_says(name):
         if headings[row["section"]] != 1:
             missing.append(f"{row['key']}: {headings[row['section']]} headings '{row['section']}'")
             continue
-        words = f"{row['words']};{row['answer_words']}" if name in SECOND_EDITION else row["words"]
+        words = f"{row['words']};{row['answer_words']}"
         absent = occur(words, prose[row["section"]])
         if absent:
             missing.append(f"{row['key']}: {absent} not in '{row['section']}'")

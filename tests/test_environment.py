@@ -124,6 +124,12 @@ def test_no_tracked_file_names_a_package_host_or_a_developers_folder():
         assert not found, f"{path}: {found[0]}"
 
 
+def test_every_target_of_make_does_something_and_says_what():
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^\.PHONY: (.*)$", text, re.MULTILINE)[0].split()) - {"test-env", "handout-env"}
+    assert set(re.findall(r"^([a-z-]+):.*## \w.*\n\t\S", text, re.MULTILINE)) == targets
+
+
 @pytest.mark.parametrize("name", ["README.md", "docs/panels.md", "validation/README.md"])
 def test_pages_point_at_files_that_exist(name):
     page = ROOT / name

@@ -114,7 +114,7 @@ def damaged(change, base=CHOICE):
         ("[1e999]", "not finite"),
         ('[{"question": "a", "question": "b"}]', "stands twice"),
         ({}, "is not a list of 3 to 6 questions"),
-        ([CHOICE], "is not a list of 3 to 6 questions"),
+        ([CHOICE], "a list of 1 is not a list of 3 to 6 questions"),
         ([CHOICE, "text", NUMBER], "field [2]: 'text' is not an object with question, type and answers"),
         (damaged(lambda q: q.update(type="essay")), "field [2].type: 'essay' is not one of"),
         (damaged(lambda q: q.pop("question")), "field [2].question: is missing"),

@@ -5,7 +5,7 @@ import html
 import re
 
 import pytest
-from notebook_text import FOLDER, SECOND_EDITION, numbered, read, sections, visible, words
+from notebook_text import FOLDER, NAMES, numbered, read, sections, visible, words
 
 MOST_WORDS = 1700
 PICTURE = ("image/png", "application/vnd.jupyter.widget-view+json")
@@ -35,7 +35,7 @@ def solutions(name):
     return found
 
 
-@pytest.mark.parametrize("name", SECOND_EDITION)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_patient_opens_and_is_answered(name):
     story = cells(name, "markdown")[1].source
     assert story.startswith("**A patient.**")
@@ -45,7 +45,7 @@ def test_a_patient_opens_and_is_answered(name):
     assert "<summary><b>Answer</b></summary>" in again[0].prose
 
 
-@pytest.mark.parametrize("name", SECOND_EDITION)
+@pytest.mark.parametrize("name", NAMES)
 def test_words_and_tics(name):
     text = "\n\n".join(cell.source for cell in cells(name, "markdown"))
     assert len(words(visible(text))) <= MOST_WORDS
@@ -54,7 +54,7 @@ def test_words_and_tics(name):
     assert story.count("**Where the model stops.**") <= 2
 
 
-@pytest.mark.parametrize("name", SECOND_EDITION)
+@pytest.mark.parametrize("name", NAMES)
 def test_code_reads_like_a_lesson(name):
     for cell in cells(name, "code"):
         assert "fmt:" not in cell.source
@@ -63,7 +63,7 @@ def test_code_reads_like_a_lesson(name):
         assert max(map(len, cell.source.splitlines()), default=0) <= 100
 
 
-@pytest.mark.parametrize("name", SECOND_EDITION)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_section_has_something_to_look_at(name):
     for section in numbered(name):
         outputs = [out.get("data", {}) for cell in section.cells for out in cell.get("outputs", [])]
@@ -72,18 +72,18 @@ def test_every_section_has_something_to_look_at(name):
         assert looked or table, section.heading
 
 
-@pytest.mark.parametrize("name", SECOND_EDITION)
+@pytest.mark.parametrize("name", NAMES)
 def test_no_raw_table(name):
     for cell in cells(name, "code"):
         assert not re.search(r"\bNaN\b|<NA>|\[\d+, \d+\)", shown(cell)), cell.source
 
 
-@pytest.mark.parametrize("name", SECOND_EDITION)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_notebook_is_light(name):
     assert (FOLDER / f"{name}.ipynb").stat().st_size < 600_000
 
 
-@pytest.mark.parametrize("name", SECOND_EDITION)
+@pytest.mark.parametrize("name", NAMES)
 def test_solutions_run_after_the_cells_above_them(name, capsys, monkeypatch):
     """Definitions and imports of the notebook stand; of its cells only what makes no panel is run."""
     monkeypatch.setenv("MPLBACKEND", "Agg")
@@ -110,7 +110,7 @@ CITED = re.compile(r"\((?:[^()]|\([^()]*\))*\b(?:1[89]|20)\d\d[a-z]?\b[^()]*\)|\
 SAID = re.compile(r"\*\*(?:Predict|Move|Look|Exercise|Under the bonnet)\.\*\*")
 
 
-@pytest.mark.parametrize("name", SECOND_EDITION)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_number_in_the_text_is_shown_beside_it_or_carries_a_citation(name):
     """Questions, moves and formulas aside: whole numbers up to 12 without a unit are words of the sentence."""
     faults = []

@@ -194,3 +194,4 @@ def test_the_readme_prints_the_scores_of_the_stored_results():
         rows = [row for row in read("validation/results.csv") if row["role"] == role]
         counts += [sum(row["inside"] == "True" for row in rows), len(rows)]
     assert [int(number) for number in printed.groups()] == counts
+    assert f"sets {counts[1] + counts[3]} published numbers" in (ROOT / "README.md").read_text(encoding="utf-8")

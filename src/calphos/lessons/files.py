@@ -102,7 +102,9 @@ def _told(fault):
     if fault.validator == "required":
         return "is missing", next(name for name in fault.validator_value if name not in fault.instance)
     if wanted := fault.schema.get("description"):
-        return (f"{reprlib.repr(fault.instance)} is not {wanted}",)
+        counted = fault.instance and fault.validator in ("minItems", "maxItems")
+        found = f"a list of {len(fault.instance)}" if counted else reprlib.repr(fault.instance)
+        return (f"{found} is not {wanted}",)
     return (fault.message if len(fault.message) < 200 else f"{fault.message[:150]} ... {fault.message[-40:]}",)
 
 
