@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calphos import InputError
+from calphos import InputError, reference
 from calphos.chemistry import speciation as ch
 from calphos.model.body import blood
 from calphos.model.parameters import parameters
@@ -291,7 +291,7 @@ def test_equal_products_are_not_equal_saturation():
     assert abs(high - low) > 0.5
     acid, alkaline = ch.speciate(2.4, 3.04 / 2.4, ph=[7.2, 7.6]).saturation_index["apatite"]
     assert alkaline - acid > 2
-    assert set(ch.product_evidence()["source"]) >= {"kuzela1977", "conger1975"}
+    assert set(reference("product_evidence")["source"]) >= {"kuzela1977", "conger1975"}
 
 
 def test_simulated_body_fluid():
@@ -352,7 +352,7 @@ def test_product_in_both_units():
 
 
 def test_ripening_time_meets_the_published_means():
-    rows = ch.ripening_data()
+    rows = reference("ripening")
     means = rows.dropna(subset=["phosphate"]).set_index("use")
     for use, tolerance in (("reference", 1e-9), ("fit", 1.0), ("check", 5.0)):
         row = means.loc[use]

@@ -9,7 +9,8 @@ from scipy.integrate import solve_ivp
 
 from calphos import InputError, Patient, decline, meals, simulate, steps
 from calphos.model import rosenbrock
-from calphos.model.cohort import ensemble, people, prevalence, simulate_cohort, variation
+from calphos.model.cohort import ensemble, people, simulate_cohort
+from calphos.tables.reading import records
 
 OPTIONS = {"years": 2, "points": 5, "quantities": ["gfr", "phosphate", "pth"], "progress": False}
 
@@ -18,7 +19,7 @@ def test_people_are_the_same_for_a_seed_and_differ_as_assumed():
     first, again, other = people(300, seed=4), people(300, seed=4), people(300, seed=5)
     assert [person.settings for person in first] == [person.settings for person in again]
     assert first[0].settings != other[0].settings
-    for row in variation():
+    for row in records("variation"):
         values = np.array([person.value(row["name"]) for person in first], dtype=float)
         values = np.log(values) if row["kind"] == "lognormal" else values
         # Bounds cut the widest spreads, so only an upper limit holds for all.
@@ -124,20 +125,11 @@ def test_members_of_the_ensemble_agree_on_health_and_differ_in_disease():
     assert np.std([final["fgf23"] for final in finals]) > 5
 
 
-def test_prevalence_counts_people_above_a_limit_in_ranges_of_gfr():
-    table = pd.DataFrame({"gfr": [80, 70, 50, 47, 20], "pth": [4, 9, 9, 9, 30]})
-    found = prevalence(table, "pth", above=7, gfr=[(60, 90), (45, 60), (30, 45)])
-    assert found["percent"].tolist()[:2] == [50, 100]
-    assert np.isnan(found["percent"].iloc[2])
-    assert found["n"].tolist() == [2, 2, 0]
-    with pytest.raises(InputError, match="no column 'phosphate'"):
-        prevalence(table, "phosphate", above=1)
-
-
 def test_hyperparathyroidism_grows_more_common_as_gfr_falls():
     cohort = people(60, Patient(gfr=decline(100, 10, years=5)), seed=2)
     table = simulate_cohort(cohort, years=5, points=31, quantities=["gfr", "pth"], progress=False)
-    shares = prevalence(table, "pth", above=7.4, gfr=[(60, 90), (30, 45), (10, 20)])["percent"]
-    assert shares.is_monotonic_increasing
-    assert shares.iloc[0] < 25
-    assert shares.iloc[2] > 80
+    ranges = pd.cut(table["gfr"], pd.IntervalIndex.from_tuples([(10, 20), (30, 45), (60, 90)]))
+    shares = 100 * (table["pth"] > 7.4).groupby(ranges, observed=True).mean()
+    assert shares.is_monotonic_decreasing
+    assert shares.iloc[0] > 80
+    assert shares.iloc[2] < 25

@@ -35,12 +35,6 @@ _MODULES = {
     "illustrations": "calphos.drawing.illustrations",
     "panels": "calphos.panels",
 }
-# Earlier names of modules and functions of which a notebook still makes use; they are in no list of public names.
-_EARLIER = {
-    "deposition": "calphos.chemistry.sites",
-    "differential": "calphos.lessons.differential",
-    "speciate": "calphos.chemistry",
-}
 
 __all__ = ["InputError", *_HOME, *_MODULES]  # noqa: PLE0604 (the tables hold strings)
 
@@ -50,9 +44,6 @@ def __getattr__(name):
         return getattr(importlib.import_module(_HOME[name]), name)
     if name in _MODULES:
         return importlib.import_module(_MODULES[name])
-    if name in _EARLIER:
-        home = importlib.import_module(_EARLIER[name])
-        return getattr(home, name, home)
     raise AttributeError(f"module 'calphos' has no attribute {name!r}")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import norm
 
 from calphos import convert, decline, simulate
-from calphos.model.cohort import people, prevalence, simulate_cohort
+from calphos.model.cohort import people, simulate_cohort
 from calphos.model.profiles import Profile
 from experiments.setting import YEAR, course, dialysis_start, patient, share
 
@@ -126,7 +126,7 @@ def virtual_cohort(settings, count=1000):
     control, mixed = table[gfr >= 95].mean(), table[(gfr >= 10) & (gfr <= 55)].mean()
 
     def above(name, limit, *ranges):
-        return list(prevalence(table, name, limit, ranges)["percent"])
+        return [100 * (table.loc[(gfr >= low) & (gfr < high), name] > limit).mean() for low, high in ranges]
 
     ratios = [mixed[name] / control[name] for name in ("phosphate", "calcitriol", "pth")]
     shares = above("pth", RAISED_PTH, (60, 111), (45, 60), (30, 45))

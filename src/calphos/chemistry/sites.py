@@ -110,12 +110,10 @@ def _over_time(values, change):
 def _forcing(course):
     """What the tissue senses over the course, as columns of time, and the parameters with their profiles."""
     moving = course.patient.profiles.items()
-    p = course.patient.at(0.0)._replace(
-        **{name: np.array([[profile.at(hour)] for hour in course.hours]) for name, profile in moving}
-    )
-    calcium, phosphate, klotho = (
-        course[name].to_numpy()[:, None] for name in ("ionised_calcium", "phosphate", "klotho")
-    )
+    given = {name: np.array([[profile.at(hour)] for hour in course.hours]) for name, profile in moving}
+    p = course.patient.at(0.0)._replace(**given)
+    columns = (course[name].to_numpy()[:, None] for name in ("ionised_calcium", "phosphate", "klotho"))
+    calcium, phosphate, klotho = columns
     return p, Sense(calcium / p.healthy_ionised_calcium, phosphate / p.healthy_phosphate, klotho)
 
 
@@ -262,17 +260,6 @@ def site_course(patient=None, **options):
     for i, site in enumerate(at.index):
         columns[site, "labile"], columns[site, "mature"] = labile[:, i], mature[:, i]
     table = pd.DataFrame(columns, index=pd.Index(course.hours / DAY, name="day"))
-    table.attrs["note"] = ASSUMED
-    return table
-
-
-def compare_kinds(years=10, **options):
-    """Mineral gained at each site by each kind of calcification: DataFrame, index site, one column a kind [mmol].
-
-    options : as for `site_table`. All rates are assumed.
-    """
-    table = pd.DataFrame({kind: site_table(kind=kind, years=years, **options)["gained"] for kind in kinds().index})
-    table = table.round(6) + 0.0  # no minus before a zero
     table.attrs["note"] = ASSUMED
     return table
 

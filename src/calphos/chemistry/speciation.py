@@ -27,8 +27,7 @@ from calphos.tables.quantities import quantity
 from calphos.tables.references import reference
 
 __all__ = ["LIGANDS", "METALS", "Speciation", "compare_constants", "constant_sets", "speciate"]
-__all__ += ["calcium_phosphate_product", "product_evidence", "product_thresholds"]
-__all__ += ["inhibitors", "plasma", "ripening_data", "ripening_time"]
+__all__ += ["calcium_phosphate_product", "inhibitors", "plasma", "product_thresholds", "ripening_time"]
 
 METALS = ("calcium", "magnesium", "sodium", "potassium")
 LIGANDS = ("phosphate", "carbonate", "citrate")
@@ -416,11 +415,6 @@ def product_thresholds():
     return pd.DataFrame(both).join(table[["label", "evidence", "source", "note"]])
 
 
-def product_evidence():
-    """What studies say of the product in patients, for and against it (DataFrame, `data/product_evidence.csv`)."""
-    return reference("product_evidence")
-
-
 @lru_cache(maxsize=1)
 def inhibitors():
     """What shortens or lengthens the ripening time (DataFrame, `data/inhibitors.csv`, index = argument name)."""
@@ -430,14 +424,8 @@ def inhibitors():
 
 
 @lru_cache(maxsize=1)
-def ripening_data():
-    """Published ripening times (DataFrame, `data/ripening.csv`): mean, SD [min], number of people, use in the model."""
-    return reference("ripening")
-
-
-@lru_cache(maxsize=1)
 def _reference_ripening_time():
-    return float(ripening_data().set_index("use").loc["reference", "t50"])
+    return float(reference("ripening", use="reference")["t50"].item())
 
 
 def ripening_time(**serum):

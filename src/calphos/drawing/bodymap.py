@@ -152,10 +152,8 @@ class BodyMap(Drawing):
                 line = self._put(f"{name}-line-{number}", curve, lw=2, zorder=4.5, **bare)
                 head = self._put(f"{name}-head-{number}", facecolor=item.colour, edgecolor="none", zorder=4.6)
                 self._hormone_lines[name].append((np.array(points, float), glow, line, head))
-            look = {"color": item.colour, "fontweight": "bold", "fontsize": 12 * self.scale}
-            self._hormone_texts[name] = self._write(
-                f"{name}-level", *hormone["at"], ha=hormone["side"], va="center", **look
-            )
+            look = {"color": item.colour, "fontweight": "bold", "fontsize": 12 * self.scale, "va": "center"}
+            self._hormone_texts[name] = self._write(f"{name}-level", *hormone["at"], ha=hormone["side"], **look)
 
     def _build_numbers(self):
         self._numbers = {}

@@ -49,10 +49,8 @@ class Gauge(Drawing):
 
     def _on_map(self, calcium, phosphate):
         """Calcium and phosphate in the units shown."""
-        return tuple(
-            np.asarray(value) * quantity(name).factor(self.units)
-            for name, value in (("total_calcium", calcium), ("phosphate", phosphate))
-        )
+        x, y = (quantity(name).factor(self.units) for name in ("total_calcium", "phosphate"))
+        return np.asarray(calcium) * x, np.asarray(phosphate) * y
 
     def _build_map(self, plot):
         self._map, product = plot, quantity("calcium_phosphate_product")

@@ -176,14 +176,8 @@ def timeline_picture(courses, names, bands, bars, ticks, units, title, width=860
     with style():
         height = 80 + 22 * rows + 120 * sum(heights)
         picture = new_picture(width, height)
-        room = {
-            "left": 60 / width,
-            "right": 0.97,
-            "top": 1 - (58 + 22 * rows) / height,
-            "bottom": 48 / height,
-            "hspace": 0.42,
-        }
-        grid = {"height_ratios": heights, "gridspec_kw": room}
+        edges = {"left": 60 / width, "right": 0.97, "top": 1 - (58 + 22 * rows) / height, "bottom": 48 / height}
+        grid = {"height_ratios": heights, "gridspec_kw": {**edges, "hspace": 0.42}}
         plots = picture.subplots(len(heights), 1, sharex=True, squeeze=False, **grid)[:, 0]
         for axes, name in zip(plots, names, strict=False):
             item = quantity(name)

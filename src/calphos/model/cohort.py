@@ -1,6 +1,5 @@
 """A virtual cohort: many patients who differ as `data/variation.csv` assumes."""
 
-import functools
 import itertools
 import warnings
 from types import SimpleNamespace
@@ -19,12 +18,6 @@ from calphos.tables.quantities import quantity
 from calphos.tables.reading import records
 
 
-@functools.cache
-def variation():
-    """The assumed differences between people: a tuple of dicts (name, kind, spread, note)."""
-    return tuple(records("variation"))
-
-
 def people(count, patient=None, *, seed=1, scale=1.0):
     """`count` Patients who differ around `patient` (default: a healthy one). Returns a list.
 
@@ -38,7 +31,7 @@ def people(count, patient=None, *, seed=1, scale=1.0):
         raise InputError("people: scale must be between 0 and 3")
     patient = Patient() if patient is None else patient
     rng = np.random.default_rng(seed)
-    differences = variation()
+    differences = records("variation")
     draws = rng.standard_normal((int(count), len(differences))) * scale
     cohort = []
     for draw in draws:
@@ -156,23 +149,6 @@ def simulate_cohort(
     if lost:
         warnings.warn(f"{lost} of {len(patients)} patients had no course", stacklevel=2)
     return table
-
-
-def prevalence(table, quantity, above, gfr=((60, 90), (45, 60), (30, 45), (15, 30), (10, 15))):
-    """Per cent of a cohort's person-times with a quantity above a limit, in ranges of GFR.
-
-    `table` comes from simulate_cohort and holds the quantity and gfr; `above` is in SI units. Returns a DataFrame with
-    one row a range (low included, high not) and columns gfr, percent, n. Ranges without anybody are NaN.
-    """
-    for name in (quantity, "gfr"):
-        if name not in table.columns:
-            raise InputError(f"prevalence: the table of the cohort has no column {name!r}")
-    bands = []
-    for low, high in gfr:
-        values = table.loc[(table["gfr"] >= low) & (table["gfr"] < high), quantity]
-        percent = 100 * float((values > above).mean()) if len(values) else float("nan")
-        bands.append({"gfr": f"{low:g} to {high:g}", "percent": percent, "n": len(values)})
-    return pd.DataFrame(bands)
 
 
 def ensemble():

@@ -74,10 +74,8 @@ class Patient:
 
     def at(self, hour):
         """Every parameter at an hour, as `parameters.defaults` has them."""
-        values = {
-            name: value.at(hour) if isinstance(value, Profile) else value for name, value in self.settings.items()
-        }
-        return defaults()._replace(**values)
+        moved = {name: profile.at(hour) for name, profile in self.profiles.items()}
+        return defaults()._replace(**{**self.settings, **moved})
 
     def averaged(self):
         """A copy in which repeating profiles are replaced by their average and others by their last value.

@@ -25,15 +25,10 @@ def elimination_order(places, size):
     filled = {*places, *((i, i) for i in range(size))}
     left, order = list(range(size)), []
     while left:
-        others = [(pivot, [state for state in left if state != pivot]) for pivot in left]
-        arms = (
-            (
-                pivot,
-                [row for row in rest if (row, pivot) in filled],
-                [column for column in rest if (pivot, column) in filled],
-            )
-            for pivot, rest in others
-        )
+        arms = []
+        for pivot in left:
+            below = [row for row in left if row != pivot and (row, pivot) in filled]
+            arms.append((pivot, below, [column for column in left if column != pivot and (pivot, column) in filled]))
         pivot, below, right = min(arms, key=lambda arm: len(arm[1]) * len(arm[2]))
         filled |= {(row, column) for row in below for column in right}
         left.remove(pivot)
@@ -116,7 +111,6 @@ def solve(rates, jacobian, places, y, times, rtol, atol, steady=False, first_ste
         elif h < 1e-9:
             alive &= error <= 1
         fitting = h * min(6.0, max(0.2, 0.9 * worst**-0.2))
-        step = (
-            max(step, fitting) if arrives and worst <= 1 else fitting
-        )  # a step cut short by a stored time says little
+        # A step cut short by a stored time says little.
+        step = max(step, fitting) if arrives and worst <= 1 else fitting
     return out

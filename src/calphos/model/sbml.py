@@ -203,13 +203,8 @@ class _Document:
         for base, exponent in unit.items():
             prefix, plain, _ = _UNIT.fullmatch(base).groups()
             kind, multiplier = _NAMES["bases"][plain]
-            factor = {
-                "kind": kind,
-                "exponent": f"{exponent:g}",
-                "scale": _NAMES["prefixes"][prefix],
-                "multiplier": multiplier,
-            }
-            factors.append(_element("unit", **factor))
+            size = {"exponent": f"{exponent:g}", "scale": _NAMES["prefixes"][prefix], "multiplier": multiplier}
+            factors.append(_element("unit", kind=kind, **size))
         if factors:
             listed = _element("listOfUnits", "".join(factors))
             definition = _element("unitDefinition", listed, id=name, name=name.replace("_", " "))
@@ -267,10 +262,7 @@ class _Document:
     def event(self, name, label, moment, changes):
         """Set variables to what formulas give, from a moment on."""
         trigger = _MATH.format(f"<apply><geq/>{_TIME}{moment}</apply>")
-        assigned = (
-            _element("eventAssignment", _MATH.format(formula), variable=variable)
-            for variable, formula in changes.items()
-        )
+        assigned = (_element("eventAssignment", _MATH.format(made), variable=moved) for moved, made in changes.items())
         inner = _element("trigger", trigger, initialValue=True, persistent=True)
         inner += _element("listOfEventAssignments", "".join(assigned))
         self.lists["Event"][name] = _element("event", inner, id=name, name=label, useValuesFromTriggerTime=True)

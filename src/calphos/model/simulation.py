@@ -219,9 +219,8 @@ def quantities_of(patient, grid, states):
     """The DataFrame of quantities for states (rows) at hours `grid`."""
     p = patient.at(0.0)
     k, _ = healthy(p)
-    p = p._replace(
-        **{name: np.array([profile.at(hour) for hour in grid]) for name, profile in patient.profiles.items()}
-    )
+    moved = {name: np.array([profile.at(hour) for hour in grid]) for name, profile in patient.profiles.items()}
+    p = p._replace(**moved)
     observed = body.observe(body.State(*np.asarray(states).T), p, k)
     columns = {name: np.broadcast_to(column, grid.shape) for name, column in observed.items()}
     return pd.DataFrame(columns, index=pd.Index(grid / DAY, name="day"))

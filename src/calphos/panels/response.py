@@ -127,10 +127,8 @@ def response_curves(*names, sliders=_SLIDERS, days=30, patient=None, limits=None
         words = f"{spoken(title_of)} {{{up}}}{' of filtrate' if name == 'reabsorption' else ''}"
         parts.append(words if along in made else f"{words} at {spoken(quantity(along).label)} {{{along}}}")
     described = "Response curves in health (dashed) and now, with the operating point. {words}."
-    options |= {"told": "; ".join(parts), "described": described, "title": title}
-    return ResponseCurves(
-        made, names=names, run=run_of(made, days, patient=patient, points=2), limits=limits, **options
-    )
+    options |= {"told": "; ".join(parts), "described": described, "title": title, "limits": limits}
+    return ResponseCurves(made, names=names, run=run_of(made, days, patient=patient, points=2), **options)
 
 
 def _by_hand(name, span):

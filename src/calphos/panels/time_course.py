@@ -120,9 +120,8 @@ def time_course(
     """
     lengths = {unit: options.pop(unit) for unit in TIME_UNITS if unit in options}
     if len(lengths) != 1 or not max(lengths.values()) > 0:
-        raise InputError(
-            f"give the length once, as a positive number of {', '.join(f'{unit}=' for unit in TIME_UNITS)}"
-        )
+        units = ", ".join(f"{unit}=" for unit in TIME_UNITS)
+        raise InputError(f"give the length once, as a positive number of {units}")
     ((unit, length),) = lengths.items()
     end, drawn = length * TIME_UNITS[unit], _flat(names)
     report = report or drawn
@@ -218,6 +217,5 @@ def dialysis(*names, days=7, sliders=("diet_phosphate", "binder", "bath_calcium"
     options |= {"days": days} if week else {"hours": 24 * days}
     options |= {"schedule": True, "ranges": True, "points": int(days * (24 if week else 144)) + 1}
     plan = {"dialysis": over_time(sessions, hours="session_hours", per_week="per_week")}
-    return time_course(
-        *names, sliders=[*own_sliders("dialysis").values(), *sliders], patient=Patient(gfr=gfr), moves=plan, **options
-    )
+    sliders = [*own_sliders("dialysis").values(), *sliders]
+    return time_course(*names, sliders=sliders, patient=Patient(gfr=gfr), moves=plan, **options)

@@ -53,9 +53,8 @@ class Quantity(namedtuple("Quantity", _COLUMNS)):
         decimals = self.decimals if check_units(units) == SI else self.conventional_decimals
         shown = value * self.factor(units)
         number = f"{shown:.{decimals}f}" if np.isfinite(shown) else "–"
-        number = (
-            number.removeprefix("-") if float(number.replace("–", "nan")) == 0 else number
-        )  # no minus before a zero
+        if not number.strip("-0."):  # no minus before a zero
+            number = number.removeprefix("-")
         gap = "" if self.unit(units) == "%" else " "
         return f"{number}{gap}{self.unit(units)}" if with_unit else number
 

@@ -149,9 +149,8 @@ def _text(folder, resource):
         where = f"{file}, row {before.count(chr(10)) + 1}, column {names[min(max(len(cells), 1), len(names)) - 1]}"
         raise InputError(f"{where}: not UTF-8 text (byte {content[bad]:#x}); save the file with the encoding UTF-8")
     if not text.endswith("\n"):
-        raise InputError(
-            f"{file}, row {text.count(chr(10)) + 1}: the file ends in the middle of a line: it is truncated"
-        )
+        last = text.count("\n") + 1
+        raise InputError(f"{file}, row {last}: the file ends in the middle of a line: it is truncated")
     header = text.partition("\n")[0]
     found = {mark: {cell.strip() for cell in next(csv.reader([header], delimiter=mark))} for mark in ",;\t"}
     mark = max(found, key=lambda mark: len(found[mark].intersection(names)))
@@ -195,18 +194,14 @@ def _frictionless(name, texts, resources):
             "and checking it needs the frictionless library: pip install frictionless"
         ) from None
     needed = {name, *(key["reference"]["resource"] for key in resources[name]["schema"].get("foreignKeys", []))}
-    plain = [
-        {"name": one, "data": list(csv.reader(io.StringIO(texts[one]))), "schema": resources[one]["schema"]}
-        for one in needed
-    ]
+    cells = {one: list(csv.reader(io.StringIO(texts[one]))) for one in needed}
+    plain = [{"name": one, "data": lines, "schema": resources[one]["schema"]} for one, lines in cells.items()]
     with system.use_context(trusted=True):
         package = Package.from_descriptor({"name": "calphos", "resources": plain})
         least = checks.table_dimensions(min_rows=resources[name].get("rows", 1))
         report = package.get_resource(name).validate(Checklist(checks=[least]))
-    return [
-        _problem(resources[name]["path"], *error)
-        for error in report.flatten(["rowNumber", "fieldName", "type", "note"])
-    ]
+    faults = report.flatten(["rowNumber", "fieldName", "type", "note"])
+    return [_problem(resources[name]["path"], *fault) for fault in faults]
 
 
 def _problem(file, row, column, kind, note):

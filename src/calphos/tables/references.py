@@ -13,8 +13,8 @@ from calphos.tables.reading import read, rows, seal, tables, validate
 __all__ = ["References", "assay_check", "cite", "forget_sources", "link", "reference", "rows", "seal", "sources_used"]
 __all__ += ["tables", "validate"]
 
-# The column of source keys (several are separated by semicolons): a table is cited through it.
 _AMOUNTS = ("value", "value_high", "lower", "upper", "spread", "spread_low", "spread_high")
+# The column of source keys (several are separated by semicolons): a table is cited through it.
 _SOURCE_COLUMNS = ("source", "interval_source", "cv_source", "citations")
 _used = {}  # source keys in the order of first use
 
@@ -49,21 +49,15 @@ def reference(name, /, *, units="printed", folder=None, **only):
     table = table.reset_index(drop=True)
     if units != "printed":
         table = _in_units(table, units, resource)
-    fields = resource["schema"]["fields"]
-    table.attrs = {
-        "title": resource["title"],
-        "units": {field["name"]: field["unit"] for field in fields if "unit" in field},
-        "citations": {},
-    }
+    in_unit = {field["name"]: field["unit"] for field in resource["schema"]["fields"] if "unit" in field}
+    table.attrs = {"title": resource["title"], "units": in_unit, "citations": {}}
     column = next((column for column in _SOURCE_COLUMNS if column in table), None)
     if column:
         found = _sources(folder)
         cells = [[key.strip() for key in cell.split(";") if key.strip() in found] for cell in table[column]]
         table.attrs["citations"] = {key: _entry(found[key]) for keys in cells for key in keys}
         _used.update(dict.fromkeys(table.attrs["citations"]))
-        table["citation"] = [
-            "; ".join(f"{found[key]['cited_as']} {found[key]['year']}".strip() for key in keys) for keys in cells
-        ]
+        table["citation"] = ["; ".join(found[key]["short"] for key in keys) for keys in cells]
     return table
 
 
@@ -189,7 +183,8 @@ def _sources(folder=None):
 
 @lru_cache(maxsize=4)
 def _by_key(text):
-    return {row["key"]: row for row in csv.DictReader(io.StringIO(text))}
+    found = csv.DictReader(io.StringIO(text))
+    return {row["key"]: {**row, "short": f"{row['cited_as']} {row['year']}".strip()} for row in found}
 
 
 def _link(row):
