@@ -16,7 +16,7 @@ from scipy.integrate import solve_ivp
 from calphos import InputError, Patient, decline, meals, pulse, sessions, simulate, steady_state, steps
 from calphos.model import body, engine, trace
 from calphos.model.cohort import simulate_cohort
-from calphos.model.parameters import parameters, read_parameters
+from calphos.model.parameters import parameters
 from calphos.model.profiles import YEAR, Profile
 from calphos.model.sbml import to_sbml
 from calphos.model.simulation import SimulationError, integrate
@@ -344,7 +344,7 @@ def test_a_spoilt_table_names_file_row_and_column(tmp_path, change, words):
     spoilt = tmp_path / "parameters.csv"
     spoilt.write_text(change(spoilt.read_text(encoding="utf-8")), encoding="utf-8")
     with pytest.raises(InputError, match=words) as raised:
-        read_parameters(tmp_path)
+        parameters(tmp_path)
     assert "parameters.csv" in str(raised.value)
 
 

@@ -78,8 +78,6 @@ class BodyMap(Drawing):
         self.bone_phosphate_ratio = parameter("bone_phosphate_ratio").value
         super().__init__(**look)
 
-    # still parts
-
     def _build(self):
         width = 860 if self.lecture else 784
         paper = self.paper(width, width * HEIGHT / WIDTH)
@@ -115,8 +113,6 @@ class BodyMap(Drawing):
         words = ((192, 6, "pale: less"), (192, -16, "dark: more"), (0, -42, "than in health (dashed outline)"))
         for right, up, text in words:
             page.text(x + right, y + up, text, color=GREY, **look)
-
-    # moving parts
 
     def _put(self, name, curve=_NOTHING, **look):
         """A moving outline."""

@@ -143,7 +143,7 @@ def _told(value, start, end, kind, n):
     return f"{_number(value)} ({kind.removeprefix('± ')} {spread}){people}"
 
 
-class Words:
+class Display:
     """A table of words for display; made by `tidy`."""
 
     def __init__(self, frame):
@@ -174,7 +174,7 @@ def tidy(table, **headings):
     if missing:
         raise InputError(f"the table has no column {missing[0]!r}: it has {', '.join(table.columns)}")
     shown = pd.DataFrame({headings[name]: [_cell(row, name) for _, row in table.iterrows()] for name in headings})
-    return Words(shown.assign(Source=list(table["citation"])) if "citation" in table else shown)
+    return Display(shown.assign(Source=list(table["citation"])) if "citation" in table else shown)
 
 
 def _cell(row, name):

@@ -64,8 +64,6 @@ class CourseDrawing(Drawing):
         self.markers, self.band = list(markers), band
         super().__init__(**look)
 
-    # building
-
     def _build(self):
         count, letters, width = len(self.groups), self.scale, self.width
         columns = min(self.most, 1 if count == 1 else 3 if count in (3, 5, 6) or count > 8 else 2)
@@ -217,8 +215,6 @@ class CourseDrawing(Drawing):
         words += " · strip: KDIGO stage" if self.stages else ""
         look = {"ha": "right", "va": "center", "color": GREY, "fontsize": 11 * self.scale}
         self.figure.text(0.985, upper, words, **look)
-
-    # moving
 
     def update(self, course):
         """Move the curves, end values and stages to `course`; its `band`, if any, maps a name to (low, high) arrays."""

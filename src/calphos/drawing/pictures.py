@@ -84,10 +84,6 @@ class Screen:
     def __init__(self, figure, moving):
         self.figure, self.moving = figure, list(moving)
         self.canvas = figure.canvas
-        self.refresh()
-
-    def refresh(self):
-        """Draw the still part again (after a change of limits, ghosts or markers)."""
         self.canvas.draw()
         self._still = self.canvas.copy_from_bbox(self.figure.bbox)
 

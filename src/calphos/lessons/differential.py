@@ -15,8 +15,6 @@ from calphos.tables.reading import records
 from calphos.tables.references import reference
 from calphos.tables.words import sentences
 
-# What a result does to a probability
-
 
 def likelihood_ratios(sensitivity, specificity):
     """Return (of a positive result, of a negative result) for a sensitivity and a specificity, both from 0 to 1.

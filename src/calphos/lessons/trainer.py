@@ -89,9 +89,6 @@ def patterns(*names, quantities=REPORTED):
     return Table.from_dict(arrows, orient="index", columns=[quantity(item).symbol or item for item in quantities])
 
 
-# Twelve reports
-
-
 @functools.cache
 def panel_rows():
     """The twelve panels: number -> row of `data/lab_panels.csv`."""
@@ -149,9 +146,6 @@ lab_panel = LabPanel
 
 def _noise(name):
     return next((test.cv for test in tests().values() if name in test.reports), 0.0)
-
-
-# Values from outside
 
 
 class Fit:

@@ -21,10 +21,14 @@ class Parameter(namedtuple("Parameter", "name value unit lower upper step organ 
         return number(value, self.name, self.lower, self.upper, self.unit)
 
 
-def read_parameters(folder=None):
-    """Return the parameters of a folder's tables (the package's own for None) as a dict of name to Parameter.
+@functools.cache
+def parameters(folder=None):
+    """The model's parameters, or those of another folder's tables: a dict of name to Parameter. Do not change it.
 
     Raises InputError that names file, row and column.
+
+    >>> parameters()["gfr"].value, parameters()["gfr"].unit
+    (100.0, 'mL/min')
     """
     table = {}
     for line, row in enumerate(records("parameters", folder), start=2):
@@ -32,16 +36,6 @@ def read_parameters(folder=None):
             raise InputError(f"parameters.csv, row {line} ({row['name']}), column value: outside lower to upper")
         table[row["name"]] = Parameter(**row)
     return table
-
-
-@functools.cache
-def parameters():
-    """The model's parameters: a dict of name to Parameter. Do not change it.
-
-    >>> parameters()["gfr"].value, parameters()["gfr"].unit
-    (100.0, 'mL/min')
-    """
-    return read_parameters()
 
 
 def parameter(name):

@@ -10,8 +10,8 @@ from calphos.tables.errors import InputError, find
 from calphos.tables.quantities import SI, check_units, quantities
 from calphos.tables.reading import read, rows, seal, tables, validate
 
-__all__ = ["References", "assay_check", "cite", "forget_sources", "link", "reference", "rows", "seal", "sources_used"]
-__all__ += ["tables", "validate"]
+__all__ = ["References", "assay_check", "cite", "forget_sources", "link", "reference", "rows", "seal", "sources"]
+__all__ += ["sources_used", "tables", "validate"]
 
 _AMOUNTS = ("value", "value_high", "lower", "upper", "spread", "spread_low", "spread_high")
 # The column of source keys (several are separated by semicolons): a table is cited through it.
@@ -53,7 +53,7 @@ def reference(name, /, *, units="printed", folder=None, **only):
     table.attrs = {"title": resource["title"], "units": in_unit, "citations": {}}
     column = next((column for column in _SOURCE_COLUMNS if column in table), None)
     if column:
-        found = _sources(folder)
+        found = sources(folder)
         cells = [[key.strip() for key in cell.split(";") if key.strip() in found] for cell in table[column]]
         table.attrs["citations"] = {key: _entry(found[key]) for keys in cells for key in keys}
         _used.update(dict.fromkeys(table.attrs["citations"]))
@@ -65,7 +65,7 @@ class References:
     """Sources as a reference list: prints as text, shows in a notebook with links."""
 
     def __init__(self, keys):
-        found = _sources()
+        found = sources()
         self.keys = list(keys)
         self._rows = [found[key] for key in self.keys]
 
@@ -92,7 +92,7 @@ def cite(*keys):
     Raises InputError for a key that is not in `data/sources.csv`, with the nearest keys.
     """
     for key in keys:
-        find(key, _sources(), "source", "data/sources.csv lists the keys")
+        find(key, sources(), "source", "data/sources.csv lists the keys")
     _used.update(dict.fromkeys(keys))
     return References(keys)
 
@@ -109,7 +109,7 @@ def forget_sources():
 
 def link(key):
     """Return the address at which the source `key` is found: its DOI, else PubMed, else PubMed Central or its page."""
-    return _link(_sources()[key])
+    return _link(sources()[key])
 
 
 def assay_check(table, quantity=None):
@@ -177,7 +177,8 @@ def _in_units(table, units, resource):
     return table.assign(**numbers, unit=[unit for _, unit in pairs])
 
 
-def _sources(folder=None):
+def sources(folder=None):
+    """Return the sources as a dict of key to row of `data/sources.csv`, with `short`: how a sentence names it."""
     return _by_key(read("sources", folder)[1])
 
 

@@ -18,7 +18,8 @@ from calphos.model.profiles import YEAR, Profile, steps
 from calphos.tables.errors import InputError
 from calphos.tables.files import data_dir
 from calphos.tables.quantities import quantities
-from calphos.tables.reading import records, rows
+from calphos.tables.reading import records
+from calphos.tables.references import sources
 
 
 class Treatment(SimpleNamespace):
@@ -88,9 +89,6 @@ def _profile(value, years):
     return Profile(((-years * YEAR, value["from"]), (0, value["to"])))
 
 
-# Tables
-
-
 @functools.cache
 def tests():
     """The tests that can be ordered: a dict of name to row of `data/tests_catalogue.csv`.
@@ -125,9 +123,6 @@ def alarms():
     return tuple(Alarm(**row) for row in records("clinic_alarms"))
 
 
-# Case files
-
-
 def case_files():
     """The case files as a dict of name to path, in the order of their names."""
     return {path.stem: path for path in sorted((data_dir() / "cases").glob("*.json")) if path.is_file()}
@@ -150,7 +145,7 @@ def _formats():
         "treatment": clinic_treatments,
         "quantity": quantities,
         "input": lambda: [name for name, row in parameters().items() if row.kind == "input"],
-        "source": lambda: [row["key"] for row in rows("sources")],
+        "source": sources,
     }
 
 

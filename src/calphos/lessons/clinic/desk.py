@@ -50,8 +50,6 @@ class Desk(Card):
         """Tick tests and press Order."""
         return self.press("order", tests=names)
 
-    # widgets
-
     def _build(self):
         cases = [(f"{name.split('_')[0]} · {load_case(name).title}", name) for name in case_files()]
         named = [("choose", ""), *((name, name) for name in diagnoses())]

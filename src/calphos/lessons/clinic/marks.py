@@ -1,13 +1,11 @@
 """What a visit to the virtual clinic was worth: points for tests, diagnosis, treatment and course, each with reasons."""
 
-import functools
 import math
 
 from calphos.lessons.clinic.care import Rule, judge
 from calphos.lessons.clinic.cases import alarms, clinic_treatments, tests
 from calphos.tables.quantities import quantity
-from calphos.tables.reading import rows
-from calphos.tables.references import cite
+from calphos.tables.references import cite, sources
 from calphos.tables.words import MONTH, span, spoken
 
 # What each part of the work is worth.
@@ -16,11 +14,6 @@ PASS = 60
 LISTED = 15  # what a treatment costs that the case lists as wrong
 RESULT = 20  # what it costs when the blood became dangerous under treatment and would not have without it
 BUDGET = 1.5  # the tests that matter may be exceeded in cost by half before marks are lost
-
-
-@functools.cache
-def _cited():
-    return {row["key"]: f"{row['cited_as']} {row['year']}".strip() for row in rows("sources")}
 
 
 class Mark:
@@ -130,7 +123,7 @@ class Mark:
                 continue
             word = "can be defended" if rule.kind == "indication" else "harm" if rule.harms else "needless"
             costs[rule.treatment] = max(costs.get(rule.treatment, 0), rule.cost)
-            source = f" ({_cited()[rule.source]})" if rule.source else ""
+            source = f" ({sources()[rule.source]['short']})" if rule.source else ""
             why.setdefault(f"{word}: {called[rule.treatment]}.", {})[f"{rule.sentence.rstrip('.')}{source}."] = None
         told += [f"{begin} {' '.join(sentences)}" for begin, sentences in why.items()]
         return score - sum(costs.values()), told
