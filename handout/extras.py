@@ -25,7 +25,7 @@ from calphos.model.profiles import Profile
 from calphos.model.trace import trace
 from calphos.panels.response import pth_curve
 from calphos.tables.quantities import UNITS, quantities
-from calphos.tables.references import cite
+from calphos.tables.references import cite, sources
 from calphos.tables.words import sentences
 from handout.files import as_json, file_text
 from handout.javascript import Printer
@@ -183,10 +183,8 @@ def clinic_tables():
     """The virtual clinic's cases, tests, treatments, alarms and rules as JSON can hold them."""
     cases = {name: shelf.load_case(name) for name in shelf.case_files()}
     rules = [rule._asdict() for rule in care.rules()]
-    sources = {key for case in cases.values() for key in case.sources} | {
-        rule["source"] for rule in rules if rule["source"]
-    }
-    cited = {key: " ".join(str(cite(key)).split()) for key in sorted(sources)}
+    used = {key for case in cases.values() for key in case.sources} | {rule["source"] for rule in rules}
+    cited = {key: " ".join(str(cite(key)).split()) for key in sorted(filter(None, used))}
     tests = {
         name: {
             "label": t.label,
@@ -229,7 +227,7 @@ def clinic_tables():
         "marks": points,
         "diagnoses": shelf.diagnoses(),
         "sources": cited,
-        "cited": {key: marks._cited()[key] for key in cited},
+        "cited": {key: sources()[key]["short"] for key in cited},
         "inputs": about,
         "waits": desk.WAITS,
         "tips": sentences("desk"),
