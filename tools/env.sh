@@ -132,7 +132,10 @@ make_model() {
     if [ -f "$flat" ] && [ -z "$(find src/calphos/model/body/*.py src/calphos/model/trace.py data/parameters.csv -newer "$flat")" ]; then
         return
     fi
-    .venv/bin/python -m calphos.model.trace || echo "calphos: the model stays as it is written: it works, but slower" >&2
+    .venv/bin/python -m calphos.model.trace || {
+        echo "calphos: the equations could not be made into flat code; why stands above." >&2
+        echo "         If an organ or data/parameters.csv was changed, mend it first. Otherwise the model works, but slower." >&2
+    }
 }
 
 open_lab() {
