@@ -336,8 +336,8 @@ function seenInTheBlood(visit, given) {
   const free = visit.untreated(), found = [];
   for (const [name, side, limit, text] of CLINIC.alarms) {
     const own = visit.columns[name].filter((_, i) => visit.days[i] >= since), other = [...free.values[name]].filter((_, i) => free.hours[i] / DAY >= since);
-    const [worst, without] = [own, other].map(side === "below" ? lowest : highest);
-    if (side === "below" ? worst < limit && limit <= without : worst > limit && limit >= without) {
+    const [worst, without] = [own, other].map(side === "below" ? lowest : highest), rings = (value) => (side === "below" ? value < limit : value > limit);
+    if (rings(worst) && !rings(without) && !rings(own[0])) { // what was so when treatment began is not its doing
       const item = quantity(name);
       found.push({ day: since, treatment: [...given].sort().join(" and "), kind: "harm", cost: CLINIC.marks.result, sentence: `${item.label} went to ${withUnit(item, worst, visit.units)}. ${text}`, source: "" });
     }

@@ -175,7 +175,11 @@ NOT_USUAL = {("11", "haemodialysis"): 60}
 @pytest.mark.parametrize(("number", "plan"), PLANS)
 def test_a_treatment_listed_as_right_reaches_its_goals_at_its_usual_dose(number, plan):
     doses = {name: NOT_USUAL[number, name] for name in plan if (number, name) in NOT_USUAL}
-    mark = play(number, *({*plan} - {*doses}), **doses).mark()
+    road = [{"do": "treat", "name": name, "dose": doses.get(name)} for name in plan]
+    stop = {"do": "stop", "name": "saline"}
+    if "saline" in plan and stop in load_case(number).roads["sensible"]:  # not for months: that is harm of its own
+        road += [{"do": "run", "days": 14}, stop]
+    mark = visits.play(load_case(number), road).mark()
     assert mark.points["course"] == clinic_marks.WORTH["course"], str(mark)
     assert mark.total >= 85
 
@@ -226,7 +230,8 @@ def test_a_hundred_strategies_by_chance(request):
         free = None if visit.lost else visit.untreated().table()
         for name, (low, high) in danger.items():
             if free is not None and (
-                own[name].min() < low <= free[name].min() or own[name].max() > high >= free[name].max()
+                own[name].min() < low <= min(free[name].min(), own[name].iloc[0])
+                or own[name].max() > high >= max(free[name].max(), own[name].iloc[0])
             ):
                 harmed += 1
                 assert mark.total < clinic_marks.PASS, f"{case.name}, seed {seed}\n{mark}"
@@ -829,3 +834,20 @@ def test_seed_picks_a_case_and_text_is_the_same_every_time():
     bundle = first._repr_mimebundle_()
     assert bundle["text/plain"] == second._repr_mimebundle_()["text/plain"]
     assert "application/vnd.jupyter.widget-view+json" in bundle
+
+
+def test_what_was_so_when_treatment_began_is_not_its_harm():
+    """At seed 1 calcium is above the alarm of 3 mmol/L on the day of the decision and never later, treated or not."""
+    case = load_case("06")
+    visit = visits.play(case, case.roads["sensible"], 1)
+    calcium = visit.course.table()["total_calcium"]
+    assert calcium[calcium.index >= visit.first_treatment].iloc[0] > 3 > visit.untreated()["total_calcium"].iloc[-1]
+    assert visit.mark().total >= 85
+
+
+def test_saline_that_nobody_stops_is_harm():
+    case = load_case("06")
+    road = [action for action in case.roads["sensible"] if action["do"] == "treat"]
+    mark = visits.play(case, road, 2).mark()
+    assert mark.total < 60
+    assert any("It went on after calcium" in reason for reason in mark.reasons["treatment"])

@@ -67,7 +67,8 @@ class Mark:
         own, free = (run.table()[run.days >= visit.first_treatment] for run in (visit.course, visit.untreated()))
         for alarm in alarms():
             worst, without = (alarm.worst(table[alarm.quantity]) for table in (own, free))
-            if alarm.rings(worst) and not alarm.rings(without):
+            before = own[alarm.quantity].iloc[0]  # what was so when treatment began is not its doing
+            if alarm.rings(worst) and not alarm.rings(without) and not alarm.rings(before):
                 item = quantity(alarm.quantity)
                 told = f"{item.label} went to {item.text(worst, visit.units, with_unit=True)}. {alarm.text}"
                 yield Rule(" and ".join(sorted(self.given)), "harm", RESULT, told)
