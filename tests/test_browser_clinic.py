@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 CELLS = (
-    "from calphos import clinic, differential, quiz",
+    "from calphos import clinic, quiz\nfrom calphos.lessons import differential",
     'quiz("05")',
     'clinic.start(case="04", seed=7)',
     "differential.trainer()",

@@ -13,4 +13,4 @@ def data_dir():
     for folder in (_PACKAGE / "data", _PACKAGE.parents[1] / "data"):
         if (folder / "quantities.csv").is_file():
             return folder
-    raise FileNotFoundError("the tables of calphos are missing: reinstall the package or clone the whole repository")
+    raise FileNotFoundError("the reference data are missing: reinstall the package or clone the whole repository")
