@@ -79,7 +79,8 @@ def _chart(rows, axis, title, foot, colour, limits, size):
     foot = textwrap.wrap(foot, size.columns)
     title = textwrap.wrap(title, int(0.7 * size.columns))
     head = 12 + 1.8 * size.letters * len(title) + (6 if title else 0)
-    low = (5.9 + 1.82 * len(foot)) * size.letters
+    axis = textwrap.wrap(axis, size.columns)
+    low = (4.3 + 1.6 * len(axis) + 1.82 * len(foot)) * size.letters
     names = [textwrap.wrap(row[0], int(0.85 * size.columns)) if size is _PHONE else [row[0]] for row in rows]
     extra = 0.28 * (max(map(len, names)) - 1)  # a long name needs a second line, and every row the same room
     tall = size.row * len(rows) * (1 + extra)
@@ -89,7 +90,7 @@ def _chart(rows, axis, title, foot, colour, limits, size):
         width = 0.91 if size is _PHONE else 0.94  # beside it the last tick's label needs half its length
         plot = figure.add_axes((0.03, low / height, width, tall / height))
         plot.set(ylim=(len(rows) * (1 + extra) - extra - 0.15, -0.55 - extra), yticks=[])
-        plot.set_xlabel("\n".join(textwrap.wrap(axis, size.columns)))
+        plot.set_xlabel("\n".join(axis))
         plot.spines["left"].set_visible(False)
         longest = max(len(name) + len(said) for name, *_, said, _ in rows)
         for number, (name, value, start, end, kind, said, ours) in enumerate(rows):
