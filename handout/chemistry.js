@@ -70,7 +70,8 @@ function refuseCharge(c, v, protein, m, free, species) {
 // The line at which brushite forms: for each phosphate the calcium where its index is zero (null where there is none).
 function brushiteLine(given, name) {
   const { calcium, phosphate, ...rest } = given, [[c0, c1], [p0, p1]] = SOLUTION.map;
-  const xs = linspace(c0, c1, 16), ys = linspace(p0, p1, 24), { constants } = speciate(rest, name);
+  // Two steps beyond the axis, so that the line reaches its edge.
+  const xs = linspace(c0, c1 + (2 * (c1 - c0)) / 15, 18), ys = linspace(p0, p1, 24), { constants } = speciate(rest, name);
   const points = [];
   for (const y of ys) {
     const row = xs.map((x) => speciate({ ...rest, calcium: x, phosphate: y }, name, constants).index.brushite);

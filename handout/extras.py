@@ -115,6 +115,7 @@ def site_tables():
     return {
         "places": {site: list(at) for site, at in SITES.items()},
         "colours": sitemap.COLOURS,
+        "axis": sitemap.AXIS,
         "person": tidy(svg_text(picture)),
         "reference": speciation._reference_ripening_time(),
         "inhibitors": {name: [float(row["reference"]), float(row["exponent"])] for name, row in rows.iterrows()},

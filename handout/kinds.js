@@ -559,7 +559,7 @@ KINDS.deposition = {
       return { name, rim, core };
     });
     view.figure.append(html("div", { class: "cell" }, root));
-    const [floor, top] = [0.05, 1000], wide = phone ? view.width : view.width - width - 8;
+    const [floor, top] = SITES.axis, wide = phone ? view.width : view.width - width - 8;
     const plot = new Plot({ width: wide, height: phone ? 300 : Math.max(tall - 24, 260), left: phone ? 118 : 150, right: 50, bottom: 40, label: `calcium (${item.unit[units]}, assumed rates)`,
       x: { range: [floor * k, top * k], log: true, ticks: phone ? [0.1, 10, 1000, 1e5].filter((tick) => tick >= floor * k && tick <= top * k) : null }, y: { range: [names.length - 0.5, -0.5], ticks: [] } });
     const numbers = {};

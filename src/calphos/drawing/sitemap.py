@@ -8,7 +8,7 @@ from calphos.drawing.pictures import GREY, INK, Drawing
 from calphos.tables.quantities import quantity
 
 COLOURS = {"labile": "#e3a85b", "mature": "#5b2a1d"}
-_FLOOR, _TOP = 0.05, 1000.0  # mmol: the logarithmic axis of the bars; below it the number beside a bar is 0.0
+AXIS = _FLOOR, _TOP = 0.05, 1000.0  # mmol: the logarithmic axis of the bars; below it the number beside a bar is 0.0
 
 
 class SiteMap(Drawing):

@@ -145,9 +145,10 @@ class Run:
             start = steady_course(patient, rtol=_COARSE)
         elif self.before:
             lived = self.person({}, False, member)
-            if repr(lived) not in self._lived:
-                self._lived[repr(lived)] = simulate(lived, days=self.before, points=2)
-            start = self._lived[repr(lived)]
+            known = repr(lived)
+            if known not in self._lived:
+                self._lived[known] = simulate(lived, days=self.before, points=2)
+            start = self._lived[known]
         patient = patient.averaged() if self.averaged else patient
         return simulate(patient, days=read(self.days, settings), points=self.points, start=start)
 

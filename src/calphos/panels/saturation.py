@@ -23,7 +23,8 @@ class Saturation(Panel):
         state = {"calcium": plasma()["calcium"], "phosphate": plasma()["phosphate"], **settings}
         found = speciate(**state, constants=self.constants)
         rest = {name: value for name, value in settings.items() if name not in ("calcium", "phosphate")}
-        x, y = np.linspace(*CALCIUM, 16), np.linspace(*PHOSPHATE, 24)
+        # Two steps beyond the axis, so that the line reaches its edge.
+        x, y = CALCIUM[0] + np.ptp(CALCIUM) * np.arange(18) / 15, np.linspace(*PHOSPHATE, 24)
         index = speciate(x, y[:, None], constants=self.constants, **rest).saturation_index["brushite"]
         crossing = [np.interp(0, row, x, left=np.nan, right=np.nan) for row in index]
         return {
