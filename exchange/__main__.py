@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 
 from calphos import simulate
-from calphos.model.sbml import to_sbml
 from calphos.tables.quantities import quantities
 from exchange.figures import figures
+from exchange.sbml import to_sbml
 from handout import BuildError
 from handout.files import write_files, zipped
 

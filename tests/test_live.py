@@ -19,11 +19,11 @@ from calphos.model.body import State
 from calphos.model.parameters import parameter, parameters
 from calphos.model.patient import Patient
 from calphos.model.profiles import DAY, YEAR, decline, meals, pulse, sessions, steps
-from calphos.model.sbml import to_sbml
 from calphos.model.simulation import SimulationError, simulate, steady_course
 from calphos.tables.errors import InputError
 from calphos.tables.quantities import quantities
 from calphos.tables.words import describe
+from exchange.sbml import to_sbml
 from handout import ROOT
 from handout.javascript import tables
 from handout.live import EXTRAS, engine_script, extras_script, screen_script

@@ -10,7 +10,7 @@ from quick_roadrunner import roadrunner
 from calphos import InputError, Patient, decline, meals, pulse, sessions, simulate, steps
 from calphos.model import body
 from calphos.model.parameters import parameters
-from calphos.model.sbml import to_sbml
+from exchange.sbml import to_sbml
 
 before = locale.setlocale(locale.LC_ALL)
 import basico

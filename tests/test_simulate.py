@@ -18,9 +18,9 @@ from calphos.model import body, engine, trace
 from calphos.model.cohort import simulate_cohort
 from calphos.model.parameters import parameters
 from calphos.model.profiles import YEAR, Profile
-from calphos.model.sbml import to_sbml
 from calphos.model.simulation import SimulationError, integrate
 from calphos.tables.files import data_dir
+from exchange.sbml import to_sbml
 
 CASES = {
     "decline": (Patient(gfr=decline(100, 10, years=3)), 3 * YEAR),

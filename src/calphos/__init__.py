@@ -7,7 +7,7 @@ from calphos.tables.errors import InputError
 __version__ = "0.2.0"
 
 # Public names and the module each comes from, loaded at first use so that `import calphos` stays fast. Everything else is
-# reached through its module: `calphos.chemistry.speciate`, `calphos.model.cohort.people`, `calphos.model.sbml.to_sbml`.
+# reached through its module: `calphos.chemistry.speciate`, `calphos.model.cohort.people`.
 _HOME = {
     "Patient": "calphos.model.patient",
     "decline": "calphos.model.profiles",
