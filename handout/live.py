@@ -9,6 +9,7 @@ from handout import extras
 from handout.files import as_json, file_text
 from handout.javascript import model_script
 from handout.pictures import tidy
+from handout.spec import spec
 
 _counter = itertools.count(1)
 ENGINE = ("words.js", "solver.js", "simulate.js")
@@ -57,12 +58,12 @@ def scripts_for(notebook):
 def live_block(panel):
     """Return a panel as HTML (str) that the page's scripts bring to life; without script it is the picture as it stands."""
     key = f"panel{next(_counter)}"
-    spec = panel.spec(pictures=(SI,))
+    told = spec(panel, pictures=(SI,))
     return (
         f'<div class="panel live" id="{key}" data-prevent-swipe role="group" aria-labelledby="{key}-name">'
-        f'<p class="name" id="{key}-name">{html.escape(spec["title"])}</p><div class="knobs"></div>'
+        f'<p class="name" id="{key}-name">{html.escape(told["title"])}</p><div class="knobs"></div>'
         f'<div class="figure" role="img" aria-label="{html.escape(panel.alt)}">'
-        f"<noscript>{tidy(spec.pop('pictures')['SI']['svg'])}</noscript></div>"
+        f"<noscript>{tidy(told.pop('pictures')['SI']['svg'])}</noscript></div>"
         f'<p class="summary" role="status">{html.escape(panel.summary)}</p>'
-        f'<script type="application/json" class="spec">{as_json(spec)}</script></div>'
+        f'<script type="application/json" class="spec">{as_json(told)}</script></div>'
     )

@@ -10,6 +10,7 @@ from calphos.lessons import calcium_score, differential, trainer
 from calphos.model.changes import disorders
 from calphos.tables.files import data_dir
 from calphos.tables.quantities import quantity
+from handout.spec import spec
 
 # Bayes
 
@@ -106,9 +107,9 @@ def test_panels_without_units_hide_the_choice(bayes):
 def test_the_picture_is_told_without_colour_alone(bayes):
     assert "red" in bayes.alt
     assert "crossed" in bayes.alt
-    spec = bayes.spec()
-    assert spec["run"] is None
-    assert all(f'id="{part["id"]}"' in spec["pictures"]["SI"]["svg"] for part in spec["pictures"]["SI"]["parts"])
+    told = spec(bayes)
+    assert told["run"] is None
+    assert all(f'id="{part["id"]}"' in told["pictures"]["SI"]["svg"] for part in told["pictures"]["SI"]["parts"])
 
 
 # Patterns of the model

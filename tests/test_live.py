@@ -27,6 +27,7 @@ from exchange.sbml import to_sbml
 from handout import ROOT
 from handout.javascript import tables
 from handout.live import EXTRAS, engine_script, extras_script, screen_script
+from handout.spec import spec
 
 CLOSE = (
     1e-4  # of the value; where a quantity crosses zero, of a hundredth of its axis or a twentieth of its largest value
@@ -215,10 +216,10 @@ def assert_same_words(found, expected):
 def test_every_panel_answers_as_in_the_notebook(kinds, path):
     rng = np.random.default_rng([11, int(path.stem[:2])])
     for panel in panels_of(path):
-        spec = panel.spec(pictures=())
+        told = spec(panel, pictures=())
         for _ in range(3):
             settings = some_settings(panel, rng)
-            found = kinds.evaluate(ANSWER, [spec, settings])
+            found = kinds.evaluate(ANSWER, [told, settings])
             try:
                 result = panel._solve(settings)
             except InputError as problem:

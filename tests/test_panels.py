@@ -30,6 +30,7 @@ from calphos.panels.plan import Run
 from calphos.panels.sliders import Slider, resolve, slider
 from calphos.tables.errors import InputError
 from calphos.tables.quantities import quantity
+from handout.spec import spec
 
 MAKE = {
     "time course": lambda: panels.time_course(
@@ -95,7 +96,7 @@ def test_no_control_is_dead(kind):
 
 def pictures(panel, units):
     """Return (SVG, summary, description) with the main slider at either end and in the middle, without widgets."""
-    item, drawing, made = panel.sliders[panel.main], panel._make_drawing(units, False), []
+    item, drawing, made = panel.sliders[panel.main], panel.make_drawing(units, False), []
     for share in (0, 0.5, 1):
         value = item.nearest(item.lower + share * (item.upper - item.lower))
         result = panel._solve({**panel.settings, panel.main: value})
@@ -308,7 +309,7 @@ class Slow(Panel):
         assert self.go.wait(30)
         return settings["x"]
 
-    def _make_drawing(self, units, lecture):
+    def make_drawing(self, units, lecture):
         return Still()
 
     def _words(self, result, units):
@@ -427,56 +428,56 @@ def test_panels_work_where_no_thread_can_start(monkeypatch):
 
 def read_back(panel):
     """Return the panel's description after a journey as JSON text, and the run that it tells of."""
-    spec = json.loads(json.dumps(panel.spec()))
-    files.check(spec, "panel", panel.kind)
-    return spec, spec["run"] and Run(**spec["run"])
+    told = json.loads(json.dumps(spec(panel)))
+    files.check(told, "panel", panel.kind)
+    return told, told["run"] and Run(**told["run"])
 
 
 @every
 def test_the_description_is_whole(kind):
     """What JSON tells gives the same numbers as the panel: at the start, with a preset, and with a slider moved."""
     panel = MAKE[kind]()
-    spec, run = read_back(panel)
-    assert [item["name"] for item in spec["sliders"]] == list(panel.sliders)
-    assert {item["name"]: item["value"] for item in spec["sliders"]} == panel.values
-    for picture in spec["pictures"].values():
+    told, run = read_back(panel)
+    assert [item["name"] for item in told["sliders"]] == list(panel.sliders)
+    assert {item["name"]: item["value"] for item in told["sliders"]} == panel.values
+    for picture in told["pictures"].values():
         for part in picture["parts"]:
             assert f'id="{part["id"]}"' in picture["svg"]
             assert part["axes"] is None or len(picture["axes"][part["axes"]]["box"]) == 4
     if kind == "saturation":
         assert run is None
         return
-    start = {item["name"]: item["value"] for item in spec["sliders"]}
-    moved = {**start, spec["main"]: panel.sliders[spec["main"]].upper}
-    cases = [(None, start), (None, moved), *((one["name"], one["sliders"]) for one in spec["presets"])]
-    hidden = {one["name"]: one["settings"] for one in spec["presets"]} | {None: {}}
+    start = {item["name"]: item["value"] for item in told["sliders"]}
+    moved = {**start, told["main"]: panel.sliders[told["main"]].upper}
+    cases = [(None, start), (None, moved), *((one["name"], one["sliders"]) for one in told["presets"])]
+    hidden = {one["name"]: one["settings"] for one in told["presets"]} | {None: {}}
     for preset, values in cases:
         if preset is not None:
             panel._apply_preset(panel.presets[preset])
         panel.values = dict(values)
         expected = panel._solve(panel.settings)
-        below = hidden[preset if preset is not None else spec["chosen"]]
+        below = hidden[preset if preset is not None else told["chosen"]]
         settings = {**below, **{name: value for name, value in values.items() if value is not None}}
         if kind == "comparison":
-            for row, values in zip(spec["details"]["rows"], expected, strict=True):
+            for row, values in zip(told["details"]["rows"], expected, strict=True):
                 assert run.course({**row["settings"], **settings}).final["pth"] == pytest.approx(values["pth"])
         elif kind == "deposition":
             assert run.person({k: v for k, v in settings.items() if k not in ("ph", "injury")}).settings
         elif kind in ("response curves", "curve by hand"):
-            curve = spec["details"]["curves"][0]
+            curve = told["details"]["curves"][0]
             along = settings.get(curve["along"], run.course(settings).final[curve["along"]])
             assert along == pytest.approx(float(expected[curve["name"]]["point"][0][0]))
         else:
             final = expected.final if hasattr(expected, "final") else expected
             assert run.course(settings).final["pth"] == pytest.approx(final["pth"])
-        assert spec["told"]
+        assert told["told"]
 
 
 def test_severity_is_told_as_a_line_and_can_be_overruled():
     presets = {"kidney": {"disorder": "chronic kidney disease"}}
     panel = panels.steady_state("pth", sliders=["severity", "gfr"], presets=presets, days=100)
-    spec, run = read_back(panel)
-    (preset,) = spec["presets"]
+    told, run = read_back(panel)
+    (preset,) = told["presets"]
     assert preset["settings"] == {"gfr": {"slider": "severity", "points": [[0, 100], [1, 8]]}}
     assert run.person({**preset["settings"], "severity": 0.5}).settings == {"gfr": 54}
     assert run.person({**preset["settings"], "severity": 0.5, "gfr": 20}).settings == {"gfr": 20}

@@ -12,6 +12,7 @@ from calphos.model.patient import Patient
 from calphos.model.simulation import simulate
 from calphos.panels.panel import Panel
 from calphos.tables.quantities import quantity
+from handout.spec import spec
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 # One step of a slider may move a quantity by so many times what a neighbouring step moves it, and by a hundredth of its
@@ -145,7 +146,7 @@ def test_unset_is_seen_and_reached_by_key():
     widget.value = "as in the disorder"
     assert panel.values["diet_phosphate"] is None
     assert panel.summary == start
-    told = next(item for item in panel.spec()["sliders"] if item["name"] == "diet_phosphate")
+    told = next(item for item in spec(panel)["sliders"] if item["name"] == "diet_phosphate")
     assert (told["unset"], told["start"], told["value"]) == ("as in the disorder", None, None)
     only = panels.compare(["kidney failure on dialysis"], sliders=["diet_phosphate"], days=100)
     assert only.summary.startswith("Dietary phosphate as in the disorder: ")

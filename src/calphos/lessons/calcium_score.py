@@ -13,12 +13,12 @@ from calphos.panels.sliders import own_sliders
 from calphos.tables.words import sentences
 
 # Weights by the densest pixel of a spot, as they are conventionally given (the original table was not read).
-_WEIGHTS = ((130, 1), (200, 2), (300, 3), (400, 4))
-_STEP = 0.25  # mm along the body
-_SMALLEST = 1.0  # mm2: smaller spots are left out
-_TISSUE = 50.0  # HU of the tissue around
+WEIGHTS = ((130, 1), (200, 2), (300, 3), (400, 4))
+STEP = 0.25  # mm along the body
+SMALLEST = 1.0  # mm2: smaller spots are left out
+TISSUE = 50.0  # HU of the tissue around
 # (x, y, z) of the middle, widths and share of the peak density of two spots, mm: assumed for the exercise.
-_SPOTS = (((-2.5, 1.0, -0.6), (2.0, 1.4, 2.3), 1.0), ((4.5, -3.0, 3.1), (0.9, 0.9, 0.9), 0.75))
+SPOTS = (((-2.5, 1.0, -0.6), (2.0, 1.4, 2.3), 1.0), ((4.5, -3.0, 3.1), (0.9, 0.9, 0.9), 0.75))
 
 
 def synthetic_ct(density=450.0, thickness=3.0):
@@ -27,12 +27,12 @@ def synthetic_ct(density=450.0, thickness=3.0):
     `density` is the peak of the larger spot in HU, `thickness` of a slice in mm: each slice is the average over it.
     """
     across = np.arange(-SIDE / 2 + PIXEL / 2, SIDE / 2, PIXEL)
-    along = np.arange(-LENGTH / 2 + _STEP / 2, LENGTH / 2, _STEP)
+    along = np.arange(-LENGTH / 2 + STEP / 2, LENGTH / 2, STEP)
     z, y, x = np.meshgrid(along, across, across, indexing="ij")
-    body = np.full(z.shape, _TISSUE)
-    for (x0, y0, z0), (wx, wy, wz), share in _SPOTS:
+    body = np.full(z.shape, TISSUE)
+    for (x0, y0, z0), (wx, wy, wz), share in SPOTS:
         away = ((x - x0) / wx) ** 2 + ((y - y0) / wy) ** 2 + ((z - z0) / wz) ** 2
-        body += (density * share - _TISSUE) * np.exp(-away / 2)
+        body += (density * share - TISSUE) * np.exp(-away / 2)
     edges = np.arange(-LENGTH / 2, LENGTH / 2 + 1e-9, thickness)
     owner = np.digitize(along, edges) - 1
     count = len(edges) - 1 if np.isclose(edges[-1], LENGTH / 2) else len(edges)
@@ -52,9 +52,9 @@ def agatston(slices, thickness=3.0, threshold=130.0):
         for spot in range(1, count + 1):
             inside = picture[spots == spot]
             area = inside.size * PIXEL**2
-            if area >= _SMALLEST:
+            if area >= SMALLEST:
                 # Below 130 HU, where a threshold can be set, a pixel weighs as at 130.
-                parts[number] += area * max((weight for limit, weight in _WEIGHTS if inside.max() >= limit), default=1)
+                parts[number] += area * max((weight for limit, weight in WEIGHTS if inside.max() >= limit), default=1)
     parts *= thickness / 3
     return float(parts.sum()), parts
 
@@ -69,7 +69,7 @@ class AgatstonPanel(Panel):
     def _solve(self, settings):
         slices, middles = synthetic_ct(settings["density"], settings["thickness"])
         score, parts = agatston(slices, settings["thickness"], settings["threshold"])
-        shown = int(np.argmin(abs(middles - _SPOTS[0][0][2])))
+        shown = int(np.argmin(abs(middles - SPOTS[0][0][2])))
         seen = {"picture": slices[shown], "marked": slices[shown] >= settings["threshold"]}
         return {**seen, "middles": middles, "parts": parts, "score": score, "thickness": settings["thickness"]}
 
@@ -77,11 +77,6 @@ class AgatstonPanel(Panel):
         """Return what the summary tells, as texts."""
         counts = {"cut": int((result["parts"] > 0).sum()), "slices": len(result["parts"])}
         return {"score": f"{result['score']:.0f}", **{name: str(count) for name, count in counts.items()}}
-
-    def details(self):
-        """Return the made-up body, as `synthetic_ct` and `agatston` take it: lengths in mm, densities in HU."""
-        sizes = {"pixel": PIXEL, "step": _STEP, "smallest": _SMALLEST, "side": SIDE, "length": LENGTH}
-        return {**sizes, "tissue": _TISSUE, "spots": _SPOTS, "weights": _WEIGHTS}
 
 
 def agatston_panel(**options):

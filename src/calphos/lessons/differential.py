@@ -83,10 +83,6 @@ class BayesPanel(Panel):
         told = {name: str(count) for name, count in people.items()} | {"up": f"{up:.1f}", "down": f"{down:.2f}"}
         return told | {name: percent(result[name]) for name in ("positive", "negative")}
 
-    def details(self):
-        """Return people, rows (of people in a column) and groups: {name: [label, face, edge, hatch]}."""
-        return {"people": PEOPLE, "rows": ROWS, "groups": {name: list(look) for name, look in GROUPS.items()}}
-
 
 def bayes_panel(test=None, pretest=10, **options):
     """Return a panel that turns a pre-test into a post-test probability, with a picture of a thousand people.

@@ -4,8 +4,7 @@
     panel                        # shows it
     print(panel.set(gfr=30))     # moves the slider, returns the summary
 
-Every panel has `set`, `preset`, `pin`, `reset`, `summary`, `alt`, `figure`, `controls`, `render` and `spec`, which
-tells as data all that is needed to run it elsewhere.
+Every panel has `set`, `preset`, `pin`, `reset`, `summary`, `alt`, `figure`, `controls` and `render`.
 """
 
 from calphos.panels.body_map import body_map

@@ -15,7 +15,7 @@ class BodyPanel(Panel):
 
     kind = "body map"
 
-    def _make_drawing(self, units, lecture):
+    def make_drawing(self, units, lecture):
         return BodyMap(self.healthy, units=units, lecture=lecture)
 
 

@@ -8,7 +8,6 @@ from functools import lru_cache
 
 from calphos.chemistry import sites as model
 from calphos.drawing.sitemap import SiteMap, short
-from calphos.model.patient import Patient
 from calphos.model.profiles import DAY, YEAR
 from calphos.panels.panel import Panel
 from calphos.panels.plan import disorder_entries, read, run_of
@@ -38,7 +37,7 @@ class Deposition(Panel):
             table[part] = (table[part] - healthy[part]).clip(lower=0)
         return table
 
-    def _make_drawing(self, units, lecture):
+    def make_drawing(self, units, lecture):
         return SiteMap(dict(model.sites()["label"]), units=units, lecture=lecture)
 
     def numbers(self, result):
@@ -54,15 +53,6 @@ class Deposition(Panel):
             "where": f"; most at {where}" if amount >= 0.05 else "",
             "ripening": f"{result.attrs['ripening_time']:.0f} min",
         }
-
-    def details(self):
-        """Return sites: for each preset (or the start) {site: {label, ph, injury, exposure, vessel}}, in order. Sliders "ph"
-        and "injury", where set, hold at every site; "years" is the length; what health lays down in as long is taken off."""
-        table, found = model.sites(), {}
-        for name, preset in (self.presets or {"": {}}).items():
-            at = model.site_settings(Patient(), preset.get("kind"), None, None)
-            found[name] = at.assign(label=table["label"]).to_dict("index")
-        return {"sites": found}
 
 
 def deposition(

@@ -1,6 +1,6 @@
 """What all panels share: sliders, menu, buttons, the kept picture, the summary, and the description as data.
 
-A panel is a model (`_solve`), a drawing (`_make_drawing`) and words (`_words`, or `told` with `numbers`).
+A panel is a model (`_solve`), a drawing (`make_drawing`) and words (`_words`, or `told` with `numbers`).
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
-from calphos.drawing.pictures import Screen, small_png, svg_text
+from calphos.drawing.pictures import Screen, small_png
 from calphos.panels.keyboard import described_image, style_sheet
 from calphos.panels.sliders import resolve
 from calphos.tables.errors import InputError, find, number
@@ -83,7 +83,7 @@ class Panel:
         """
         return self.run.course(settings).final
 
-    def _make_drawing(self, units, lecture):
+    def make_drawing(self, units, lecture):
         """Return a `calphos.drawing.pictures.Drawing`, or what has its `figure`, `moving` and `update(result)`."""
         return self.draws(units=units, lecture=lecture)
 
@@ -92,7 +92,7 @@ class Panel:
 
         What is refused there is left out.
         """
-        asked = [_asked(*self._placed(preset)) for preset in (self.presets or {"": {}}).values()]
+        asked = [_asked(*self.placed(preset)) for preset in (self.presets or {"": {}}).values()]
         ends = [(name, end) for name, item in self.sliders.items() for end in (item.lower, item.upper)]
         asked += [{**self.settings, name: end} for name, end in ends]
         found = []
@@ -104,10 +104,6 @@ class Panel:
     def numbers(self, result):
         """Return what the template `told` is filled with: {quantity or "quantity@which": SI value, or a text}."""
         return result
-
-    def details(self):
-        """Return what `spec` tells of this kind of panel besides what all kinds share."""
-        return {}
 
     def _words(self, result, units):
         """Return (summary without the settings, description of the picture)."""
@@ -151,7 +147,7 @@ class Panel:
     def drawing(self):
         """The kept drawing in the present units."""
         if self._drawing is None:
-            self._drawing = self._make_drawing(self.units, self.lecture)
+            self._drawing = self.make_drawing(self.units, self.lecture)
             self._screen = None
         return self._drawing
 
@@ -172,31 +168,8 @@ class Panel:
         self._say(self.result)
         return self._summary
 
-    def spec(self, pictures=UNITS):
-        """Return the panel as a dict that JSON can hold, of the form `data/schemas/panel.json`.
-
-        It is all that is needed to run the panel without Python; the still picture is in it for the unit systems asked for.
-        """
-        self._answered()
-        made = {}
-        for units in pictures if self.has_units else (SI,):
-            drawing = self._make_drawing(units, False)
-            drawing.update(self.result)
-            made[units] = {"svg": svg_text(drawing.figure), **drawing.geometry()}
-        placed = ((name, *self._placed(settings)) for name, settings in self.presets.items())
-        own = ("kind", "title", "main", "chosen", "has_units", "told", "described")
-        return {name: getattr(self, name) for name in own} | {
-            "ensemble": self.has_ensemble and self.members,
-            "sliders": [item.data() | {"value": self.values[name]} for name, item in self.sliders.items()],
-            "presets": [{"name": name, "sliders": values, "settings": hidden} for name, values, hidden in placed],
-            "run": self.run.data() if self.run else None,
-            "details": self.details(),
-            "pins": [settings for _, settings in self.pins],
-            "pictures": made,
-        }
-
-    def _placed(self, settings):
-        """Where a preset puts the sliders, and its settings that have none.
+    def placed(self, settings):
+        """Return where a preset puts the sliders, and its settings that have none.
 
         Its entries along severity are such settings, which stay below a slider that is unset.
         """
@@ -205,7 +178,7 @@ class Panel:
         return values, {n: value for n, value in settings.items() if n not in self.sliders or n not in numbers}
 
     def _apply_preset(self, settings):
-        self.values, self.hidden = self._placed(settings)
+        self.values, self.hidden = self.placed(settings)
 
     def _lead(self):
         """Name the preset and the settings that differ from the start: "GFR 30 mL/min, binder 20 mmol/d"."""

@@ -1,4 +1,4 @@
-"""What a panel runs, as data: read here by Python, printed as JSON by `Panel.spec` for any other reader.
+"""What a panel runs, as data: read here by Python, and by a page without Python, as JSON.
 
 An *entry* says what a setting is:
 
@@ -13,7 +13,7 @@ An entry whose slider is unset is left out, and what lies below it holds.
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -151,10 +151,6 @@ class Run:
             start = self._lived[known]
         patient = patient.averaged() if self.averaged else patient
         return simulate(patient, days=read(self.days, settings), points=self.points, start=start)
-
-    def data(self):
-        """Return the run as JSON can hold it."""
-        return asdict(self)
 
 
 def run_of(sliders, days, *, patient=None, moves=None, **options):

@@ -18,7 +18,7 @@ from calphos.tables.errors import find
 from calphos.tables.quantities import quantity
 from calphos.tables.words import spoken
 
-_POINTS = 81
+POINTS = 81
 
 
 def pth_curve(s, p, k, calcium):
@@ -71,7 +71,7 @@ class ResponseCurves(Panel):
         found = {}
         for name in self.names:
             along, span, *_ = CURVES[name]
-            x = np.linspace(*span, _POINTS)
+            x = np.linspace(*span, POINTS)
             at = np.array([held.get(along, course.final[along])])
             found[name] = {"line": (x, FUNCTIONS[name](s, p, k, x)), "point": (at, FUNCTIONS[name](s, p, k, at))}
         return found
@@ -79,23 +79,13 @@ class ResponseCurves(Panel):
     def _solve(self, settings):
         return self._curves(self.run.course(settings), settings)
 
-    def _make_drawing(self, units, lecture):
+    def make_drawing(self, units, lecture):
         return Curves(self.names, self.healthy, limits=self.limits, units=units, lecture=lecture)
 
     def numbers(self, result):
         """Return the operating points: {quantity: SI value} along and upward."""
         places = ((CURVES[name][side], result[name]["point"][side // 2]) for name in self.names for side in (0, 2))
         return {name: float(value[0]) for name, value in places}
-
-    def details(self):
-        """Return curves, each {name, along, span, up, range, points}: the curve of that name (`FUNCTIONS`) at `points` places
-        along `span`, in SI. A slider called `along` holds the operating point there, the rest of the body as it is."""
-        made = []
-        for name in self.names:
-            along, span, up, height, _ = CURVES[name]
-            ends = {"span": list(span), "range": list(self.limits.get(name, height))}
-            made.append({"name": name, "along": along, "up": up, "points": _POINTS, **ends})
-        return {"curves": made}
 
 
 _SLIDERS = ("glands_removed", "casr_set_point", "calcimimetic")

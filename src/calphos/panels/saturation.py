@@ -35,11 +35,7 @@ class Saturation(Panel):
             "per_ion": dict(found.saturation_per_ion),
         }
 
-    def details(self):
-        """Return constants: the name of the set that speciation takes."""
-        return {"constants": self.constants}
-
-    def _make_drawing(self, units, lecture):
+    def make_drawing(self, units, lecture):
         return Gauge(self.healthy, units=units, lecture=lecture)
 
     def numbers(self, result):

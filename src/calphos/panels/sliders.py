@@ -69,11 +69,6 @@ class Slider:
         """Whether it is only turned on (the upper bound) or off (the lower one)."""
         return self.positions == 1 and not self.unset
 
-    def data(self):
-        """Return what `Panel.spec` tells of it: its fields, `decimals` of its step, and `start`."""
-        ends = {"on": self.upper, "off": self.lower} if self.is_switch else {}
-        return {**vars(self), "decimals": decimals(self.step), "start": self.value, **ends}
-
     def widget(self, value, **options):
         """Return the ipywidget that moves it, at `value`."""
         options |= {"description": self.title, "tooltip": self.meaning}

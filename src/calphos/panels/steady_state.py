@@ -23,12 +23,8 @@ class SteadyState(Panel):
         self.names = list(names)
         super().__init__(*given, **options)
 
-    def _make_drawing(self, units, lecture):
+    def make_drawing(self, units, lecture):
         return Report(self.names, self.healthy, units=units, lecture=lecture)
-
-    def details(self):
-        """Return names: the quantities in rows."""
-        return {"names": self.names}
 
 
 def steady_state(*names, sliders, days=None, patient=None, report=None, title="Laboratory report", **options):
@@ -62,17 +58,12 @@ class Compare(Panel):
     def _solve(self, settings):
         return [self.run.course({**brought, **settings}).final for brought in self.rows.values()]
 
-    def _make_drawing(self, units, lecture):
+    def make_drawing(self, units, lecture):
         return Table(list(self.rows), self.names, self.healthy, units=units, lecture=lecture)
 
     def numbers(self, result):
         """Return {"quantity@number of the row": SI value}."""
         return {f"{name}@{i}": values[name] for i, values in enumerate(result) for name in self.names}
-
-    def details(self):
-        """Return names (columns) and rows, each {name, settings}: what the disorder sets, below the sliders."""
-        rows = [{"name": name, "settings": settings} for name, settings in self.rows.items()]
-        return {"names": self.names, "rows": rows}
 
 
 def compare(names, *quantities, sliders=("severity",), days=None, title="Side by side", **options):

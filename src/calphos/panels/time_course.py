@@ -48,7 +48,7 @@ class TimeCourse(Panel):
                 course.band[name] = values.min(axis=0), values.max(axis=0)
         return course
 
-    def _make_drawing(self, units, lecture):
+    def make_drawing(self, units, lecture):
         return CourseDrawing(self.groups, self.days, units=units, lecture=lecture, band=self.uncertainty, **self.look)
 
     def numbers(self, result):
@@ -56,16 +56,6 @@ class TimeCourse(Panel):
         if ":range}" in self.told:
             return {name: np.asarray(result[name]) for name in self.names}
         return dict(result.final if self.at is None else result.at(days=self.at))
-
-    def details(self):
-        """Return names (those that share a plot in one list), unit_of_time and days of the axis, at, against (a quantity in
-        place of time, or null), stages (whether the strip of KDIGO stages is drawn), limits ({name: [low, high]} in SI),
-        markers (published values, each {name, along, values, citation, marker}) and sketch (what a reader of a page draws
-        before the model is shown)."""
-        limits = {name: list(ends) for name, ends in (self.look["limits"] or {}).items()}
-        markers = [series._asdict() for series in self.look["markers"]]
-        own = {"names": self.groups, "days": self.days, "at": self.at, "sketch": self.sketch}
-        return {**self.look, **own, "limits": limits, "markers": markers}
 
 
 def _flat(names):
