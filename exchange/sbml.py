@@ -23,6 +23,7 @@ from calphos.model.patient import Patient
 from calphos.model.simulation import healthy as balanced
 from calphos.tables.errors import InputError
 from calphos.tables.quantities import quantities
+from calphos.tables.reading import rows
 from calphos.tables.references import link
 from calphos.tables.words import Words
 
@@ -179,7 +180,7 @@ class _Document:
             attributes = {"spatialDimensions": 3, **size, "constant": True}
             self.add("compartment", room, about["label"], about["terms"], **attributes)
         healthy = body.healthy_state(p, k) if start is None else start
-        state = body.State(*(self.pool(info, float(value)) for info, value in zip(body.STATES, healthy, strict=True)))
+        state = body.State(*(self.pool(row, float(value)) for row, value in zip(rows("states"), healthy, strict=True)))
         names = {}
         for organ, values in body.fluxes(state, p, k)._asdict().items():
             handed = values._asdict() if hasattr(values, "_asdict") else {"": values}
@@ -267,21 +268,21 @@ class _Document:
         inner += _element("listOfEventAssignments", "".join(assigned))
         self.lists["Event"][name] = _element("event", inner, id=name, name=label, useValuesFromTriggerTime=True)
 
-    def pool(self, info, value):
+    def pool(self, row, value):
         """A state: a species where it is a substance somewhere, otherwise a parameter."""
-        name, unit = _pool(info.name), _base_units(info.unit.replace("pg/mL", "ng/L"))
-        terms = [term for word, term in _NAMES["substances"].items() if word in info.name][:1]
+        name, unit = _pool(row["name"]), _base_units(row["unit"].replace("pg/mL", "ng/L"))
+        terms = [term for word, term in _NAMES["substances"].items() if word in row["name"]][:1]
         if not unit:
-            return self.parameter(name, info.meaning, unit, value, terms=terms)
+            return self.parameter(name, row["meaning"], unit, value, terms=terms)
         spread = "L" in unit
         substance = {base: exponent for base, exponent in unit.items() if base != "L"}
         rooms = _NAMES["rooms"].items()
-        room = next(room for room, about in rooms if any(word in info.name for word in about["words"]))
+        room = next(room for room, about in rooms if any(word in row["name"] for word in about["words"]))
         attributes = {"compartment": room, "initialConcentration" if spread else "initialAmount": value}
         attributes |= {"substanceUnits": self.unit(substance), "hasOnlySubstanceUnits": not spread}
         attributes |= {"boundaryCondition": False, "constant": False}
-        self.add("species", name, info.meaning, terms, **attributes)
-        return _Term(value, _base_units(info.unit), name)
+        self.add("species", name, row["meaning"], terms, **attributes)
+        return _Term(value, _base_units(row["unit"]), name)
 
     def text(self, title):
         """The whole file."""

@@ -10,45 +10,13 @@ from types import SimpleNamespace
 
 from calphos.model.body import blood, bone, fgf23, gut, kidney, parathyroid, soft_tissue, vitamin_d
 
-StateInfo = namedtuple("StateInfo", "name unit meaning")
-STATES = (
-    StateInfo("gut_calcium", "mmol", "Calcium in the gut that awaits absorption"),
-    StateInfo("gut_phosphate", "mmol", "Phosphate in the gut that awaits absorption"),
-    StateInfo("plasma_calcium", "mmol/L", "Total calcium of plasma"),
-    StateInfo("plasma_phosphate", "mmol/L", "Phosphate of plasma"),
-    StateInfo("cell_phosphate", "mmol/L", "Exchangeable phosphate of cells, as the plasma level it would balance"),
-    StateInfo("citrate", "mmol/L", "Infused citrate in plasma"),
-    StateInfo("fast_surface_calcium", "mmol", "Calcium on bone surfaces that exchanges within hours"),
-    StateInfo("slow_surface_calcium", "mmol", "Calcium beneath bone surfaces that exchanges within days"),
-    StateInfo("bone_calcium", "mmol", "Calcium in bone mineral"),
-    StateInfo("osteoclasts", "of normal", "Bone-resorbing cells"),
-    StateInfo("active_osteoclasts", "of normal", "Share of osteoclasts that a drug has not stopped"),
-    StateInfo("osteoblasts", "of normal", "Bone-forming cells"),
-    StateInfo("osteoid", "of normal", "Bone matrix that awaits mineral"),
-    StateInfo("pth_synthesis", "of normal", "PTH that a gland of normal mass makes"),
-    StateInfo("pth_store", "of normal", "PTH ready for release"),
-    StateInfo("pth", "pmol/L", "Intact PTH of plasma"),
-    StateInfo("pth_tissue", "pmol/L", "PTH outside plasma that returns within an hour"),
-    StateInfo("gland_mass", "of normal", "Parathyroid mass"),
-    StateInfo("nodules", "of normal mass", "Parathyroid tissue that calcium cannot stop any more"),
-    StateInfo("receptor_density", "of normal", "Receptors for calcium and calcitriol on parathyroid cells"),
-    StateInfo("vitamin_d_store", "of normal", "Vitamin D in fat, liver and blood"),
-    StateInfo("calcidiol", "nmol/L", "25-hydroxyvitamin D"),
-    StateInfo("calcitriol", "pmol/L", "1,25-dihydroxyvitamin D"),
-    StateInfo("fgf23_synthesis", "of normal", "Production of FGF-23"),
-    StateInfo("fgf23", "pg/mL", "Intact FGF-23 of plasma"),
-    StateInfo("nephron_klotho", "of normal", "Klotho of each nephron that is left"),
-    StateInfo("labile_deposit", "mmol", "Calcium in soft tissue that can still dissolve"),
-    StateInfo("mature_deposit", "mmol", "Calcium in soft tissue that hardly dissolves"),
-    StateInfo("osteogenic", "fraction", "Vessel-wall cells that have turned bone-like"),
-    StateInfo("perfusion", "of normal", "Blood flow to each nephron that is left"),
-    StateInfo("iron", "mg", "Iron still in the carbohydrate shell in which it was given"),
-    StateInfo("rhythm", "of 1", "Clock of the day: 2 and the height of its hand (highest at night)"),
-    StateInfo("rhythm_ahead", "of 1", "Clock of the day: 2 and the height of the hand a quarter of a day later"),
-    StateInfo("uraemic_clearance", "of normal", "Clearance by kidneys and machine over ten days; sets appetite"),
-)
-STATE_NAMES = tuple(info.name for info in STATES)
-State = namedtuple("State", STATE_NAMES)
+# What each of them is, and its unit: `data/states.csv`.
+_NAMES = """gut_calcium gut_phosphate plasma_calcium plasma_phosphate cell_phosphate citrate fast_surface_calcium
+slow_surface_calcium bone_calcium osteoclasts active_osteoclasts osteoblasts osteoid pth_synthesis pth_store pth
+pth_tissue gland_mass nodules receptor_density vitamin_d_store calcidiol calcitriol fgf23_synthesis fgf23
+nephron_klotho labile_deposit mature_deposit osteogenic perfusion iron rhythm rhythm_ahead uraemic_clearance"""
+State = namedtuple("State", _NAMES)
+STATE_NAMES = State._fields
 Fluxes = namedtuple(
     "Fluxes",
     "sense gut kidney parathyroid vitamin_d fgf23 bone soft_tissue from_cells dialysed_calcium dialysed_phosphate",
@@ -75,8 +43,8 @@ def constants(p):
 
 
 def healthy_state(p, k):
-    """The healthy steady state (a State)."""
-    return State(
+    """The healthy steady state (a State): 1 where a pool is measured by what it is in health."""
+    return State(*[1.0] * len(State._fields))._replace(
         gut_calcium=k.gut_calcium,
         gut_phosphate=k.gut_phosphate,
         plasma_calcium=p.healthy_ionised_calcium * (1 + p.complexed_fixed + p.complexed_phosphate + p.protein_bound),
@@ -86,31 +54,18 @@ def healthy_state(p, k):
         fast_surface_calcium=p.fast_surface_calcium,
         slow_surface_calcium=p.slow_surface_calcium,
         bone_calcium=p.bone_calcium_store,
-        osteoclasts=1.0,
-        active_osteoclasts=1.0,
-        osteoblasts=1.0,
-        osteoid=1.0,
-        pth_synthesis=1.0,
-        pth_store=1.0,
         pth=p.healthy_pth,
         pth_tissue=p.healthy_pth,
-        gland_mass=1.0,
         nodules=k.nodule_trace,
-        receptor_density=1.0,
-        vitamin_d_store=1.0,
         calcidiol=p.healthy_calcidiol,
         calcitriol=p.healthy_calcitriol,
-        fgf23_synthesis=1.0,
         fgf23=p.healthy_fgf23,
-        nephron_klotho=1.0,
         labile_deposit=k.labile_deposit,
         mature_deposit=k.mature_deposit,
         osteogenic=p.osteogenic_rest,
-        perfusion=1.0,
         iron=0.0,
         rhythm=2 + k.midnight,
         rhythm_ahead=2 + k.six,
-        uraemic_clearance=1.0,
     )
 
 
