@@ -26,7 +26,8 @@ STONE, SKIN, BLUE = "#3f3a36", "#f5ede2", "#2f5479"
 
 @cache
 def _drawn():
-    """Return the pages as a dict of name to rows; the page `organ` has outlines in a square of 100 units."""
+    """Return the pages as a dict of name to rows; `organ` has outlines in a square of 100 units, `signal` and
+    `level` what moves in the feedback loops, `site` where deposition lies on the `person`."""
     pages = {}
     with Path(__file__).with_suffix(".csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
@@ -94,9 +95,10 @@ class Sheet:
             self.axes.set_axis_off()
             self.figure.alt = drawn[0]["words"] if drawn else ""
         for row in drawn[1:]:
-            self._draw(row)
+            self.draw(row)
 
-    def _draw(self, row):
+    def draw(self, row):
+        """Draw a row of `illustrations.csv`."""
         what, at, edge = row["what"], corners_of(row["at"]), row["edge"]
         colour, size = _colour(row["colour"]), float(row["size"] or 0)
         if what in ("words", "bold"):
@@ -115,10 +117,12 @@ class Sheet:
             for tint, width in ((edge, size + 4), (colour, size)):
                 points = rounded(at, 4, closed=False)
                 self.axes.plot(*points.T, color=tint, lw=0.72 * width, solid_capstyle="butt", zorder=1)
+        elif what == "line":
+            self.axes.plot(*at.T, color=colour, lw=size, solid_capstyle="round", zorder=1)
         elif what in ("gut", "glands"):
             getattr(self, what)(*at[0], at[1][0])
         else:
-            self.organ(what, *at[0], *at[1], flip=row["align"] == "flip")
+            self.organ(what, *at[0], *at[1], flip=row["align"] == "flip", lw=size or 2)
 
     def shape(self, corners, fill, edge="none", lw=2, turns=3, **more):
         """Draw a closed outline, made round."""
@@ -168,24 +172,7 @@ class Sheet:
                 self.dot(x + side * 0.3 * width, y + down * width, 0.065 * width, "#d99a1f", "#7a4f06")
 
 
-# The signals of the feedback loops: quantity, path, whether it restrains; and where each level stands.
-_SIGNALS = (
-    ("pth", "446,92 640,92 640,246", False),
-    ("pth", "290,128 116,350 290,562", False),
-    ("calcitriol", "262,640 100,650 104,470", False),
-    ("calcitriol", "262,668 -70,690 -70,80 270,92", True),
-    ("calcitriol", "462,590 556,580 584,466", False),
-    ("fgf23", "640,470 640,630 462,630", False),
-    ("fgf23", "580,262 560,150 446,130", True),
-)
 _DASHES = {"pth": "-", "calcitriol": (0, (3, 1)), "fgf23": (0, (1.1, 0.6))}
-_LEVELS = {
-    "pth": (706, 44, "right"),
-    "calcitriol": (14, 700, "left"),
-    "fgf23": (706, 700, "right"),
-    "ionised_calcium": (360, 344, "center"),
-    "phosphate": (360, 412, "center"),
-}
 
 
 def strength(level, healthy, least):
@@ -208,13 +195,15 @@ class Feedback(Drawing):
         sheet = Sheet("feedback")
         self.figure, self.said = sheet.figure, sheet.figure.alt
         self.arrows, self.levels = [], {}
-        for number, (name, path, bar) in enumerate(_SIGNALS):
-            arrow = Arrow(sheet.axes, corners_of(path), bar, _DASHES[name])
+        for number, row in enumerate(_drawn()["signal"]):
+            name = row["colour"]
+            arrow = Arrow(sheet.axes, corners_of(row["at"]), row["what"] == "bar", _DASHES[name])
             self.move(f"line-{name}-{number}", arrow.line)
             self.move(f"head-{name}-{number}", arrow.head)
             self.arrows.append((name, arrow))
-        for name, (x, y, side) in _LEVELS.items():
-            text = sheet.words(x, y, " ", quantity(name).colour, 17.5, True, side)
+        for row in _drawn()["level"]:
+            name, at = row["what"], corners_of(row["at"])[0]
+            text = sheet.words(*at, " ", quantity(name).colour, 17.5, True, row["align"])
             self.levels[name] = self.move(f"value-{name}", text)
 
     def update(self, values):
@@ -343,17 +332,7 @@ def pools(values):
 
 
 # Where each site of deposition lies on `person`.
-SITES = {
-    "cornea": (0.026, 0.925),
-    "lung": (-0.066, 0.70),
-    "heart": (0.024, 0.675),
-    "stomach": (0.052, 0.575),
-    "kidney": (-0.062, 0.515),
-    "intima": (0.0, 0.455),
-    "media": (-0.086, 0.30),
-    "periarticular": (-0.158, 0.765),
-    "skin": (0.098, 0.16),
-}
+SITES = {row["what"]: tuple(map(float, row["at"].split(","))) for row in _drawn()["site"]}
 
 
 def person(axes):
@@ -362,22 +341,8 @@ def person(axes):
     half = corners_of(next(row["at"] for row in _drawn()["organ"] if row["what"] == "half a person"))
     sheet.shape(np.vstack([half, half[::-1] * (-1, 1)]), SKIN, "#cfc4b6", 1.2, zorder=0)
     sheet.dot(0, 0.915, 0.075, SKIN, "#cfc4b6", zorder=0)
-    vessel = {"solid_capstyle": "round", "zorder": 1}
-    for colour, thick in (("#b4534f", 1), ("#f3c1bd", 0.45)):  # wall and lumen
-        axes.plot([0.008, 0, 0], [0.69, 0.56, 0.42], lw=7 * thick, color=colour, **vessel)
-        for side in (-1, 1):
-            leg = [0, 0.06 * side, 0.088 * side, 0.09 * side], [0.42, 0.36, 0.26, 0.06]
-            axes.plot(*leg, lw=4 * thick, color=colour, **vessel)
-    for name, x, y, width, height, flip in (
-        ("lung", -0.108, 0.765, 0.078, 0.135, False),
-        ("lung", 0.03, 0.765, 0.078, 0.135, True),
-        ("heart", -0.012, 0.72, 0.072, 0.09, False),
-        ("liver", -0.1, 0.625, 0.13, 0.075, False),
-        ("stomach", 0.01, 0.622, 0.088, 0.085, False),
-        ("kidney", -0.085, 0.555, 0.042, 0.08, True),
-        ("kidney", 0.043, 0.555, 0.042, 0.08, False),
-    ):
-        sheet.organ(name, x, y, width, -height, flip, lw=1, zorder=1.4)
+    for row in _drawn()["person"]:
+        sheet.draw(row)
     for side in (-1, 1):
         sheet.dot(0.026 * side, 0.925, 0.011, "white", GREY)
         sheet.dot(0.158 * side, 0.765, 0.024, "#f8f1e2", "#a8946b")
