@@ -16,7 +16,7 @@ from calphos.model.simulation import integrate
 
 PATIENT = Patient(gfr=decline(100, 10, years=10))
 GRID = np.linspace(0, 10 * YEAR, 121)
-OPTIONS = {"years": 10, "points": 11, "progress": False, "quantities": ["phosphate", "pth", "gfr"]}
+OPTIONS = {"years": 10, "points": 11, "quantities": ["phosphate", "pth", "gfr"]}
 
 
 def seconds(run):

@@ -10,13 +10,11 @@ import sympy as sp
 from sympy.printing.jscode import JavascriptCodePrinter
 
 from calphos.chemistry import speciation
-from calphos.drawing import bodymap, gauge, sitemap
-from calphos.drawing import lessons as pictures
+from calphos.drawing import bodymap, gauge, lessons as pictures, sitemap
 from calphos.drawing.illustrations import SITES, person
 from calphos.drawing.pictures import new_picture, svg_text
 from calphos.lessons import trainer
-from calphos.lessons.clinic import care, desk, marks
-from calphos.lessons.clinic import cases as shelf
+from calphos.lessons.clinic import care, cases as shelf, desk, marks
 from calphos.model import body
 from calphos.model.body import soft_tissue
 from calphos.model.changes import changes, disorders

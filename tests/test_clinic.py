@@ -8,9 +8,7 @@ import pytest
 
 from calphos import InputError, clinic, reference
 from calphos.lessons.chance import Chance
-from calphos.lessons.clinic import care, visits
-from calphos.lessons.clinic import cases as shelf
-from calphos.lessons.clinic import marks as clinic_marks
+from calphos.lessons.clinic import care, cases as shelf, marks as clinic_marks, visits
 from calphos.lessons.clinic.cases import alarms, case_files, clinic_treatments, diagnoses, load_case, read_case
 from calphos.lessons.differential import direction
 from calphos.tables.reading import rows

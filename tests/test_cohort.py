@@ -12,7 +12,7 @@ from calphos.model import rosenbrock
 from calphos.model.cohort import ensemble, people, simulate_cohort
 from calphos.tables.reading import records
 
-OPTIONS = {"years": 2, "points": 5, "quantities": ["gfr", "phosphate", "pth"], "progress": False}
+OPTIONS = {"years": 2, "points": 5, "quantities": ["gfr", "phosphate", "pth"]}
 
 
 def test_people_are_the_same_for_a_seed_and_differ_as_assumed():
@@ -127,7 +127,7 @@ def test_members_of_the_ensemble_agree_on_health_and_differ_in_disease():
 
 def test_hyperparathyroidism_grows_more_common_as_gfr_falls():
     cohort = people(60, Patient(gfr=decline(100, 10, years=5)), seed=2)
-    table = simulate_cohort(cohort, years=5, points=31, quantities=["gfr", "pth"], progress=False)
+    table = simulate_cohort(cohort, years=5, points=31, quantities=["gfr", "pth"])
     ranges = pd.cut(table["gfr"], pd.IntervalIndex.from_tuples([(10, 20), (30, 45), (60, 90)]))
     shares = 100 * (table["pth"] > 7.4).groupby(ranges, observed=True).mean()
     assert shares.is_monotonic_decreasing

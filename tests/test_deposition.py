@@ -5,16 +5,14 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from scipy.integrate import solve_ivp
 
 from calphos import InputError
 from calphos.chemistry import sites as dep
 from calphos.chemistry.speciation import speciate
 from calphos.model.body import soft_tissue
-from calphos.model.changes import changes, disorders
-from calphos.model.changes import treatments as body_treatments
+from calphos.model.changes import changes, disorders, treatments as body_treatments
 from calphos.model.parameters import parameter
 from calphos.model.patient import Patient
 from calphos.model.profiles import DAY, steps

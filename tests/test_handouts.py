@@ -19,12 +19,9 @@ from nbconvert.exporters.slides import _RevealMetadataPreprocessor
 
 from calphos import Patient, clinic, panels, simulate
 from calphos.drawing.pictures import new_picture
-from calphos.lessons import quiz as quizzes
-from calphos.lessons import trainer as trainers
+from calphos.lessons import quiz as quizzes, trainer as trainers
 from calphos.tables.quantities import quantity
-from handout import ROOT, BuildError, blocks, build, execute, paper
-from handout import course as surroundings
-from handout import page as making
+from handout import ROOT, BuildError, blocks, build, course as surroundings, execute, page as making, paper
 from handout.blocks import desk_block, picture_bundle, quiz_block, trainer_block
 from handout.check import LARGEST
 from handout.live import live_block
@@ -173,7 +170,7 @@ def test_quiz_with_angle_brackets_is_shown_as_text():
 
 
 def test_trainer_answers_and_folds_without_script():
-    trainer = trainers.trainer()
+    trainer = trainers.Trainer()
     made = trainer_block(trainer)
     data = json.loads(re.search(r'class="trainer-data">(.*?)</script>', made, flags=re.DOTALL)[1])
     assert len(data["panels"]) == 12

@@ -92,7 +92,7 @@ def test_a_learner_can_treat_a_patient_and_come_back(page, tmp_path):
     desk = clinic.start(case="04", seed=7)
     reader = Reader(page)
     reader.open(page_with_outputs(tmp_path, (blocks.desk_block(desk), blocks.about(desk))))
-    twin = visits.visit("04", seed=7)
+    twin = visits.Visit("04", seed=7)
 
     def said():
         painted(page)

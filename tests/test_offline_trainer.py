@@ -46,7 +46,7 @@ def drawn(count):
 @pytest.mark.parametrize(("units", "typed"), [*published(), *drawn(30)])
 def test_the_page_answers_as_python_does(engine, units, typed):
     ordered = {name: typed[name] for name in trainer.REPORTED if name in typed}
-    fitted = trainer.fit(units, **ordered)
+    fitted = trainer.Fit(units, **ordered)
     found = engine.evaluate(ASK, [typed, UNITS.index(units)])
     assert found["ranking"] == fitted.ranking
     assert found["text"] == str(fitted.text(units))
@@ -72,13 +72,13 @@ def test_the_page_answers_as_python_does(engine, units, typed):
 def test_what_python_refuses_the_page_refuses(engine, typed):
     given = {name: text.strip() for name, text in typed.items() if text.strip()}
     with pytest.raises(InputError) as refused:
-        trainer.fit(**given)
+        trainer.Fit(**given)
     assert engine.evaluate(ASK, [typed, 0]) == {"text": str(refused.value)}
 
 
 def test_a_reader_types_a_report_into_the_page(page, tmp_path):
     """A tie, then the test that it asks for, in conventional units, by keyboard, from disk, on a phone."""
-    desk = trainer.trainer(number=9)
+    desk = trainer.Trainer(number=9)
     reader = Reader(page)
     page.set_viewport_size({"width": 360, "height": 800})
     reader.open(page_with_outputs(tmp_path, (blocks.trainer_block(desk), blocks.about(desk))))
@@ -89,13 +89,13 @@ def test_a_reader_types_a_report_into_the_page(page, tmp_path):
     page.get_by_role("button", name="Compare").focus()
     page.keyboard.press("Enter")
     said = page.locator(".trainer pre").last
-    told = trainer.fit("conventional", total_calcium=13.5, pth=3).text("conventional")
+    told = trainer.Fit("conventional", total_calcium=13.5, pth=3).text("conventional")
     assert said.text_content() == str(told)
     assert told.startswith("A tie: ")
     page.get_by_label("Calcitriol (pg/mL)").fill("125")
     page.get_by_label("Calcidiol (ng/mL)").fill("50.7")
     page.keyboard.press("Enter")
-    fitted = trainer.fit("conventional", total_calcium=13.5, pth=3, calcidiol=50.7, calcitriol=125)
+    fitted = trainer.Fit("conventional", total_calcium=13.5, pth=3, calcidiol=50.7, calcitriol=125)
     assert said.text_content() == str(fitted.text("conventional"))
     painted(page)
     figure = page.locator(".trainer .figure")

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from calphos import InputError
-from calphos.lessons.quiz import Quiz, load_quiz, mark, quiz
+from calphos.lessons.quiz import Quiz, load_quiz, mark
 from calphos.tables.files import data_dir
 
 CHOICE = {
@@ -176,7 +176,7 @@ NAMES = sorted(path.stem for path in (data_dir() / "quiz").glob("*.json"))
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_quiz_of_the_collection_loads(name):
-    asked = quiz(name)
+    asked = Quiz(name)
     for number, question in enumerate(asked.questions, start=1):
         if question["type"] == "multiple_choice":
             right = next(place for place, a in enumerate(question["answers"], start=1) if a["correct"])

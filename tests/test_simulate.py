@@ -413,7 +413,7 @@ def test_a_cohort_refuses_whom_a_course_alone_refuses():
             Patient(**{name: rng.uniform(parameters()[name].lower, parameters()[name].upper) for name in chosen})
         )
     with pytest.warns(UserWarning, match="had no course"):
-        table = simulate_cohort(everyone, days=30, points=3, quantities=["pth"], progress=False)
+        table = simulate_cohort(everyone, days=30, points=3, quantities=["pth"])
     found = set(table.index.get_level_values("person"))
     refused = [patient for number, patient in enumerate(everyone, start=1) if number not in found]
     assert 0 < len(refused) < 30

@@ -121,7 +121,7 @@ def virtual_cohort(settings, count=1000):
     """C13-C18 once more, from people whose parameters differ as data/variation.csv assumes; GFR 110 to 5 in ten years."""
     everyone = people(count, patient(settings, gfr=decline(110, 5, years=10)), seed=3)
     names = ["gfr", "pth", "phosphate", "calcitriol"]
-    table = simulate_cohort(everyone, years=10, points=106, quantities=names, progress=False)
+    table = simulate_cohort(everyone, years=10, points=106, quantities=names)
     gfr = table["gfr"]
     control, mixed = table[gfr >= 95].mean(), table[(gfr >= 10) & (gfr <= 55)].mean()
 

@@ -17,9 +17,9 @@ from experiments.setting import (
     injections,
     match,
     milligrams,
+    patient as person,
     share,
 )
-from experiments.setting import patient as person
 
 
 def _clamp(settings, name, to, first):

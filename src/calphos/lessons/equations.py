@@ -22,7 +22,7 @@ class Equation:
     letters   LaTeX for a name, where the name itself is not wanted: pth_max=r"P_{\\max}"
 
     >>> from calphos.model.body.parathyroid import release_curve
-    >>> equation(release_curve, release_power="n").mathematics[:22]
+    >>> Equation(release_curve, release_power="n").mathematics[:22]
     '\\\\text{release curve} ='
     """
 
@@ -42,9 +42,6 @@ class Equation:
 
     def _repr_markdown_(self):
         return f"$${self.mathematics}$$\n\n```python\n{self.python}\n```"
-
-
-equation = Equation
 
 
 def _subscripted(name):

@@ -116,9 +116,6 @@ class Quiz(Card):
         return "\n".join(lines)
 
 
-quiz = Quiz
-
-
 class _Part:
     """One question: its widgets, and whether each try was right."""
 

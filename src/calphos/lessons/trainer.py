@@ -158,7 +158,7 @@ class Fit:
     fit equally well, best first. A value counts against a disorder when its direction is not among those of the pattern;
     among disorders with as little against them the one that asks for more of the abnormal results is first.
 
-    >>> fit(total_calcium=2.9, pth=12, urine_calcium=9).ranking[0]
+    >>> Fit(total_calcium=2.9, pth=12, urine_calcium=9).ranking[0]
     ['primary hyperparathyroidism']
     """
 
@@ -236,9 +236,6 @@ class Fit:
         return picture
 
 
-fit = Fit
-
-
 def _called(name):
     return spoken(quantity(name).label)
 
@@ -276,7 +273,7 @@ def published_cases():
     table, made = reference("published_cases"), []
     for _, row in table.iterrows():
         given = dict(part.split("=") for part in row["values"].split("; "))
-        tried = fit(row["units"], **{name: float(value) for name, value in given.items()})
+        tried = Fit(row["units"], **{name: float(value) for name, value in given.items()})
         place = next(place for place, group in enumerate(tried.ranking) if row["disorder"] in group)
         better, tied = sum(map(len, tried.ranking[:place])), len(tried.ranking[place]) - 1
         entered = ", ".join(quantity(name).symbol for name in given)
@@ -295,7 +292,7 @@ class Trainer(Card):
 
     `guess`, `enter` and `press` (of "check", "reveal", "compare") move the widgets as a learner would and return text.
 
-    >>> trainer().press("reveal", number=7)
+    >>> Trainer().press("reveal", number=7)
     Panel 7: sarcoidosis. PTH is suppressed and yet calcitriol is high: someone other than the kidney makes it.
     """
 
@@ -376,6 +373,3 @@ class Trainer(Card):
 
     def __repr__(self):
         return f"Twelve laboratory panels, this one first:\n{self.panel}"
-
-
-trainer = Trainer

@@ -103,17 +103,7 @@ def _run(task):
 
 
 def simulate_cohort(
-    patients,
-    *,
-    quantities=None,
-    years=None,
-    days=None,
-    hours=None,
-    points=121,
-    rtol=RTOL,
-    executor=None,
-    progress=True,
-    chunk=1000,
+    patients, *, quantities=None, years=None, days=None, hours=None, points=121, rtol=RTOL, executor=None, chunk=1000
 ):
     """Simulate many patients together; returns a DataFrame with index ("person", "day"), a column a quantity (SI).
 
@@ -121,13 +111,12 @@ def simulate_cohort(
     quantities                   only these columns
     rtol                         relative tolerance
     executor                     any `concurrent.futures` executor, to which chunks of so many patients go
-    progress                     show a bar
 
     All patients of a chunk take the same steps of one solver whose arithmetic is done for all at once (`rosenbrock`).
     Where set-up has not made the flat code it is made first, which takes some seconds. People are numbered from 1; one
     for whom the model has no course is left out, and a warning says how many were. Raises InputError for bad settings.
 
-    >>> table = simulate_cohort(people(3, seed=1), days=10, points=2, quantities=["pth"], progress=False)
+    >>> table = simulate_cohort(people(3, seed=1), days=10, points=2, quantities=["pth"])
     >>> table.shape
     (6, 1)
     """
@@ -138,10 +127,6 @@ def simulate_cohort(
     names = None if quantities is None else [quantity(name).name for name in quantities]
     tasks = [(patients[i : i + chunk], grid, names, rtol, i + 1) for i in range(0, len(patients), chunk)]
     results = executor.map(_run, tasks) if executor is not None else map(_run, tasks)
-    if progress:
-        from tqdm.auto import tqdm
-
-        results = tqdm(results, total=len(tasks), desc=f"{len(patients)} patients", leave=False)
     table = pd.concat(list(results))
     lost = len(patients) - table.index.get_level_values("person").nunique()
     if lost == len(patients):

@@ -6,8 +6,7 @@ A panel is a model (`_solve`), a drawing (`make_drawing`) and words (`_words`, o
 import asyncio
 import base64
 import html
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TooSlow
+from concurrent.futures import Future, ThreadPoolExecutor, TimeoutError as TooSlow
 from contextlib import suppress
 from functools import cache, cached_property
 from pathlib import Path

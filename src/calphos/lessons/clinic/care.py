@@ -1,24 +1,7 @@
 """What an order was worth: indications, contraindications and interactions, which are data (`data/care_rules.csv`).
 
-This module evaluates them and knows no medicine. A rule belongs to a treatment and has a condition: terms joined by " and ",
-all of which must hold.
-
-| term | holds when |
-|---|---|
-| `quantity < number`, `quantity > number` | a quantity or an input of the model lies there, in SI units; `dose` is the treatment's own |
-| `with NAME`, `without NAME` | the patient gets that other treatment, or does not |
-| `alone` | the patient gets nothing else |
-| `diagnosis NAME` | this is what the patient really has |
-
-`moment` says when: "start" is when the treatment is begun or its dose raised, with the inputs as they were before it; "during"
-is every stretch of time under it, where `<` looks at the lowest value reached and `>` at the highest. Kinds of rule:
-
-- `harm`: the condition must not hold. Its cost in marks is 10 or more.
-- `indication`: one of a treatment's indications must hold at one of its starts, or the treatment must be listed by the case.
-- `needless`: what it costs when none does. From 12 marks on that counts as harm, because such a treatment has risks of its own.
-
-Time reaches this module as passages: dicts with `day`, `given` (treatment to dose), and the tables `start`, `low` and `high` of
-quantity or input to value.
+This module evaluates them and knows no medicine; `data/cases/README.md` tells how a rule is written. Time reaches it as passages:
+dicts with `day`, `given` (treatment to dose), and the tables `start`, `low` and `high` of quantity or input to value.
 """
 
 import functools

@@ -56,9 +56,6 @@ class Debrief:
         return {**data, "text/plain": self.text}, meta
 
 
-debrief = Debrief
-
-
 def _span(spans):
     return " and ".join(f"day {start:.0f} to {end:.0f}" for start, end in spans)
 

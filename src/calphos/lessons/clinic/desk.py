@@ -199,6 +199,3 @@ _CALLED = {"call": "Call in", "go": "Wait"}
 
 def _line(controls, names):
     return line(*(controls[name] for name in names.split()))
-
-
-start = Desk

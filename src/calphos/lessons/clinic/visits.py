@@ -50,7 +50,7 @@ class Visit:
 
     Raises InputError for an unknown case, a bad seed or a malformed case file.
 
-    >>> made = visit("13", seed=1)
+    >>> made = Visit("13", seed=1)
     >>> made.treat("eye clinic")
     Day 0. Treatment: Referral to an eye clinic.
     >>> made.stop("eye clinic"), made.cost
@@ -321,9 +321,6 @@ def _report_input(row, value):
 def _date(day, small=False):
     text = f"Day {day:.0f}" if day < 1000 else f"Year {day / DAYS['years']:.1f}"
     return text.lower() if small else text
-
-
-visit = Visit
 
 
 def play(case, actions, seed=1):
