@@ -46,15 +46,15 @@ def install(shell):
 
 def picture_bundle(picture):
     """A picture's data and metadata, the one for a phone among them, and how high its smallest letters are there."""
-    data, metadata = picture._repr_mimebundle_()
+    data = {"image/png": picture.png(), "text/plain": picture.alt}
+    metadata = {"alt": picture.alt, "width": round(picture.bbox.width)}
     shown = picture if picture.narrow is None else picture.narrow()
     if picture.narrow is not None:
-        narrow = shown._repr_mimebundle_()[0]["image/png"]
-        metadata["image/png"]["narrow"] = base64.b64encode(narrow).decode()
+        metadata["narrow"] = base64.b64encode(shown.png()).decode()
     said = (text for text in shown.findobj(Text) if text.get_visible() and text.get_text().strip())
     points = min((text.get_fontsize() for text in said), default=PHONE)
-    metadata["image/png"]["letters"] = round(points / 72 * shown.dpi * PHONE / shown.bbox.width, 1)
-    return data, metadata
+    metadata["letters"] = round(points / 72 * shown.dpi * PHONE / shown.bbox.width, 1)
+    return data, {"image/png": metadata}
 
 
 def about(shown):

@@ -305,9 +305,11 @@ def test_place_on_a_report(name, value, at):
 
 def test_static_figures_carry_their_words():
     figure = figures.course(MadeUp(), "phosphate", "pth")
-    data, metadata = figure._repr_mimebundle_()
-    assert data["image/png"].startswith(b"\x89PNG")
-    assert metadata["image/png"]["alt"] == data["text/plain"] == figure.alt
+    data = figure._repr_mimebundle_()
+    assert figure.png().startswith(b"\x89PNG")
+    assert data["text/html"] == image_tag(figure.png(), figure.alt, 720)
+    assert f'alt="{html.escape(figure.alt)}"' in data["text/html"]
+    assert data["text/plain"] == figure.alt
     assert "phosphate 1.46 mmol/L, normal" in figure.alt
 
 

@@ -6,6 +6,7 @@ python tools/notebooks.py check [NOTEBOOK ...]    say which are not valid or not
 
 import argparse
 import os
+import re
 import sys
 from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ FOLDER = Path(__file__).parents[1] / "notebooks"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 VOLATILE = ("execution", "ExecuteTime", "trusted", "collapsed", "scrolled", "jp-MarkdownHeadingCollapsed")
 WIDGET = "application/vnd.jupyter.widget-view+json"
+PICTURE = re.compile(r'(?<=src="data:image/png;base64,)[^"]+')  # in the HTML of an output
 
 
 def normalise(notebook):
@@ -40,7 +42,7 @@ def normalise(notebook):
             cell.metadata.pop(name, None)
         for order, output in enumerate(cell.get("outputs", [])):
             output.get("metadata", {}).pop("isolated", None)
-            if "image/png" in output.get("data", {}):
+            if "text/html" in output.get("data", {}):
                 # Where there is a still picture, it stands for the widget until the cell is run again.
                 output.data.pop(WIDGET, None)
             elif WIDGET in output.get("data", {}):
@@ -60,9 +62,9 @@ def keep_equal_pictures(old, new):
     before = {cell.get("id"): cell.get("outputs", []) for cell in old.cells}
     for cell in new.cells:
         for was, now in zip(before.get(cell.id, []), cell.get("outputs", []), strict=False):
-            pictures = [output.get("data", {}).get("image/png") for output in (was, now)]
-            if all(pictures) and same_picture(*pictures):
-                now.data["image/png"] = was.data["image/png"]
+            found = [PICTURE.search(output.get("data", {}).get("text/html", "")) for output in (was, now)]
+            if all(found) and same_picture(found[0][0], found[1][0]):
+                now.data["text/html"] = PICTURE.sub(found[0][0], now.data["text/html"], count=1)
 
 
 def run(path):

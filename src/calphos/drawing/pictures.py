@@ -4,6 +4,8 @@ A printed picture is `new_picture(width, height)` drawn on inside `with style():
 slider does is a subclass of `Drawing`.
 """
 
+import base64
+import html
 import io
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,12 +36,23 @@ class Picture(Figure):
     alt = ""
     narrow = None
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    def png(self):
+        """Return the picture as PNG (bytes), half as large again as it is shown."""
         buffer = io.BytesIO()
         self.savefig(buffer, format="png", dpi=1.5 * self.dpi)
-        width, height = (round(side * self.dpi) for side in self.get_size_inches())
-        data = {"image/png": small_png(buffer.getvalue(), 128), "text/plain": self.alt}
-        return data, {"image/png": {"alt": self.alt, "width": width, "height": height}}
+        return small_png(buffer.getvalue(), 128)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/html": image_tag(self.png(), self.alt, self.bbox.width), "text/plain": self.alt}
+
+
+def image_tag(png, alt, width):
+    """Return a picture (PNG bytes) with its alternative text as HTML (str), `width` pixels wide where there is room.
+
+    A notebook's own form for pictures, image/png, has no place for the text: JupyterLab shows it without any.
+    """
+    data = base64.b64encode(png).decode()
+    return f'<img alt="{html.escape(alt)}" width="{round(width)}" src="data:image/png;base64,{data}">'
 
 
 def small_png(png, colours):

@@ -4,7 +4,6 @@ A panel is a model (`_solve`), a drawing (`make_drawing`) and words (`_words`, o
 """
 
 import asyncio
-import base64
 import html
 from concurrent.futures import Future, ThreadPoolExecutor, TimeoutError as TooSlow
 from contextlib import suppress
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
-from calphos.drawing.pictures import Screen, small_png
+from calphos.drawing.pictures import Screen, image_tag, small_png
 from calphos.panels.keyboard import described_image, style_sheet
 from calphos.panels.sliders import resolve
 from calphos.tables.errors import InputError, find, number
@@ -423,10 +422,8 @@ class Panel:
         """The live panel, and for pages that cannot run it a small picture with its description."""
         self.controls()
         self._wait()
-        size = dict(zip(("width", "height"), map(round, self.drawing.figure.bbox.size), strict=True))
-        still = base64.b64encode(small_png(self._image.value, 64)).decode()
-        data = {**self.box._repr_mimebundle_(), "image/png": still, "text/plain": self.alt}
-        return data, {"image/png": {"alt": self.alt, **size}}
+        still = image_tag(small_png(self._image.value, 64), self.alt, self.drawing.figure.bbox.width)
+        return {**self.box._repr_mimebundle_(), "text/html": still, "text/plain": self.alt}
 
     def __repr__(self):
         return f"<panel {self.title!r} with sliders {', '.join(self.sliders)}>"

@@ -52,8 +52,7 @@ class Debrief:
         return self.text
 
     def _repr_mimebundle_(self, **options):
-        data, meta = self.picture._repr_mimebundle_(**options)
-        return {**data, "text/plain": self.text}, meta
+        return {**self.picture._repr_mimebundle_(**options), "text/plain": self.text}
 
 
 def _span(spans):
