@@ -1,4 +1,7 @@
-"""A real JupyterLab in a real browser: the sliders of notebook 05 move its picture and its summary."""
+"""A real JupyterLab in a real browser: sliders move picture and summary, and every picture has its words."""
+
+import html
+import re
 
 import nbformat
 import pytest
@@ -132,3 +135,37 @@ def test_what_cells_set_stays_when_the_browser_answers_late(jupyterlab, page):
         "() => window.jupyterapp.shell.currentWidget.content.widgets.at(-1).model.outputs.toJSON().map(o => o.evalue)"
     )
     assert told == []
+
+
+def pictures_read_aloud(page):
+    """Return what a screen reader is told of each picture in the open notebook's outputs, once all of them are there."""
+    page.wait_for_function(
+        """() => [...document.querySelectorAll('.jp-OutputArea-output img')].every(
+            image => image.complete && image.naturalWidth)"""
+    )
+    session = page.context.new_cdp_session(page)
+    root = session.send("DOM.getDocument")["root"]["nodeId"]
+    notebook = session.send("DOM.querySelector", {"nodeId": root, "selector": ".jp-NotebookPanel .jp-Notebook"})
+    tree = session.send("Accessibility.queryAXTree", {"nodeId": notebook["nodeId"], "role": "image"})
+    told = [node["name"]["value"] for node in tree["nodes"] if not node["ignored"]]
+    assert len(told) == page.locator(".jp-OutputArea-output img:visible").count()
+    return told
+
+
+def test_pictures_are_read_aloud_before_and_after_a_run(jupyterlab, page):
+    """As stored and not yet trusted, and as the cells show them; panels are pictures before and widgets after.
+
+    A widget tells of what its panel shows after the last cell has moved it, a stored picture of what it showed first.
+    """
+    name = jupyterlab.copy("notebooks/00_start_here.ipynb", "aloud.ipynb")
+    cells = nbformat.read(jupyterlab.folder / name, 4).cells
+    pages = [out.get("data", {}).get("text/html", "") for cell in cells for out in cell.get("outputs", [])]
+    words = [html.unescape(alt) for part in pages for alt in re.findall(r'<img alt="([^"]+)"', part)]
+    assert words
+    jupyterlab.open(page, name)
+    assert pictures_read_aloud(page) == words
+    jupyterlab.run_all(page)
+    page.locator(".calphos-panel img").first.wait_for()
+    told = pictures_read_aloud(page)
+    assert len(told) == len(words)
+    assert all(len(text.split()) >= 4 for text in told)

@@ -4,6 +4,8 @@ The pictures are of made-up numbers, so that they change when the drawing does a
 Make them anew with `pytest tests/test_figures.py --mpl-generate-path=tests/baseline`, and look at each.
 """
 
+import html
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
@@ -307,7 +309,7 @@ def test_static_figures_carry_their_words():
     figure = figures.course(MadeUp(), "phosphate", "pth")
     data = figure._repr_mimebundle_()
     assert figure.png().startswith(b"\x89PNG")
-    assert data["text/html"] == image_tag(figure.png(), figure.alt, 720)
+    assert data["text/html"] == pictures.image_tag(figure.png(), figure.alt, 810)
     assert f'alt="{html.escape(figure.alt)}"' in data["text/html"]
     assert data["text/plain"] == figure.alt
     assert "phosphate 1.46 mmol/L, normal" in figure.alt

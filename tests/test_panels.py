@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import gc
+import html
 import io
 import json
 import re
