@@ -67,7 +67,7 @@ def equations():
     names |= {symbol: f"s{i}" for i, symbol in enumerate(states)}
     outputs = {"rates": made.rates, "jacobian": list(made.jacobian.values()), "observe": list(made.observed.values())}
     needed = made.needed([expression for group in outputs.values() for expression in group])
-    still, _ = moving_steps(needed, states)
+    still, moving = moving_steps(needed, states)
     kept = {symbol for symbol, _ in still}
     names |= {symbol: str(symbol) for symbol, _ in needed if symbol not in kept}
     names |= {symbol: f"h[{i}]" for i, (symbol, _) in enumerate(still)}
@@ -75,7 +75,8 @@ def equations():
     prepare = "\n".join(["function prepare() {", *(f"{show(s)} = {show(e)};" for s, e in still), "}"])
     texts = [prepare]
     for (name, results), into in zip(outputs.items(), "fjo", strict=True):
-        steps = [step for step in made.needed(results) if step[0] not in kept]
+        wanted = {symbol for symbol, _ in made.needed(results)}
+        steps = [step for step in moving if step[0] in wanted]
         used = set().union(*(e.free_symbols for _, e in steps), *(sp.sympify(e).free_symbols for e in results))
         head = [
             f"const s{i} = y[{i}] > {floor!r} ? y[{i}] : {floor!r};"

@@ -339,6 +339,7 @@ def test_a_hostile_address_changes_no_more_than_a_slider_may(chromium, tmp_path)
     made = panels_of(next(path for path in NOTEBOOKS if path.stem.startswith("05")))
     reader = Reader(chromium.new_context(viewport={"width": 1280, "height": 900}).new_page())
     page = reader.open(page_with(tmp_path, *made))
+    page.evaluate("PANELS.forEach((panel) => panel.draw())")
     elements = page.evaluate("document.querySelectorAll('*').length")
     for address in HOSTILE:
         page.evaluate(

@@ -65,6 +65,12 @@ def _places(code):
     return tuple(np.transpose(code.PLACES))
 
 
+def _floored(y):
+    """The states as floats, none negative; to look for the least of them is quicker than to raise each to its floor."""
+    values = y.tolist()
+    return values if min(values) >= 0.0 else map(max, values, FLOORS)
+
+
 def _functions(p, k, slopes):
     code = flat_code()
     if code is None:
@@ -74,7 +80,7 @@ def _functions(p, k, slopes):
             return body.derivatives(body.State(*map(max, y.tolist(), FLOORS)), now, k)
 
         return rates, None
-    rates, entries = bound(code, p, k, slopes, exp=exp, log=log, states=lambda y: map(max, y.tolist(), FLOORS))
+    rates, entries = bound(code, p, k, slopes, exp=exp, log=log, states=_floored)
     matrix, places = np.zeros((len(FLOORS),) * 2), _places(code)
 
     def jacobian(y, t):
@@ -91,6 +97,7 @@ def solve(p, k, slopes, y, times, rtol, atol):
     atol     absolute tolerance of each state
     """
     rates, jacobian = _functions(p, k, slopes)
+    y = np.maximum(y, FLOORS)
     with _solver, warnings.catch_warnings():
         warnings.simplefilter("ignore", ODEintWarning)  # a failure is told by the caller, with the setting
         states, info = odeint(rates, y, times, Dfun=jacobian, rtol=rtol, atol=atol, full_output=True, mxstep=20000)

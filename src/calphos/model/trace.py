@@ -83,30 +83,61 @@ def program():
         if rate.has(state)
     }
 
+    def merged(product):
+        """One exponential in a product instead of several."""
+        powers, rest = sp.sift(product.args, lambda part: isinstance(part, sp.exp), binary=True)
+        return sp.Mul(*rest, sp.exp(sp.Add(*(power.args[0] for power in powers))))
+
     def plain(expression):
         """Powers with a fraction or a symbol as exponent as exp(exponent * log(base)): logarithms are shared."""
+        expression = expression.replace(
+            lambda part: part.is_Pow and not part.exp.is_Integer,
+            lambda part: sp.exp(part.exp * sp.expand_log(sp.log(part.base), force=True)),
+        )
         return expression.replace(
-            lambda part: part.is_Pow and not part.exp.is_Integer, lambda part: sp.exp(part.exp * sp.log(part.base))
+            lambda part: part.is_Mul and sum(isinstance(one, sp.exp) for one in part.args) > 1, merged
         )
 
     wanted = [*traced.rates, *jacobian.values(), *traced.observed.values()]
     steps, found = sp.cse([plain(expression) for expression in wanted], order="none")
+    results = sp.symbols(f"r:{len(found)}", real=True)
     first, last = len(traced.rates), len(traced.rates) + len(jacobian)
     return Program(
-        steps,
-        found[:first],
-        dict(zip(jacobian, found[first:last], strict=True)),
-        dict(zip(traced.observed, found[last:], strict=True)),
+        [*steps, *zip(results, found, strict=True)],
+        list(results[:first]),
+        dict(zip(jacobian, results[first:last], strict=True)),
+        dict(zip(traced.observed, results[last:], strict=True)),
     )
 
 
 def moving_steps(steps, moving):
-    """Return (steps that stay the same, steps that depend on the symbols `moving`), each in order."""
-    moving, still, changing = set(moving), [], []
+    """Return (steps that stay the same, steps that depend on the symbols `moving`), each in order.
+
+    What stays the same within a step that moves becomes a step of its own.
+    """
+    import sympy as sp
+
+    moving, still, changing, settled = set(moving), [], [], {}
+
+    def settle(part):
+        if part.is_Atom:
+            return part
+        if not part.free_symbols & moving:
+            if part.is_number:
+                return part
+            if part not in settled:
+                settled[part] = sp.Symbol(f"c{len(settled)}", real=True)
+                still.append((settled[part], part))
+            return settled[part]
+        if part.is_Add or part.is_Mul:
+            moves, stays = sp.sift(part.args, lambda one: bool(one.free_symbols & moving), binary=True)
+            return part.func(settle(part.func(*stays)), *map(settle, moves))
+        return part.func(*map(settle, part.args))
+
     for symbol, expression in steps:
         if expression.free_symbols & moving:
             moving.add(symbol)
-            changing.append((symbol, expression))
+            changing.append((symbol, settle(expression)))
         else:
             still.append((symbol, expression))
     return still, changing
