@@ -60,11 +60,14 @@ def agatston(slices, thickness=3.0, threshold=130.0):
 
 
 class AgatstonPanel(Panel):
-    """A made-up CT and its calcium score; see `calphos.lessons.differential.agatston_panel`."""
+    """A made-up CT (`differential.agatston_panel`): move threshold, slice thickness and density, watch the score."""
 
     kind = "agatston"
     has_units = False
     draws = CtDrawing
+
+    def __init__(self, **options):
+        super().__init__(own_sliders("agatston"), main="thickness", **{**sentences("agatston"), **options})
 
     def _solve(self, settings):
         slices, middles = synthetic_ct(settings["density"], settings["thickness"])
@@ -77,8 +80,3 @@ class AgatstonPanel(Panel):
         """Return what the summary tells, as texts."""
         counts = {"cut": int((result["parts"] > 0).sum()), "slices": len(result["parts"])}
         return {"score": f"{result['score']:.0f}", **{name: str(count) for name, count in counts.items()}}
-
-
-def agatston_panel(**options):
-    """Return a panel with a made-up CT: move threshold, slice thickness and density and watch the calcium score."""
-    return AgatstonPanel(own_sliders("agatston"), main="thickness", **{**sentences("agatston"), **options})

@@ -6,7 +6,7 @@ Sensitivities and specificities stand with their sources in `data/diagnostic_tes
 import numpy as np
 
 from calphos.drawing.lessons import GROUPS, PEOPLE, ROWS, PeopleDrawing, percent
-from calphos.lessons.calcium_score import agatston_panel
+from calphos.lessons.calcium_score import AgatstonPanel as agatston_panel
 from calphos.lessons.trainer import Fit as fit, Trainer as trainer, direction, lab_panel, patterns, published_cases
 from calphos.panels.panel import Panel
 from calphos.panels.sliders import own_sliders
@@ -56,11 +56,27 @@ def diagnostic_tests():
 
 
 class BayesPanel(Panel):
-    """A thousand people before and after a test; made by `bayes_panel`."""
+    """From a pre-test to a post-test probability, with a picture of a thousand people (`differential.bayes_panel`).
+
+    `test` is a name of `diagnostic_tests()` (default: sensitivity and specificity are free); `pretest` is in percent.
+    Sliders: pretest, sensitivity, specificity (all in percent). Raises InputError for an unknown test.
+    """
 
     kind = "bayes"
     has_units = False
     draws = PeopleDrawing
+
+    def __init__(self, test=None, pretest=10, **options):
+        presets, titles = {"any test": {"pretest": pretest}}, {}
+        for row in records("diagnostic_tests"):
+            titles[row["name"]] = title = f"{row['test']} {row['finding']}: {row['target']}"
+            quality = {word: round(100 * row[word], 1) for word in ("sensitivity", "specificity")}
+            presets[title] = {"pretest": pretest, **quality}
+        sliders = own_sliders("bayes", {"pretest": pretest})
+        super().__init__(sliders, presets=presets, main="pretest", **{**sentences("bayes"), **options})
+        if test is not None:
+            self.chosen = titles[find(test, titles, "test")]
+            self._apply_preset(presets[self.chosen])
 
     def _solve(self, settings):
         before, sensitivity, specificity = (settings[name] / 100 for name in ("pretest", "sensitivity", "specificity"))
@@ -84,20 +100,4 @@ class BayesPanel(Panel):
         return told | {name: percent(result[name]) for name in ("positive", "negative")}
 
 
-def bayes_panel(test=None, pretest=10, **options):
-    """Return a panel that turns a pre-test into a post-test probability, with a picture of a thousand people.
-
-    `test` is a name of `diagnostic_tests()` (default: sensitivity and specificity are free); `pretest` is in percent.
-    Sliders: pretest, sensitivity, specificity (all in percent). Raises InputError for an unknown test.
-    """
-    presets, titles = {"any test": {"pretest": pretest}}, {}
-    for row in records("diagnostic_tests"):
-        titles[row["name"]] = title = f"{row['test']} {row['finding']}: {row['target']}"
-        quality = {word: round(100 * row[word], 1) for word in ("sensitivity", "specificity")}
-        presets[title] = {"pretest": pretest, **quality}
-    sliders = own_sliders("bayes", {"pretest": pretest})
-    panel = BayesPanel(sliders, presets=presets, main="pretest", **{**sentences("bayes"), **options})
-    if test is not None:
-        panel.chosen = titles[find(test, titles, "test")]
-        panel._apply_preset(presets[panel.chosen])
-    return panel
+bayes_panel = BayesPanel

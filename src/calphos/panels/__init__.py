@@ -7,12 +7,12 @@
 Every panel has `set`, `preset`, `pin`, `reset`, `summary`, `alt`, `figure`, `controls` and `render`.
 """
 
-from calphos.panels.body_map import body_map
-from calphos.panels.deposition import deposition
+from calphos.panels.body_map import BodyPanel as body_map
+from calphos.panels.deposition import Deposition as deposition
 from calphos.panels.panel import Panel
 from calphos.panels.plan import over_time
-from calphos.panels.response import response_curves
-from calphos.panels.saturation import saturation
+from calphos.panels.response import ResponseCurves as response_curves
+from calphos.panels.saturation import Saturation as saturation
 from calphos.panels.sliders import Slider, slider
-from calphos.panels.steady_state import compare, steady_state
-from calphos.panels.time_course import ckd, cohort_markers, dialysis, infusion, time_course
+from calphos.panels.steady_state import Compare as compare, SteadyState as steady_state
+from calphos.panels.time_course import TimeCourse as time_course, ckd, cohort_markers, dialysis, infusion

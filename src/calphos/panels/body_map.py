@@ -11,31 +11,30 @@ _REPORT = ("ionised_calcium", "phosphate", "pth", "calcitriol", "fgf23")
 
 
 class BodyPanel(Panel):
-    """The body map; made by `calphos.panels.body_map`."""
-
-    kind = "body map"
-
-    def make_drawing(self, units, lecture):
-        return BodyMap(self.healthy, units=units, lecture=lecture)
-
-
-def body_map(
-    sliders=("gfr", "diet_calcium", "diet_phosphate"),
-    *,
-    years=2,
-    patient=None,
-    report=_REPORT,
-    title="Body map",
-    **options,
-):
-    """Return the body map as a panel: the body `years` after the settings took hold, compared with health.
+    """The body map (`panels.body_map`): the body `years` after the settings took hold, compared with health.
 
     `patient`, `report` and the other options are those of `calphos.panels.time_course`.
 
-    >>> body_map().render(gfr=30)
+    >>> BodyPanel().render(gfr=30)
     'GFR 30 mL/min: ...'
     """
-    made = make_sliders(sliders)
-    run = run_of(made, years * YEAR / DAY, patient=patient, points=2)
-    described = f"Body map after {years:g} years. {ACCOUNT}"
-    return BodyPanel(made, run=run, told=telling(report), described=described, title=title, **options)
+
+    kind = "body map"
+
+    def __init__(
+        self,
+        sliders=("gfr", "diet_calcium", "diet_phosphate"),
+        *,
+        years=2,
+        patient=None,
+        report=_REPORT,
+        title="Body map",
+        **options,
+    ):
+        made = make_sliders(sliders)
+        run = run_of(made, years * YEAR / DAY, patient=patient, points=2)
+        described = f"Body map after {years:g} years. {ACCOUNT}"
+        super().__init__(made, run=run, told=telling(report), described=described, title=title, **options)
+
+    def make_drawing(self, units, lecture):
+        return BodyMap(self.healthy, units=units, lecture=lecture)

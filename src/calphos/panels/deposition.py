@@ -23,9 +23,32 @@ def _healthy(years):
 
 
 class Deposition(Panel):
-    """The site map as a panel; made by `calphos.panels.deposition`."""
+    """The site map (`panels.deposition`).
+
+    sliders  "years" (how long), "ph" and "injury" (at every site), and names of inputs in `data/parameters.csv`
+    kind     one of `calphos.chemistry.sites.kinds`; `kinds` lists several for the menu
+
+    The other options are those of every panel. Raises InputError for unknown names.
+
+    >>> Deposition(["years", "fetuin_a"]).render(years=5)
+    'Time 5.0 years: calcium 0.0 mmol beyond health (assumed rates), ...'
+    """
 
     kind = "deposition"
+
+    def __init__(
+        self, sliders=("years", "fetuin_a", "pyrophosphate", "magnesium"), *, kind=None, kinds=None, years=10, **options
+    ):
+        named = list(kinds or ([kind] if kind else ()))
+        own = own_sliders("deposition", {"years": years})
+        if named:
+            options["presets"] = {**({"health": {}} if kinds else {}), **{name: _kind_settings(name) for name in named}}
+            own["injury"] = replace(own["injury"], value=None, unset=own["ph"].unset)  # injured sites differ
+        made = make_sliders(sliders, own)
+        ends = [[value, value * YEAR / DAY] for value in (own["years"].lower, own["years"].upper)]
+        days = {"slider": "years", "points": ends} if "years" in made else years * YEAR / DAY
+        run = run_of([name for name in made if name not in own], days)
+        super().__init__(made, run=run, **{**sentences("deposition"), **options})
 
     def _solve(self, settings):
         at_sites = {name: settings.get(name) for name in ("kind", "ph", "injury")}
@@ -53,31 +76,6 @@ class Deposition(Panel):
             "where": f"; most at {where}" if amount >= 0.05 else "",
             "ripening": f"{result.attrs['ripening_time']:.0f} min",
         }
-
-
-def deposition(
-    sliders=("years", "fetuin_a", "pyrophosphate", "magnesium"), *, kind=None, kinds=None, years=10, **options
-):
-    """Return the site map as a panel.
-
-    sliders  "years" (how long), "ph" and "injury" (at every site), and names of inputs in `data/parameters.csv`
-    kind     one of `calphos.chemistry.sites.kinds`; `kinds` lists several for the menu
-
-    The other options are those of every panel. Raises InputError for unknown names.
-
-    >>> deposition(["years", "fetuin_a"]).render(years=5)
-    'Time 5.0 years: calcium 0.0 mmol beyond health (assumed rates), ...'
-    """
-    named = list(kinds or ([kind] if kind else ()))
-    own = own_sliders("deposition", {"years": years})
-    if named:
-        options["presets"] = {**({"health": {}} if kinds else {}), **{name: _kind_settings(name) for name in named}}
-        own["injury"] = replace(own["injury"], value=None, unset=own["ph"].unset)  # injured sites differ
-    made = make_sliders(sliders, own)
-    ends = [[value, value * YEAR / DAY] for value in (own["years"].lower, own["years"].upper)]
-    days = {"slider": "years", "points": ends} if "years" in made else years * YEAR / DAY
-    run = run_of([name for name in made if name not in own], days)
-    return Deposition(made, run=run, **{**sentences("deposition"), **options})
 
 
 def _kind_settings(name):

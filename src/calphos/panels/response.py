@@ -19,6 +19,7 @@ from calphos.tables.quantities import quantity
 from calphos.tables.words import spoken
 
 POINTS = 81
+_SLIDERS = ("glands_removed", "casr_set_point", "calcimimetic")
 
 
 def pth_curve(s, p, k, calcium):
@@ -55,14 +56,40 @@ FUNCTIONS = {"pth": pth_curve, "reabsorption": reabsorption_curve, "absorption":
 
 
 class ResponseCurves(Panel):
-    """The curves as a panel; made by `calphos.panels.response_curves`."""
+    """Response curves with the operating point (`panels.response_curves`).
+
+    names    of "pth" (PTH against ionised calcium), "reabsorption" (phosphate kept by the tubule against plasma
+             phosphate; it levels off at TmP/GFR), "absorption" (calcium absorbed against calcitriol); default all
+    sliders  as in `calphos.panels.time_course`; besides, "ionised_calcium", "phosphate" and "calcitriol" move the
+             point along a curve by hand while the rest of the body stays as it is
+    days     for how long the settings have held
+    limits   {name: (low, high)} in SI in place of a fixed vertical axis
+
+    `patient` and the other options are those of `calphos.panels.time_course`. Raises InputError for unknown names.
+
+    >>> ResponseCurves("pth", sliders=["ionised_calcium"]).render(ionised_calcium=1.1)
+    'Ionised calcium 1.10 mmol/L: PTH ... pmol/L'
+    """
 
     kind = "response"
 
-    def __init__(self, *given, names, limits, **options):
-        super().__init__(*given, **options)
-        self.names, self.limits = names, limits or {}
-        self.healthy = self._curves(Run(self.run.days, points=2).course({}), {})
+    def __init__(
+        self, *names, sliders=_SLIDERS, days=30, patient=None, limits=None, title="Response curves", **options
+    ):
+        self.names, self.limits = names, limits = names or tuple(CURVES), limits or {}
+        for name in names:
+            find(name, CURVES, "response curve")
+        own = {along: _by_hand(along, span) for along, span, *_ in CURVES.values() if along in sliders}
+        made = make_sliders(sliders, own)
+        parts = []
+        for name in names:
+            along, _, up, _, title_of = CURVES[name]
+            words = f"{spoken(title_of)} {{{up}}}{' of filtrate' if name == 'reabsorption' else ''}"
+            parts.append(words if along in made else f"{words} at {spoken(quantity(along).label)} {{{along}}}")
+        described = "Response curves in health (dashed) and now, with the operating point. {words}."
+        options |= {"told": "; ".join(parts), "described": described, "title": title}
+        super().__init__(made, run=run_of(made, days, patient=patient, points=2), **options)
+        self.healthy = self._curves(Run(days, points=2).course({}), {})
 
     def _curves(self, course, held):
         s = course.final_state
@@ -86,39 +113,6 @@ class ResponseCurves(Panel):
         """Return the operating points: {quantity: SI value} along and upward."""
         places = ((CURVES[name][side], result[name]["point"][side // 2]) for name in self.names for side in (0, 2))
         return {name: float(value[0]) for name, value in places}
-
-
-_SLIDERS = ("glands_removed", "casr_set_point", "calcimimetic")
-
-
-def response_curves(*names, sliders=_SLIDERS, days=30, patient=None, limits=None, title="Response curves", **options):
-    """Return response curves with the operating point as a panel.
-
-    names    of "pth" (PTH against ionised calcium), "reabsorption" (phosphate kept by the tubule against plasma
-             phosphate; it levels off at TmP/GFR), "absorption" (calcium absorbed against calcitriol); default all
-    sliders  as in `calphos.panels.time_course`; besides, "ionised_calcium", "phosphate" and "calcitriol" move the
-             point along a curve by hand while the rest of the body stays as it is
-    days     for how long the settings have held
-    limits   {name: (low, high)} in SI in place of a fixed vertical axis
-
-    `patient` and the other options are those of `calphos.panels.time_course`. Raises InputError for unknown names.
-
-    >>> response_curves("pth", sliders=["ionised_calcium"]).render(ionised_calcium=1.1)
-    'Ionised calcium 1.10 mmol/L: PTH ... pmol/L'
-    """
-    names = names or tuple(CURVES)
-    for name in names:
-        find(name, CURVES, "response curve")
-    own = {along: _by_hand(along, span) for along, span, *_ in CURVES.values() if along in sliders}
-    made = make_sliders(sliders, own)
-    parts = []
-    for name in names:
-        along, _, up, _, title_of = CURVES[name]
-        words = f"{spoken(title_of)} {{{up}}}{' of filtrate' if name == 'reabsorption' else ''}"
-        parts.append(words if along in made else f"{words} at {spoken(quantity(along).label)} {{{along}}}")
-    described = "Response curves in health (dashed) and now, with the operating point. {words}."
-    options |= {"told": "; ".join(parts), "described": described, "title": title, "limits": limits}
-    return ResponseCurves(made, names=names, run=run_of(made, days, patient=patient, points=2), **options)
 
 
 def _by_hand(name, span):

@@ -10,12 +10,21 @@ from calphos.tables.words import sentences, spoken
 
 
 class Saturation(Panel):
-    """The gauge as a panel; made by `calphos.panels.saturation`."""
+    """The saturation of plasma (`panels.saturation`).
+
+    `sliders` are names among calcium, phosphate, ph, magnesium, albumin, citrate and pco2, a dict of name to starting
+    value, or ready `Slider`s; each starts at healthy plasma (`data/plasma.csv`). `constants` names a set of constants
+    (`calphos.chemistry.speciation.constant_sets`); the other options are those of every panel.
+
+    >>> Saturation(["ph"]).render(ph=7.6)
+    'pH 7.60: ionised calcium ...'
+    """
 
     kind = "saturation"
 
-    def __init__(self, *given, constants, **options):
-        super().__init__(*given, **options)
+    def __init__(self, sliders=("calcium", "phosphate", "ph"), *, constants="default", **options):
+        made = make_sliders(sliders, own_sliders("saturation", plasma()))
+        super().__init__(made, **{**sentences("saturation"), **options})
         self.constants = constants
         self.healthy = self._solve({})
 
@@ -44,17 +53,3 @@ class Saturation(Panel):
         product = result["calcium"] * result["phosphate"]
         found = {"ionised_calcium": result["ionised_calcium"], "calcium_phosphate_product": product}
         return {**found, "indices": ", ".join(parts)}
-
-
-def saturation(sliders=("calcium", "phosphate", "ph"), *, constants="default", **options):
-    """Return the saturation of plasma as a panel.
-
-    `sliders` are names among calcium, phosphate, ph, magnesium, albumin, citrate and pco2, a dict of name to starting
-    value, or ready `Slider`s; each starts at healthy plasma (`data/plasma.csv`). `constants` names a set of constants
-    (`calphos.chemistry.speciation.constant_sets`); the other options are those of every panel.
-
-    >>> saturation(["ph"]).render(ph=7.6)
-    'pH 7.60: ionised calcium ...'
-    """
-    made = make_sliders(sliders, own_sliders("saturation", plasma()))
-    return Saturation(made, constants=constants, **{**sentences("saturation"), **options})

@@ -15,45 +15,67 @@ COLUMNS = ("total_calcium", "phosphate", "pth", "calcitriol", "fgf23", "urine_ca
 
 
 class SteadyState(Panel):
-    """The report as a panel; made by `calphos.panels.steady_state`."""
+    """A laboratory report of the named quantities (`panels.steady_state`; default: nine analytes).
+
+    `days` asks for the values after so many days instead of the steady state (20 years, which all but bone and mature
+    deposits have reached); `sliders`, `patient`, `report` and the other options are those of `calphos.panels.time_course`.
+
+    >>> SteadyState("phosphate", sliders=["gfr"]).render(gfr=20)
+    'GFR 20 mL/min: phosphate ...'
+    """
 
     kind = "report"
 
-    def __init__(self, *given, names, **options):
-        self.names = list(names)
-        super().__init__(*given, **options)
+    def __init__(self, *names, sliders, days=None, patient=None, report=None, title="Laboratory report", **options):
+        self.names = list(names or ANALYTES)
+        for name in (*self.names, *(report or ())):
+            quantity(name)
+        made = make_sliders(sliders)
+        run = run_of(made, STEADY if days is None else days, patient=patient, points=2, averaged=True)
+        described = "Laboratory report against reference intervals. {words}."
+        options |= {"told": telling(report or self.names), "described": described, "title": title}
+        super().__init__(made, run=run, **options)
 
     def make_drawing(self, units, lecture):
         return Report(self.names, self.healthy, units=units, lecture=lecture)
 
 
-def steady_state(*names, sliders, days=None, patient=None, report=None, title="Laboratory report", **options):
-    """Return a laboratory report of the named quantities as a panel (default: nine analytes).
-
-    `days` asks for the values after so many days instead of the steady state (20 years, which all but bone and mature
-    deposits have reached); `sliders`, `patient`, `report` and the other options are those of `calphos.panels.time_course`.
-
-    >>> steady_state("phosphate", sliders=["gfr"]).render(gfr=20)
-    'GFR 20 mL/min: phosphate ...'
-    """
-    names = names or ANALYTES
-    for name in (*names, *(report or ())):
-        quantity(name)
-    made = make_sliders(sliders)
-    run = run_of(made, STEADY if days is None else days, patient=patient, points=2, averaged=True)
-    described = "Laboratory report against reference intervals. {words}."
-    options |= {"told": telling(report or names), "described": described, "title": title}
-    return SteadyState(made, names=names, run=run, **options)
-
-
 class Compare(Panel):
-    """Disorders side by side as a panel; made by `calphos.panels.compare`."""
+    """Disorders side by side (`panels.compare`).
+
+    names       names of disorders (`calphos.model.changes.disorders()`)
+    quantities  the columns (default: six analytes)
+    sliders     "severity" (0 none, 0.5 usual, 1 all; the same for every disorder) and names of parameters; one that a
+                disorder sets starts at "as in the disorder"
+    days        the values after so many days instead of the steady state
+
+    Raises InputError for an unknown disorder or quantity.
+
+    >>> Compare(["sarcoidosis", "hypoparathyroidism"], "pth", days=100).render(severity=1)
+    'Severity 1.00: sarcoidosis: PTH ...; hypoparathyroidism: PTH ...'
+    """
 
     kind = "compare"
 
-    def __init__(self, *given, names, rows, **options):
-        self.names, self.rows = list(names), rows  # rows: disorder -> what it sets, below the sliders
-        super().__init__(*given, **options)
+    def __init__(self, names, *quantities, sliders=("severity",), days=None, title="Side by side", **options):
+        for name in names:
+            find(name, disorders(), "disorder")
+        self.names = columns = list(quantities or COLUMNS)
+        symbols = {name: quantity(name).symbol or name for name in columns}
+        brought = {change.setting for name in names for change in changes("disorder")[name]}
+        made = left_to_disorder(make_sliders(sliders), brought)
+        along = ("severity", 0.5) if "severity" in made else (None, None)
+        self.rows = rows = {
+            name: disorder_entries(name, None, *along) for name in names
+        }  # what each sets, below the sliders
+        told = (
+            f"{row}: {', '.join(f'{symbols[name]} {{{name}@{i}}}' for name in columns[:3])}"
+            for i, row in enumerate(rows)
+        )
+        run = run_of(made, STEADY if days is None else days, points=2, averaged=True)
+        described = f"Table of {len(rows)} disorders with arrows for high and low. {{words}}."
+        options |= {"told": "; ".join(told), "described": described, "title": title}
+        super().__init__(made, run=run, **options)
 
     def _solve(self, settings):
         return [self.run.course({**brought, **settings}).final for brought in self.rows.values()]
@@ -64,34 +86,3 @@ class Compare(Panel):
     def numbers(self, result):
         """Return {"quantity@number of the row": SI value}."""
         return {f"{name}@{i}": values[name] for i, values in enumerate(result) for name in self.names}
-
-
-def compare(names, *quantities, sliders=("severity",), days=None, title="Side by side", **options):
-    """Return disorders side by side as a panel.
-
-    names       names of disorders (`calphos.model.changes.disorders()`)
-    quantities  the columns (default: six analytes)
-    sliders     "severity" (0 none, 0.5 usual, 1 all; the same for every disorder) and names of parameters; one that a
-                disorder sets starts at "as in the disorder"
-    days        the values after so many days instead of the steady state
-
-    Raises InputError for an unknown disorder or quantity.
-
-    >>> compare(["sarcoidosis", "hypoparathyroidism"], "pth", days=100).render(severity=1)
-    'Severity 1.00: sarcoidosis: PTH ...; hypoparathyroidism: PTH ...'
-    """
-    for name in names:
-        find(name, disorders(), "disorder")
-    columns = quantities or COLUMNS
-    symbols = {name: quantity(name).symbol or name for name in columns}
-    brought = {change.setting for name in names for change in changes("disorder")[name]}
-    made = left_to_disorder(make_sliders(sliders), brought)
-    along = ("severity", 0.5) if "severity" in made else (None, None)
-    rows = {name: disorder_entries(name, None, *along) for name in names}
-    told = (
-        f"{row}: {', '.join(f'{symbols[name]} {{{name}@{i}}}' for name in columns[:3])}" for i, row in enumerate(rows)
-    )
-    run = run_of(made, STEADY if days is None else days, points=2, averaged=True)
-    described = f"Table of {len(rows)} disorders with arrows for high and low. {{words}}."
-    options |= {"told": "; ".join(told), "described": described, "title": title}
-    return Compare(made, names=columns, rows=rows, run=run, **options)

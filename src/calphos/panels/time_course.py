@@ -17,26 +17,94 @@ from calphos.tables.words import telling
 
 
 class TimeCourse(Panel):
-    """Curves over time; made by `calphos.panels.time_course`. `drawing` are options of `CourseDrawing`, which `groups` of
-    quantities (each a plot) and `days` begin; `at` is the day of which the summary tells, or None for the end."""
+    """The named quantities over time (`panels.time_course`).
+
+    names    quantities of `data/quantities.csv`; a tuple of names shares one plot
+    sliders  names of inputs in `data/parameters.csv`, a dict of name to starting value, or ready `Slider`s
+    years, weeks, days, hours, minutes   length of the time axis (give one)
+    presets  names of disorders and treatments, or a dict of menu entry to {setting: value}; the first is the start
+    patient  a `Patient` whose settings hold beneath those of presets and sliders
+    moves    {setting: entry} where a slider does not simply hold from time 0: `over_time(decline, 100, "gfr", years=5)`
+    before   years that the patient has lived so, untouched by presets and sliders, before time 0
+    schedule whether time 0 is where a repeating schedule has settled
+    lasts    the name of the slider that says how many years are simulated (default: the axis)
+    at       time of which the summary tells, in the unit of the axis (default: the end); `ranges` tells lowest to highest
+    stages   add the strip of KDIGO stages
+    limits   {quantity: (low, high)} in SI in place of the fixed axis, which otherwise holds what each slider alone can do
+    markers  `calphos.drawing.figures.Markers` with published values
+    against  draw against this quantity ("gfr") in place of time
+    report   quantities of the summary (default: those drawn)
+    sketch   quantities that the reader of an offline page draws first, before the model's curves are shown
+
+    units, lecture, main (the slider that the summary always names) and title are options of every panel. Raises InputError
+    for unknown names and for bounds that are not kept.
+
+    >>> TimeCourse("pth", sliders=["gfr"], years=1).render(gfr=30)
+    'GFR 30 mL/min: PTH ...'
+    """
 
     kind = "course"
     has_ensemble = True
     members = 20  # how many of the ensemble's models it runs: enough for a range, few enough to wait for
 
-    def __init__(self, groups, *given, days, at, drawing, sketch, **options):
-        self.groups = [[group] if isinstance(group, str) else list(group) for group in groups]
-        self.days, self.at, self.look, self.sketch = days, at, drawing, list(sketch)
-        self.names = _flat(groups)
-        super().__init__(*given, **options)
-        limits = drawing["limits"] or {}
-        if not self.run.settled and any(group[0] not in limits for group in self.groups):
+    def __init__(
+        self,
+        *names,
+        sliders,
+        patient=None,
+        moves=None,
+        before=0,
+        schedule=False,
+        lasts=None,
+        at=None,
+        stages=False,
+        limits=None,
+        markers=(),
+        against=None,
+        report=None,
+        ranges=False,
+        sketch=(),
+        points=121,
+        title="Course over time",
+        **options,
+    ):
+        lengths = {unit: options.pop(unit) for unit in TIME_UNITS if unit in options}
+        if len(lengths) != 1 or not max(lengths.values()) > 0:
+            units = ", ".join(f"{unit}=" for unit in TIME_UNITS)
+            raise InputError(f"give the length once, as a positive number of {units}")
+        ((unit, length),) = lengths.items()
+        self.days, self.names, self.sketch = length * TIME_UNITS[unit], _flat(names), list(sketch)
+        self.groups = [[group] if isinstance(group, str) else list(group) for group in names]
+        self.at = None if at is None else at * TIME_UNITS[unit]
+        report = report or self.names
+        for name in (*report, *self.names):
+            quantity(name)
+        for name in sketch:
+            find(name, self.names, "drawn quantity")
+        made, span = make_sliders(sliders), self.days
+        if lasts:
+            ends = made[lasts].lower, made[lasts].upper
+            span = {"slider": lasts, "points": [[value, value * YEAR / DAY] for value in ends]}
+        start = {"settled": True} if schedule else {"before": before * YEAR / DAY}
+        run = run_of(made, span, patient=patient, moves=moves, points=points, **start)
+        words = "; ".join(f"{{{name}:range}}" for name in report) if ranges else telling(report)
+        when = "the end" if at is None else f"{at:g} {unit}"
+        along = f"against {quantity(against).label}" if against else f"over {span_of_time(self.days, unit)}"
+        ending = "Lowest to highest: {words}." if ranges else f"At {when}: {{words}}."
+        options |= {
+            "told": f"stage {{gfr:stage}}; {words}" if stages else words,
+            "described": f"Curves {along} on fixed axes with reference intervals. {ending}",
+        }
+        super().__init__(made, run=run, title=title, **options)
+        limits = limits or {}
+        if not schedule and any(group[0] not in limits for group in self.groups):
             # Fixed axes that hold every course which one slider alone can make, and no more.
             courses = self.extremes()
             for group in self.groups:
                 held = [np.asarray(one[name], float) for one in courses for name in group]
                 limits = {group[0]: fitted(group, held), **limits}
-            self.look = {**drawing, "limits": limits}
+        # Options of `CourseDrawing`.
+        self.look = {"unit_of_time": unit, "stages": stages, "limits": limits, "markers": markers, "against": against}
 
     def _solve(self, settings):
         course = self.run.course(settings)
@@ -61,81 +129,6 @@ class TimeCourse(Panel):
 def _flat(names):
     """Return names of quantities, some in tuples that share a plot, as one list."""
     return [name for group in names for name in ([group] if isinstance(group, str) else group)]
-
-
-def time_course(
-    *names,
-    sliders,
-    patient=None,
-    moves=None,
-    before=0,
-    schedule=False,
-    lasts=None,
-    at=None,
-    stages=False,
-    limits=None,
-    markers=(),
-    against=None,
-    report=None,
-    ranges=False,
-    sketch=(),
-    points=121,
-    title="Course over time",
-    **options,
-):
-    """Return a panel of the named quantities over time.
-
-    names    quantities of `data/quantities.csv`; a tuple of names shares one plot
-    sliders  names of inputs in `data/parameters.csv`, a dict of name to starting value, or ready `Slider`s
-    years, weeks, days, hours, minutes   length of the time axis (give one)
-    presets  names of disorders and treatments, or a dict of menu entry to {setting: value}; the first is the start
-    patient  a `Patient` whose settings hold beneath those of presets and sliders
-    moves    {setting: entry} where a slider does not simply hold from time 0: `over_time(decline, 100, "gfr", years=5)`
-    before   years that the patient has lived so, untouched by presets and sliders, before time 0
-    schedule whether time 0 is where a repeating schedule has settled
-    lasts    the name of the slider that says how many years are simulated (default: the axis)
-    at       time of which the summary tells, in the unit of the axis (default: the end); `ranges` tells lowest to highest
-    stages   add the strip of KDIGO stages
-    limits   {quantity: (low, high)} in SI in place of the fixed axis, which otherwise holds what each slider alone can do
-    markers  `calphos.drawing.figures.Markers` with published values
-    against  draw against this quantity ("gfr") in place of time
-    report   quantities of the summary (default: those drawn)
-    sketch   quantities that the reader of an offline page draws first, before the model's curves are shown
-
-    units, lecture, main (the slider that the summary always names) and title are options of every panel. Raises InputError
-    for unknown names and for bounds that are not kept.
-
-    >>> time_course("pth", sliders=["gfr"], years=1).render(gfr=30)
-    'GFR 30 mL/min: PTH ...'
-    """
-    lengths = {unit: options.pop(unit) for unit in TIME_UNITS if unit in options}
-    if len(lengths) != 1 or not max(lengths.values()) > 0:
-        units = ", ".join(f"{unit}=" for unit in TIME_UNITS)
-        raise InputError(f"give the length once, as a positive number of {units}")
-    ((unit, length),) = lengths.items()
-    end, drawn = length * TIME_UNITS[unit], _flat(names)
-    report = report or drawn
-    for name in (*report, *drawn):
-        quantity(name)
-    for name in sketch:
-        find(name, drawn, "drawn quantity")
-    made, span = make_sliders(sliders), end
-    if lasts:
-        ends = made[lasts].lower, made[lasts].upper
-        span = {"slider": lasts, "points": [[value, value * YEAR / DAY] for value in ends]}
-    start = {"settled": True} if schedule else {"before": before * YEAR / DAY}
-    run = run_of(made, span, patient=patient, moves=moves, points=points, **start)
-    words = "; ".join(f"{{{name}:range}}" for name in report) if ranges else telling(report)
-    when = "the end" if at is None else f"{at:g} {unit}"
-    along = f"against {quantity(against).label}" if against else f"over {span_of_time(end, unit)}"
-    ending = "Lowest to highest: {words}." if ranges else f"At {when}: {{words}}."
-    options |= {
-        "told": f"stage {{gfr:stage}}; {words}" if stages else words,
-        "described": f"Curves {along} on fixed axes with reference intervals. {ending}",
-        "drawing": {"unit_of_time": unit, "stages": stages, "limits": limits, "markers": markers, "against": against},
-    }
-    at = None if at is None else at * TIME_UNITS[unit]
-    return TimeCourse(names, made, run=run, days=end, at=at, sketch=sketch, title=title, **options)
 
 
 def cohort_markers(*names):
@@ -178,7 +171,7 @@ def ckd(*names, years=10, markers=True, **options):
     published = [name for name in _flat(names) if name in ("phosphate", "pth")] if markers else ()
     options = {"stages": True, "against": "gfr", "title": "Chronic kidney disease", **options}
     options |= {"lasts": "decline_years", "moves": {"gfr": over_time(decline, 100, "gfr", years="decline_years")}}
-    return time_course(*names, sliders=sliders, years=years, markers=cohort_markers(*published), **options)
+    return TimeCourse(*names, sliders=sliders, years=years, markers=cohort_markers(*published), **options)
 
 
 def infusion(substance="citrate", *names, hours=6, start=0.5, length=2, sliders=(), **options):
@@ -193,7 +186,7 @@ def infusion(substance="citrate", *names, hours=6, start=0.5, length=2, sliders=
     names = names or ("ionised_calcium", "pth", "phosphate", "urine_calcium")
     options = {"title": f"Infusion of {substance}", "at": start + length, **options}
     runs = {rate: over_time(pulse, rate, hours=length, after=start)}
-    return time_course(*names, sliders=[slider(rate, value=usual), *sliders], hours=hours, moves=runs, **options)
+    return TimeCourse(*names, sliders=[slider(rate, value=usual), *sliders], hours=hours, moves=runs, **options)
 
 
 def dialysis(*names, days=7, sliders=("diet_phosphate", "binder", "bath_calcium"), gfr=2, **options):
@@ -208,4 +201,4 @@ def dialysis(*names, days=7, sliders=("diet_phosphate", "binder", "bath_calcium"
     options |= {"schedule": True, "ranges": True, "points": int(days * (24 if week else 144)) + 1}
     plan = {"dialysis": over_time(sessions, hours="session_hours", per_week="per_week")}
     sliders = [*own_sliders("dialysis").values(), *sliders]
-    return time_course(*names, sliders=sliders, patient=Patient(gfr=gfr), moves=plan, **options)
+    return TimeCourse(*names, sliders=sliders, patient=Patient(gfr=gfr), moves=plan, **options)
