@@ -14,7 +14,7 @@ from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).parents[1]
-NOTEBOOK = ROOT / "notebooks" / "05_ckd_progression.ipynb"
+NOTEBOOK = ROOT / "notebooks" / "00_start_here.ipynb"  # the first that a newcomer runs
 PANEL = """
 from calphos import panels
 panel = panels.time_course("phosphate", "pth", sliders=["gfr", "diet_phosphate"], years=10)
@@ -51,9 +51,9 @@ def run_notebook(path=NOTEBOOK, folder=None, first="", **environment):
 
 @pytest.fixture(scope="module")
 def expected():
-    """What notebook 05 says on this machine as it is."""
+    """What the notebook says on this machine as it is."""
     said = run_notebook()
-    assert sum(map(bool, said)) > 2
+    assert sum(map(bool, said)) > 5
     return said
 
 
@@ -165,9 +165,10 @@ def test_kernel_interrupted_in_the_middle_of_a_solve(kernel):
     assert kernel("assert n > 1") == ("", None)
 
 
-def test_500_slider_moves_leave_memory_flat(kernel):
+def test_hundreds_of_slider_moves_leave_memory_flat(kernel):
     code = """
 import asyncio, gc, psutil
+panel = panels.time_course("pth", sliders=["gfr"], years=1)
 async def move(count):
     for n in range(count):
         panel.controls()["gfr"].value = 10 + n % 90
@@ -175,16 +176,16 @@ async def move(count):
     await asyncio.sleep(0)  # a late answer has left the loop something to do
     gc.collect()
     return psutil.Process().memory_info().rss / 2**20
-before = await move(200)
+before = await move(150)
 things = len(gc.get_objects())
-after = await move(500)
+after = await move(300)
 print(after - before, len(gc.get_objects()) - things)
 """
     printed, error = kernel(PANEL + code)
     assert error is None
     megabytes, objects = map(float, printed.split())
-    assert megabytes < 5
-    assert objects < 500  # less than one a move
+    assert megabytes < 3
+    assert objects < 300  # less than one a move
 
 
 def test_two_panels_in_one_notebook(kernel):
@@ -245,7 +246,7 @@ def test_a_class_starts_at_once(tmp_path):
         subprocess.Popen(
             [sys.executable, "-c", FIRST], env=clean, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
-        for _ in range(16)
+        for _ in range(8)
     ]
     said = [process.communicate() for process in started]
     assert {problem for _answer, problem in said} == {""}
