@@ -23,9 +23,11 @@ def test_claims_by_id_come_in_the_order_of_the_table():
     assert list(claims("FC13", "FC12").table["id"]) == ["FC12", "FC13"]
 
 
-@pytest.mark.parametrize("name", ["FC47", "fc01", "", "cause"])
-def test_an_unknown_claim_is_refused(name):
-    with pytest.raises(InputError, match=r"no claim and no group .*words_and_cases"):
+@pytest.mark.parametrize(
+    ("name", "hint"), [("FC47", "mean FC4"), ("fc01", "mean FC"), ("", "words_and_cases"), ("cause", "mean causes")]
+)
+def test_an_unknown_claim_is_refused(name, hint):
+    with pytest.raises(InputError, match=f"no claim or group '{name}': .*{hint}"):
         claims(name)
 
 

@@ -20,7 +20,7 @@ from calphos.model.parameters import parameter
 from calphos.model.patient import Patient
 from calphos.model.simulation import simulate
 from calphos.tables.quantities import SI, quantity
-from calphos.tables.words import fill
+from calphos.tables.words import fill, sentences
 
 WIDTH, HEIGHT = 900, 620  # the page, in its own units
 # flux: page units of width for 1 mmol a day, at most `widest`. shades: pale, as in health, dark. What passes to the kidneys
@@ -248,16 +248,6 @@ class BodyMap(Drawing):
         return Outline.make_compound_path(*map(_closed, made)) if count else _NOTHING
 
 
-# The map in words: hormones and daily fluxes.
-ACCOUNT = (
-    "Blood: {ionised_calcium:told}; {phosphate:told}. "
-    "Gut absorbs calcium {calcium_absorbed} and phosphate {phosphate_absorbed}; "
-    "bone takes up calcium {bone_formation} and gives back {bone_resorption}; "
-    "urine carries calcium {urine_calcium} and phosphate {urine_phosphate}. "
-    "Hormones: {pth:told}; {calcitriol:told}; {fgf23:told}. GFR {gfr}, stage {gfr:stage}."
-)
-
-
 def body_map(patient=None, *, years=2, units=SI, lecture=False):
     """Return the body map of a `Patient` as a `Picture` for print: `years` after the settings took hold.
 
@@ -266,5 +256,5 @@ def body_map(patient=None, *, years=2, units=SI, lecture=False):
     healthy = simulate(Patient(), years=years, points=2).final
     values = healthy if patient is None else simulate(patient, years=years, points=2).final
     figure = BodyMap(healthy, units=units, lecture=lecture).still(values)
-    figure.alt = fill(ACCOUNT, values, units)
+    figure.alt = fill(sentences("body map")["account"], values, units)
     return figure

@@ -14,7 +14,7 @@ from matplotlib.path import Path as Outline
 from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullLocator
 
 from calphos.drawing.pictures import BAND, BAND_EDGE, GREY, INK, Drawing, style
-from calphos.tables.errors import InputError
+from calphos.tables.errors import InputError, find
 from calphos.tables.kdigo import stage, stages
 from calphos.tables.quantities import quantity
 from calphos.tables.words import describe
@@ -55,9 +55,8 @@ class CourseDrawing(Drawing):
             raise InputError("name at least one quantity to draw")
         self.names = [*itertools.chain(*self.groups)]
         self.days = days
-        self.unit_of_time = unit_of_time or next((unit for unit in _LONGEST if days <= _LONGEST[unit]), "years")
-        if self.unit_of_time not in TIME_UNITS:
-            raise InputError(f"unit_of_time={unit_of_time!r}: choose one of {', '.join(TIME_UNITS)}")
+        usual = next((unit for unit in _LONGEST if days <= _LONGEST[unit]), "years")
+        self.unit_of_time = find(unit_of_time or usual, TIME_UNITS, "unit of time")
         self.against = quantity(against) if against else None
         self.stages = stages
         self.limits = {name: tuple(pair) for name, pair in (limits or {}).items()}

@@ -3,7 +3,7 @@
 from html import escape
 from textwrap import fill
 
-from calphos.tables.errors import InputError
+from calphos.tables.errors import find
 from calphos.tables.references import cite, reference
 
 _PARTS = (("test", "Test"), ("finding", "What it shows"), ("verdict", "Verdict"), ("unchecked_part", "Weak point"))
@@ -23,9 +23,8 @@ class Claims:
         table = reference("claims")
         groups, ids = table["group"].unique(), table["id"]
         for name in names:
-            if name not in {*groups, *ids}:
-                told = f"the groups are {', '.join(groups)}; ids run {ids.iloc[0]} to {ids.iloc[-1]}"
-                raise InputError(f"there is no claim and no group {name!r}: {told}")
+            told = f"the groups are {', '.join(groups)}; ids run {ids.iloc[0]} to {ids.iloc[-1]}"
+            find(name, [*groups, *ids], "claim or group", told)
         wanted = ids.isin(names) | table["group"].isin(names) | (not names)
         self.table = table[wanted].reset_index(drop=True)
 

@@ -1,11 +1,11 @@
 """The whole body on one drawing, moved by sliders."""
 
-from calphos.drawing.bodymap import ACCOUNT, BodyMap
+from calphos.drawing.bodymap import BodyMap
 from calphos.model.profiles import DAY, YEAR
 from calphos.panels.panel import Panel
 from calphos.panels.plan import run_of
 from calphos.panels.sliders import make_sliders
-from calphos.tables.words import telling
+from calphos.tables.words import sentences, telling
 
 _REPORT = ("ionised_calcium", "phosphate", "pth", "calcitriol", "fgf23")
 
@@ -33,7 +33,7 @@ class BodyPanel(Panel):
     ):
         made = make_sliders(sliders)
         run = run_of(made, years * YEAR / DAY, patient=patient, points=2)
-        described = f"Body map after {years:g} years. {ACCOUNT}"
+        described = f"Body map after {years:g} years. {sentences('body map')['account']}"
         super().__init__(made, run=run, told=telling(report), described=described, title=title, **options)
 
     def make_drawing(self, units, lecture):

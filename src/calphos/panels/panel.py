@@ -56,8 +56,8 @@ class Panel:
         self.lecture = lecture
         self.uncertainty = False
         self.main = main or next(iter(sliders), None)
-        if self.main is not None and self.main not in sliders:
-            raise InputError(f"main={main!r} is not one of the sliders {', '.join(sliders)}")
+        if self.main is not None:
+            find(self.main, sliders, "main slider")
         self.title = title
         self.values = {key: item.value for key, item in self.sliders.items()}
         self.hidden = {}
@@ -178,19 +178,15 @@ class Panel:
     def _apply_preset(self, settings):
         self.values, self.hidden = self.placed(settings)
 
-    def _lead(self):
-        """Name the preset and the settings that differ from the start: "GFR 30 mL/min, binder 20 mmol/d"."""
+    def _say(self, result):
+        """Put in words: the preset and the settings that differ from the start ("GFR 30 mL/min, binder 20 mmol/d"), the rest."""
+        words, self._alt = self._words(result, self.units)
         parts = [self.chosen] if self.chosen and self.chosen != next(iter(self.presets)) else []
         for name, item in self.sliders.items():
             if name == self.main or self.values[name] != item.value:
                 label = spoken(item.label) if parts else item.label
                 parts.append(f"{label} {item.text(self.values[name])}")
-        return ", ".join(parts)
-
-    def _say(self, result):
-        words, self._alt = self._words(result, self.units)
-        lead = self._lead()
-        self._summary = f"{lead}: {words}" if lead else words
+        self._summary = f"{', '.join(parts)}: {words}" if parts else words
 
     # with widgets
 

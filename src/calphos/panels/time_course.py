@@ -3,7 +3,6 @@
 import numpy as np
 
 from calphos.drawing.figures import TIME_UNITS, CourseDrawing, Markers, fitted, span_of_time
-from calphos.model.changes import treatments
 from calphos.model.cohort import ensemble
 from calphos.model.patient import Patient
 from calphos.model.profiles import DAY, YEAR, decline, pulse, sessions
@@ -179,9 +178,7 @@ def infusion(substance="citrate", *names, hours=6, start=0.5, length=2, sliders=
 
     `substance` is "calcium", "citrate" or "phosphate"; `sliders` adds more. The summary tells of the infusion's end.
     """
-    rate = f"{substance}_infusion"
-    if f"{substance} infusion" not in treatments():
-        raise InputError(f"there is no infusion of {substance!r}: choose calcium, citrate or phosphate")
+    rate = f"{find(substance, ('calcium', 'citrate', 'phosphate'), 'infusion')}_infusion"
     usual = Patient(treatment=f"{substance} infusion").settings[rate]
     names = names or ("ionised_calcium", "pth", "phosphate", "urine_calcium")
     options = {"title": f"Infusion of {substance}", "at": start + length, **options}

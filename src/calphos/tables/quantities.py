@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from calphos.tables.errors import InputError, find
+from calphos.tables.errors import find
 from calphos.tables.reading import records
 
 SI = "SI"
@@ -89,9 +89,7 @@ def quantity(name):
 
 def check_units(units):
     """Return `units` when it is "SI" or "conventional"; raises InputError otherwise."""
-    if units not in UNITS:
-        raise InputError(f"units={units!r}: choose one of {', '.join(map(repr, UNITS))}")
-    return units
+    return find(units, UNITS, "unit system")
 
 
 def convert(value, name, to=CONVENTIONAL):

@@ -15,7 +15,7 @@ import math
 import re
 from functools import lru_cache
 
-from calphos.tables.errors import InputError
+from calphos.tables.errors import InputError, find
 from calphos.tables.files import data_dir
 
 DESCRIPTOR = "datapackage.json"
@@ -61,9 +61,7 @@ def read(name, folder=None):
     """Return (descriptor, CSV text) of a table that is as it was sealed, or that is sound; raises InputError."""
     folder = data_dir() if folder is None else folder
     known = _resources(folder)
-    if name not in known:
-        raise InputError(f"there is no table {name!r}: the tables are {', '.join(known)}")
-    files = [folder / DESCRIPTOR, folder / known[name]["path"]]
+    files = [folder / DESCRIPTOR, folder / known[find(name, known, "table")]["path"]]
     return _read(name, folder, *(file.stat().st_mtime_ns if file.is_file() else None for file in files))
 
 

@@ -10,7 +10,7 @@ from calphos.tables.errors import InputError, find
 from calphos.tables.quantities import SI, check_units, quantities
 from calphos.tables.reading import read, rows, seal, tables, validate
 
-__all__ = ["References", "assay_check", "cite", "forget_sources", "link", "reference", "rows", "seal", "sources"]
+__all__ = ["References", "assay_check", "cite", "link", "reference", "rows", "seal", "sources"]
 __all__ += ["sources_used", "tables", "validate"]
 
 _AMOUNTS = ("value", "value_high", "lower", "upper", "spread", "spread_low", "spread_high")
@@ -100,11 +100,6 @@ def cite(*keys):
 def sources_used():
     """Return what `reference()` and `cite()` have used so far in this session, in alphabetical order (`References`)."""
     return References(sorted(_used))
-
-
-def forget_sources():
-    """Empty the list that `sources_used()` returns."""
-    _used.clear()
 
 
 def link(key):
