@@ -27,7 +27,7 @@ def spec(panel, pictures=UNITS):
     for units in pictures if panel.has_units else (SI,):
         drawing = panel.make_drawing(units, False)
         drawing.update(panel.result)
-        made[units] = {"svg": svg_text(drawing.figure), **drawing.geometry()}
+        made[units] = {"svg": svg_text(drawing.figure), **_geometry(drawing)}
     placed = ((name, *panel.placed(settings)) for name, settings in panel.presets.items())
     return {name: getattr(panel, name) for name in OWN} | {
         "ensemble": panel.has_ensemble and panel.members,
@@ -38,6 +38,23 @@ def spec(panel, pictures=UNITS):
         "pins": [settings for _, settings in panel.pins],
         "pictures": made,
     }
+
+
+def _geometry(drawing):
+    """Where the moving parts are, for readers of the SVG (in its units, y downward): axes, and parts by id.
+
+    `axes` are {box: [left, top, width, height], x, y: [left or lower end, other end], x_log, y_log}.
+    """
+    per = 72 / drawing.figure.dpi
+    height, axes = drawing.figure.bbox.height, []
+    for one in drawing.figure.axes:
+        box = one.get_window_extent()
+        corner = [box.x0, height - box.y1, box.width, box.height]
+        ends = {"x": [float(end) for end in one.get_xlim()], "y": [float(end) for end in one.get_ylim()]}
+        logs = {"x_log": one.get_xscale() == "log", "y_log": one.get_yscale() == "log"}
+        axes.append({"box": [round(float(side * per), 3) for side in corner], **ends, **logs})
+    places = {one: number for number, one in enumerate(drawing.figure.axes)}
+    return {"axes": axes, "parts": [{"id": a.get_gid(), "axes": places.get(a.axes)} for a in drawing.moving]}
 
 
 def _slider(item):

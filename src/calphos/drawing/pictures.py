@@ -131,8 +131,8 @@ class Drawing:
     ...         self.line.set_xdata([0, level])
     >>> drawing = Bar()
     >>> drawing.update(3)
-    >>> drawing.geometry()["parts"]
-    [{'id': 'level', 'axes': 0}]
+    >>> [part.get_gid() for part in drawing.moving]
+    ['level']
     """
 
     lecture_scale, usual_scale = LECTURE_SCALE, 1.0
@@ -196,19 +196,3 @@ class Drawing:
         for artist in self.moving:
             artist.set_animated(False)
         return self.figure
-
-    def geometry(self):
-        """Return where the moving parts are, for readers of the SVG (in its units, y downward): axes, and parts by id.
-
-        `axes` are {box: [left, top, width, height], x, y: [left or lower end, other end], x_log, y_log}.
-        """
-        per = 72 / self.figure.dpi
-        height, axes = self.figure.bbox.height, []
-        for one in self.figure.axes:
-            box = one.get_window_extent()
-            corner = [box.x0, height - box.y1, box.width, box.height]
-            ends = {"x": [float(end) for end in one.get_xlim()], "y": [float(end) for end in one.get_ylim()]}
-            logs = {"x_log": one.get_xscale() == "log", "y_log": one.get_yscale() == "log"}
-            axes.append({"box": [round(float(side * per), 3) for side in corner], **ends, **logs})
-        places = {one: number for number, one in enumerate(self.figure.axes)}
-        return {"axes": axes, "parts": [{"id": a.get_gid(), "axes": places.get(a.axes)} for a in self.moving]}
