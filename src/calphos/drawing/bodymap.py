@@ -73,11 +73,6 @@ class BodyMap(Drawing):
 
     lecture_scale = 0.86 * LECTURE_SCALE
 
-    def __init__(self, healthy, **look):
-        self.healthy = healthy
-        self.bone_phosphate_ratio = parameter("bone_phosphate_ratio").value
-        super().__init__(**look)
-
     def _build(self):
         width = 860 if self.lecture else 784
         paper = self.paper(width, width * HEIGHT / WIDTH)
@@ -185,7 +180,7 @@ class BodyMap(Drawing):
             return float(values[flux["calcium"]]), flux["calcium"]
         if not flux["phosphate"]:
             return 0.0, "urine_phosphate"
-        ratio = self.bone_phosphate_ratio if name in LAYOUT["bone"] else 1.0
+        ratio = parameter("bone_phosphate_ratio").value if name in LAYOUT["bone"] else 1.0
         return ratio * float(values[flux["phosphate"]]), "urine_phosphate"
 
     def _move_flux(self, name, mineral, values):

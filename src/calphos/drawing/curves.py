@@ -18,8 +18,8 @@ class Curves(Drawing):
     """The drawing of some of `CURVES`, compared with `healthy`; both are what `update` takes."""
 
     def __init__(self, names, healthy, *, limits=None, **look):
-        self.names, self.healthy, self.limits = names, healthy, limits or {}
-        super().__init__(**look)
+        self.names, self.limits = names, limits or {}
+        super().__init__(healthy, **look)
 
     def _build(self):
         scale, width = self.scale, 1080 if self.lecture and len(self.names) > 2 else 810

@@ -33,10 +33,6 @@ class Gauge(Drawing):
     """The drawing, compared with `healthy`. `update(state)` takes a dict, SI: calcium, phosphate, brushite (the line at which
     it forms, as calcium and phosphate), index and per_ion (dicts by mineral)."""
 
-    def __init__(self, healthy, **look):
-        self.healthy = healthy
-        super().__init__(**look)
-
     def _build(self):
         scale, width = self.scale, 1080 if self.lecture else 810
         height = round(420 * (1 + 0.3 * (scale - 1)))

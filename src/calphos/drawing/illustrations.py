@@ -186,11 +186,6 @@ class Feedback(Drawing):
     A hormone's arrow grows broader and darker with its level (`strength`).
     """
 
-    def __init__(self, healthy, **options):
-        self.healthy = healthy
-        super().__init__(**options)
-        self.update(healthy)
-
     def _build(self):
         sheet = Sheet("feedback")
         self.figure, self.said = sheet.figure, sheet.figure.alt
@@ -205,6 +200,7 @@ class Feedback(Drawing):
             name, at = row["what"], corners_of(row["at"])[0]
             text = sheet.words(*at, " ", quantity(name).colour, 17.5, True, row["align"])
             self.levels[name] = self.move(f"value-{name}", text)
+        self.update(self.healthy)
 
     def update(self, values):
         """Let arrows and numbers follow `values` (a mapping, SI)."""

@@ -120,7 +120,8 @@ class Drawing:
     A kind fills in three methods. `_build()` makes `self.figure` with `self.paper(width, height)` and draws what stands
     still, in the project's style and `self.scale` times as large; each artist that will move goes through
     `self.move(name, artist)`, which names it in the SVG. `update(result)` moves them (SI values in, `self.units` out).
-    `_ghost(result)`, where a run can be pinned, draws it small and still and returns the artists.
+    `_ghost(result)`, where a run can be pinned, draws it small and still and returns the artists. What the picture is
+    compared with is `self.healthy`.
 
     >>> class Bar(Drawing):
     ...     def _build(self):
@@ -137,7 +138,8 @@ class Drawing:
 
     lecture_scale, usual_scale = LECTURE_SCALE, 1.0
 
-    def __init__(self, *, units=SI, lecture=False):
+    def __init__(self, healthy=None, *, units=SI, lecture=False):
+        self.healthy = healthy
         self.units, self.lecture = check_units(units), lecture
         self.scale = self.lecture_scale if lecture else self.usual_scale
         self.moving, self._kept = [], []

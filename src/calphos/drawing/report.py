@@ -46,8 +46,8 @@ class Report(Drawing):
     """A report, compared with `healthy`. `update(values)` takes SI quantities (a mapping or Series)."""
 
     def __init__(self, names, healthy, **look):
-        self.names, self.healthy = names, healthy
-        super().__init__(**look)
+        self.names = names
+        super().__init__(healthy, **look)
 
     def _place(self, name, value):
         return place(quantity(name), value, self.healthy[name])
@@ -112,8 +112,8 @@ class Table(Drawing):
     """A report of many: cells take colour and arrow as a value leaves its interval (or its healthy value)."""
 
     def __init__(self, rows, names, healthy, **look):
-        self.rows, self.names, self.healthy = rows, names, healthy
-        super().__init__(**look)
+        self.rows, self.names = rows, names
+        super().__init__(healthy, **look)
 
     def _build(self):
         scale, width = self.scale, 1080 if self.lecture else 810
