@@ -84,16 +84,16 @@ class Arrow:
 class Sheet:
     """A page and what is drawn on it, y downward; `page` names rows of `illustrations.csv`."""
 
-    def __init__(self, page="", height=0, axes=None, scale=1):
+    def __init__(self, page="", axes=None, scale=1):
         drawn = _drawn().get(page, [])
         self.axes, self.scale = axes, scale
         if axes is None:
-            height = float(drawn[0]["size"]) if drawn else height
+            height = float(drawn[0]["size"])
             with style(1.5):
                 self.figure = new_picture(WIDTH, height)
                 self.axes = self.figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(height, 0))
             self.axes.set_axis_off()
-            self.figure.alt = drawn[0]["words"] if drawn else ""
+            self.figure.alt = drawn[0]["words"]
         for row in drawn[1:]:
             self.draw(row)
 
@@ -288,7 +288,7 @@ def artery():
 def pools(values):
     """Return where the mineral is, as squares of areas to scale, and what moves in a day by `values` (mapping, SI)."""
     found = {row["measure"]: row["value"] for row in rows("pools_fluxes")}
-    sheet, told = Sheet(height=900), []
+    sheet, told = Sheet("pools"), []
     phosphate = ["share of body phosphorus in bone", "share of body phosphate outside the cells"]
     for top, mineral, measures, outside, ratio in (
         (0, "calcium", ["share of body calcium in the skeleton"], "bone", 1),
@@ -297,9 +297,6 @@ def pools(values):
         shares = [float(found[measure]) for measure in measures]
         shares.append(100 - sum(shares))
         colour = quantity(f"urine_{mineral}").colour
-        sheet.words(14, top + 34, f"{mineral.capitalize()}, mmol a day", colour, 20, True, "left")
-        sheet.gut(10, top + 110, 120)
-        sheet.organ("kidney", 252, top + 316, 74, 104)
         names = ("bone", f"outside {outside}", "inside cells")
         places = ((580, 180, "white", 0), (290, 170, INK, -62), (160, 310, INK, 74))
         for name, share, (x, y, ink, shift) in zip(names, shares, places, strict=False):
@@ -316,11 +313,6 @@ def pools(values):
         for _, flux, (x0, y0, x1, y1), (x, y) in fluxes:
             sheet.arrow([(x0, top + y0), (x1, top + y1)], colour, 2 + 0.3 * flux)
             sheet.words(x, top + y, f"{flux:.1f}", colour, 17.5, True)
-        if len(shares) == 3:
-            sheet.arrow([(204, top + 270), (268, top + 196)], colour, 3)
-            sheet.arrow([(276, top + 206), (212, top + 280)], colour, 3)
-        for at, word in (((70, 250), "gut"), ((380, 390), "urine")):
-            sheet.words(at[0], top + at[1], word, bold=True)
         where = [f"{share:.0f} % {name}" for name, share in zip(names, shares, strict=False)]
         told.append(f"{mineral}: {', '.join(where + [f'{flux:.1f} mmol a day {way}' for way, flux, *_ in fluxes])}")
     sheet.figure.alt = f"Squares with areas to scale and fluxes. {'; '.join(told).capitalize()}."
