@@ -1,5 +1,6 @@
-"""Fixtures for tests that need a browser, or a JupyterLab to point it at."""
+"""Fixtures for tests that need a browser, or a JupyterLab to point it at; and the order of the files."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -11,10 +12,18 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import nbformat
 import pytest
 
 ROOT = Path(__file__).parents[1]
 TOKEN = "a-token-for-tests"
+# What takes longest begins first, so that two workers end at about the same time.
+LONGEST = ("browser_handouts", "handouts", "browser_lab", "faults", "live", "panels", "simulate", "sliders")
+
+
+def pytest_collection_modifyitems(items):
+    names = [f"test_{name}.py" for name in LONGEST]
+    items.sort(key=lambda item: names.index(item.path.name) if item.path.name in names else len(names))
 
 
 @pytest.fixture(scope="module")
@@ -42,13 +51,26 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture
-def page(chromium):
-    """A fresh page, 1400 by 1000 pixels, that shares nothing with those before it."""
-    context = chromium.new_context(viewport={"width": 1400, "height": 1000})
+@contextlib.contextmanager
+def fresh_page(browser):
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
     context.set_default_timeout(180_000)  # waits are for events; this only ends a test that hangs
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def page(chromium):
+    """A fresh page, 1400 by 1000 pixels, that shares nothing with those before it."""
+    with fresh_page(chromium) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def lab_page(chromium):
+    """A page in which the tests of a file open one notebook of JupyterLab after the other: to load it takes seconds."""
+    with fresh_page(chromium) as page:
+        yield page
 
 
 class Lab:
@@ -57,20 +79,40 @@ class Lab:
     def __init__(self, url, folder):
         self.url, self.folder = url, folder
 
-    def copy(self, notebook, name):
-        """Copy a notebook of the repository to a name of its own, so that tests share no kernel. Returns the name."""
-        shutil.copy(ROOT / notebook, self.folder / name)
+    def copy(self, notebook, name, until=None):
+        """Copy a notebook of the repository to a name of its own, so that tests share no kernel. Returns the name.
+
+        until   the last cell that is needed: the first one that holds these words
+        """
+        content = nbformat.read(ROOT / notebook, as_version=4)
+        if until:
+            content.cells = content.cells[: 1 + next(n for n, cell in enumerate(content.cells) if until in cell.source)]
+        nbformat.write(content, self.folder / name)
         return name
 
     def open(self, page, notebook):
         """Open a notebook (a path below the folder) on a page and wait until its kernel is ready."""
-        page.goto(f"{self.url}/lab/tree/{notebook}?token={TOKEN}&reset")
-        page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell")
+        if page.url.startswith(self.url):
+            page.evaluate(
+                "async path => { await window.jupyterapp.commands.execute('docmanager:open', {path}) }", notebook
+            )
+        else:
+            page.goto(f"{self.url}/lab/tree/{notebook}?token={TOKEN}&reset")
         page.wait_for_function(
-            """() => { const panel = window.jupyterapp?.shell.currentWidget;
-                       return panel?.sessionContext?.session?.kernel?.status === 'idle' }"""
+            """path => { const panel = window.jupyterapp?.shell.currentWidget;
+                         return panel?.context?.path === path && panel.sessionContext.session?.kernel?.status === 'idle' }""",
+            arg=notebook,
         )
-        return page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+        panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+        panel.locator(".jp-Cell").first.wait_for()
+        return panel
+
+    def close(self, page):
+        """Close the notebook in front and end its kernel."""
+        page.evaluate(
+            """async () => { const panel = window.jupyterapp.shell.currentWidget;
+                             await panel.sessionContext.shutdown(); panel.dispose(); }"""
+        )
 
     def run_all(self, page):
         """Run all cells of the open notebook and wait for the last. Fails when a cell raised."""

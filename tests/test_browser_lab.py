@@ -6,7 +6,7 @@ import re
 import nbformat
 import pytest
 
-NOTEBOOK = "notebooks/05_ckd_progression.ipynb"
+NOTEBOOK = {"notebook": "notebooks/05_ckd_progression.ipynb", "until": "panels.ckd("}  # as far as its first panel
 PIXELS = """async image => {
     const bytes = await (await fetch(image.src)).arrayBuffer();
     const digest = await crypto.subtle.digest('SHA-256', bytes);
@@ -61,10 +61,17 @@ class OpenPanel:
         pytest.fail(f"at {now[0]:g}: changed (value, picture, summary): {changed}; the summary says {now[2]!r}")
 
 
-def test_slider_moves_picture_and_summary(jupyterlab, page):
-    jupyterlab.open(page, jupyterlab.copy(NOTEBOOK, "moved.ipynb"))
-    jupyterlab.run_all(page)
-    panel = OpenPanel(page)
+@pytest.fixture
+def lab(jupyterlab, lab_page):
+    """A page for one notebook, in a JupyterLab that other tests have used."""
+    yield lab_page
+    jupyterlab.close(lab_page)
+
+
+def test_slider_moves_picture_and_summary(jupyterlab, lab):
+    jupyterlab.open(lab, jupyterlab.copy(**NOTEBOOK, name="moved.ipynb"))
+    jupyterlab.run_all(lab)
+    panel = OpenPanel(lab)
 
     start = panel.state()
     panel.drag(-0.3 if start[0] > 50 else 0.3)
@@ -79,7 +86,7 @@ def test_slider_moves_picture_and_summary(jupyterlab, page):
 
 def test_tab_closed_and_opened_again(jupyterlab, page):
     """The kernel lives on: a second tab shows the same panel, and its slider works."""
-    notebook = jupyterlab.copy(NOTEBOOK, "reopened.ipynb")
+    notebook = jupyterlab.copy(**NOTEBOOK, name="reopened.ipynb")
     jupyterlab.open(page, notebook)
     jupyterlab.run_all(page)
     panel = OpenPanel(page)
@@ -99,10 +106,10 @@ def test_tab_closed_and_opened_again(jupyterlab, page):
 
 def test_two_panels_at_once(jupyterlab, page):
     """Two notebooks side by side have a kernel each: moving one leaves the other alone."""
-    jupyterlab.open(page, jupyterlab.copy(NOTEBOOK, "first.ipynb"))
+    jupyterlab.open(page, jupyterlab.copy(**NOTEBOOK, name="first.ipynb"))
     jupyterlab.run_all(page)
     other = page.context.new_page()
-    jupyterlab.open(other, jupyterlab.copy(NOTEBOOK, "second.ipynb"))
+    jupyterlab.open(other, jupyterlab.copy(**NOTEBOOK, name="second.ipynb"))
     jupyterlab.run_all(other)
     first, second = OpenPanel(page), OpenPanel(other)
     before_first, before_second = first.state(), second.state()
@@ -115,7 +122,7 @@ def test_two_panels_at_once(jupyterlab, page):
     second.wait_for_change(before_second)
 
 
-def test_what_cells_set_stays_when_the_browser_answers_late(jupyterlab, page):
+def test_what_cells_set_stays_when_the_browser_answers_late(jupyterlab, lab):
     """Notebook 02 moves its sliders from cells and puts them back before the browser has drawn them once."""
     name = jupyterlab.copy("notebooks/02_parathyroid_hormone.ipynb", "late.ipynb")
     notebook = nbformat.read(jupyterlab.folder / name, 4)
@@ -127,11 +134,11 @@ def test_what_cells_set_stays_when_the_browser_answers_late(jupyterlab, page):
     )
     notebook.cells.append(nbformat.v4.new_code_cell(asked))
     nbformat.write(notebook, jupyterlab.folder / name)
-    jupyterlab.open(page, name)
-    jupyterlab.run_all(page)
-    page.locator(".calphos-panel .widget-slider .noUi-handle").last.scroll_into_view_if_needed()
-    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-cell')")
-    told = page.evaluate(
+    jupyterlab.open(lab, name)
+    jupyterlab.run_all(lab)
+    lab.locator(".calphos-panel .widget-slider .noUi-handle").last.scroll_into_view_if_needed()
+    lab.evaluate("() => window.jupyterapp.commands.execute('notebook:run-cell')")
+    told = lab.evaluate(
         "() => window.jupyterapp.shell.currentWidget.content.widgets.at(-1).model.outputs.toJSON().map(o => o.evalue)"
     )
     assert told == []
@@ -152,7 +159,7 @@ def pictures_read_aloud(page):
     return told
 
 
-def test_pictures_are_read_aloud_before_and_after_a_run(jupyterlab, page):
+def test_pictures_are_read_aloud_before_and_after_a_run(jupyterlab, lab):
     """As stored and not yet trusted, and as the cells show them; panels are pictures before and widgets after.
 
     A widget tells of what its panel shows after the last cell has moved it, a stored picture of what it showed first.
@@ -162,10 +169,33 @@ def test_pictures_are_read_aloud_before_and_after_a_run(jupyterlab, page):
     pages = [out.get("data", {}).get("text/html", "") for cell in cells for out in cell.get("outputs", [])]
     words = [html.unescape(alt) for part in pages for alt in re.findall(r'<img alt="([^"]+)"', part)]
     assert words
-    jupyterlab.open(page, name)
-    assert pictures_read_aloud(page) == words
-    jupyterlab.run_all(page)
-    page.locator(".calphos-panel img").first.wait_for()
-    told = pictures_read_aloud(page)
+    jupyterlab.open(lab, name)
+    assert pictures_read_aloud(lab) == words
+    jupyterlab.run_all(lab)
+    lab.locator(".calphos-panel img").first.wait_for()
+    told = pictures_read_aloud(lab)
     assert len(told) == len(words)
     assert all(len(text.split()) >= 4 for text in told)
+
+
+def test_panel_is_live_in_presentation_mode(jupyterlab, lab):
+    """With a kernel a lecture uses the notebook in JupyterLab, View > Presentation Mode: letters grow, sliders work."""
+    jupyterlab.open(lab, jupyterlab.copy(**NOTEBOOK, name="lecture.ipynb"))
+    size = "() => parseFloat(getComputedStyle(document.querySelector('.jp-RenderedMarkdown p')).fontSize)"
+    before = lab.evaluate(size)
+    lab.evaluate("() => window.jupyterapp.commands.execute('application:toggle-presentation-mode')")
+    lab.wait_for_function(f"before => ({size})() > before", arg=before)
+    jupyterlab.run_all(lab)
+    panel = lab.locator(".calphos-panel").first
+    picture = panel.locator("img.widget-image").first
+    picture.wait_for()
+    source, words = picture.get_attribute("src"), panel.locator(".calphos-summary").first.inner_text()
+    panel.locator(".noUi-handle").first.focus()
+    lab.keyboard.press("ArrowRight")
+    lab.wait_for_function(
+        "([before, words]) => { const panel = document.querySelector('.calphos-panel');"
+        " return panel.querySelector('img.widget-image').src !== before"
+        " && panel.querySelector('.calphos-summary').innerText !== words }",
+        arg=[source, words],
+    )
+    lab.evaluate("() => window.jupyterapp.commands.execute('application:toggle-presentation-mode')")

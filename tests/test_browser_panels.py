@@ -31,17 +31,17 @@ CONTRAST = """() => {
 }"""
 
 
-@pytest.fixture
-def lab(jupyterlab, page):
-    """A page of JupyterLab with a notebook of two panels, which has been run."""
+@pytest.fixture(scope="module")
+def lab(jupyterlab, lab_page):
+    """A page of JupyterLab with a notebook of two panels, which has been run; each test moves them on from where they are."""
     cells = [nbformat.v4.new_code_cell(source) for source in KINDS.split("\n---\n")]
     book = nbformat.v4.new_notebook(cells=[*cells, nbformat.v4.new_markdown_cell("after")])
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(book, jupyterlab.folder / "panels.ipynb")
-    jupyterlab.open(page, "panels.ipynb")
-    jupyterlab.run_all(page)
-    page.locator(".calphos-panel img[alt]").nth(1).wait_for()
-    return page
+    jupyterlab.open(lab_page, "panels.ipynb")
+    jupyterlab.run_all(lab_page)
+    lab_page.locator(".calphos-panel img[alt]").nth(1).wait_for()
+    return lab_page
 
 
 def test_readable_in_every_theme(lab):

@@ -989,56 +989,6 @@ def test_slides_are_accessible_and_fit(reader, slides):
     reader.quiet()
 
 
-# ---------------------------------------------------------------- a notebook of the course as it is
-
-
-@pytest.fixture(scope="module")
-def real(tmp_path_factory):
-    """Notebook 05 of the course, as handout and slides."""
-    home = tmp_path_factory.mktemp("real")
-    build.build_handouts(["05"], folder=home / "build" / "handouts")
-    build.build_slides(["05"], folder=home / "build" / "slides")
-    return home / "build"
-
-
-@pytest.mark.parametrize("width", [320, 768, 1280])
-def test_notebook_05_on_any_screen(reader, real, width):
-    (path,) = (real / "handouts").glob("05*.html")
-    assert path.stat().st_size < 3_000_000
-    reader.page.set_viewport_size({"width": width, "height": 800})
-    page = reader.open(path)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for panel in page.locator(".panel").all():
-        panel.scroll_into_view_if_needed()  # a panel computes when it comes into sight
-        panel.locator("svg.plot").first.wait_for()
-        pictures = "panel => [...panel.querySelectorAll('svg')].map(svg => svg.innerHTML).join()"
-        before = panel.inner_text(), panel.evaluate(pictures)
-        slider = panel.locator("input").first
-        slider.press("End" if slider.input_value() == "0" else "Home")
-        page.wait_for_function(
-            f"([panel, text, drawn]) => panel.innerText !== text && ({pictures})(panel) !== drawn",
-            arg=[panel.element_handle(), *before],
-        )
-    assert page.locator(".panel").count() >= 3
-    page.evaluate("document.querySelectorAll('#code-switch, #answer-switch').forEach(b => b.click())")
-    assert axe(page) == []
-    reader.quiet()
-
-
-def test_slides_of_notebook_05_fit_the_stage(reader, real):
-    (path,) = (real / "slides").glob("05*.html")
-    page = reader.open(path)
-    too_tall = []
-    for number in range(page.evaluate("Reveal.getTotalSlides()")):
-        height = page.evaluate("Reveal.getCurrentSlide().scrollHeight")
-        if height > 720:
-            too_tall.append((number + 1, height))
-        assert axe(page) == []
-        page.evaluate("Reveal.next()")
-    assert too_tall == []
-    reader.quiet()
-
-
 def test_tables_are_tidied_for_readers():
     table = pd.DataFrame({"si_unit": ["mmol/L", "patients"], "value": [3879.0, 3.0], "share": [4.25, 4.2]})
     html = tidy_html(table[["value", "si_unit", "share"]].to_html())
@@ -1136,28 +1086,3 @@ def test_page_is_as_before_after_printing(sample):
     assert sample.locator(".still").count() == 3
     sample.evaluate("dispatchEvent(new Event('afterprint'))")
     assert sample.locator("main").inner_html() == before
-
-
-# ---------------------------------------------------------------- live in a lecture: the notebook itself, in JupyterLab
-
-
-def test_panel_is_live_in_presentation_mode(jupyterlab, page):
-    """With a kernel a lecture uses the notebook in JupyterLab, View > Presentation Mode: letters grow, sliders work."""
-    jupyterlab.open(page, jupyterlab.copy("notebooks/05_ckd_progression.ipynb", "lecture.ipynb"))
-    size = "() => parseFloat(getComputedStyle(document.querySelector('.jp-RenderedMarkdown p')).fontSize)"
-    before = page.evaluate(size)
-    page.evaluate("() => window.jupyterapp.commands.execute('application:toggle-presentation-mode')")
-    page.wait_for_function(f"before => ({size})() > before", arg=before)
-    jupyterlab.run_all(page)
-    panel = page.locator(".calphos-panel").first
-    picture = panel.locator("img.widget-image").first
-    picture.wait_for()
-    source, words = picture.get_attribute("src"), panel.locator(".calphos-summary").first.inner_text()
-    panel.locator(".noUi-handle").first.focus()
-    page.keyboard.press("ArrowRight")
-    page.wait_for_function(
-        "([before, words]) => { const panel = document.querySelector('.calphos-panel');"
-        " return panel.querySelector('img.widget-image').src !== before"
-        " && panel.querySelector('.calphos-summary').innerText !== words }",
-        arg=[source, words],
-    )

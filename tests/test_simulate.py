@@ -38,8 +38,8 @@ def code(request, monkeypatch):
     monkeypatch.setattr(engine, "flat_code", lambda build=False: found)
 
 
-def reference_solution(patient, grid):
-    """The same equations under solve_ivp (Radau), interval by interval between breakpoints."""
+def reference_solution(patient, grid, method="Radau"):
+    """The same equations under solve_ivp, interval by interval between breakpoints."""
     from types import SimpleNamespace
 
     p = SimpleNamespace(**patient.at(0.0)._asdict())
@@ -59,9 +59,9 @@ def reference_solution(patient, grid):
             return body.derivatives(body.State(*np.maximum(y, 1e-12).tolist()), p, k)
 
         inside = [hour for hour in grid if t0 < hour <= t1]
-        with np.errstate(over="ignore"):  # in the steps by which Radau finds its Jacobian
+        with np.errstate(over="ignore"):  # in the steps by which SciPy finds its Jacobian
             solved = solve_ivp(
-                rates, (t0, t1), y, method="Radau", rtol=1e-7, atol=1e-9, t_eval=sorted({*inside, t1}), first_step=1e-4
+                rates, (t0, t1), y, method=method, rtol=1e-7, atol=1e-9, t_eval=sorted({*inside, t1}), first_step=1e-4
             )
         y = solved.y[:, -1]
         states.update(zip(solved.t, solved.y.T, strict=True))
@@ -396,7 +396,7 @@ def test_random_settings_agree_with_a_second_solver_or_are_refused_with_a_reason
             reasons.append(str(error))
             continue
         with np.errstate(over="ignore"):  # SciPy widens its difference without end where a pool is empty
-            theirs = reference_solution(patient, grid)
+            theirs = reference_solution(patient, grid, method="BDF")
         scale = np.maximum(np.abs(theirs), 1e-3)
         assert np.max(np.abs(ours - theirs) / scale) < 1e-3, patient
         compared += 1
@@ -407,7 +407,7 @@ def test_random_settings_agree_with_a_second_solver_or_are_refused_with_a_reason
 def test_a_cohort_refuses_whom_a_course_alone_refuses():
     rng = np.random.default_rng(2024)
     everyone = []
-    for _ in range(300):
+    for _ in range(150):
         chosen = rng.choice(INPUTS, rng.integers(1, 6), replace=False)
         everyone.append(
             Patient(**{name: rng.uniform(parameters()[name].lower, parameters()[name].upper) for name in chosen})
@@ -416,7 +416,7 @@ def test_a_cohort_refuses_whom_a_course_alone_refuses():
         table = simulate_cohort(everyone, days=30, points=3, quantities=["pth"])
     found = set(table.index.get_level_values("person"))
     refused = [patient for number, patient in enumerate(everyone, start=1) if number not in found]
-    assert 0 < len(refused) < 30
+    assert 0 < len(refused) < 15
     for patient in refused[:10]:  # those whom the cohort leaves out have no course alone either
         with pytest.raises(SimulationError, match=r"refused: |run away"):
             simulate(patient, days=30, points=3)

@@ -1,4 +1,6 @@
-"""Every handout on a telephone 360 pixels wide: nothing but code scrolls sideways, letters in pictures are 12 pixels or more.
+"""The course's own pages: every handout on a telephone 360 pixels wide, one on other screens too and as slides.
+
+On a telephone nothing but code scrolls sideways, and letters in pictures are 12 pixels high or more.
 
 Pictures of matplotlib have no letters that a browser could measure: the builder measures those and refuses smaller ones
 (`test_handouts`); here each must fill the screen, as the builder takes for granted.
@@ -7,10 +9,11 @@ Pictures of matplotlib have no letters that a browser could measure: the builder
 import shutil
 
 import pytest
-from test_handouts import NOTEBOOKS, Reader, painted
+from test_handouts import NOTEBOOKS, Reader, axe, painted
 
 from handout import LETTERS, PHONE, ROOT, build
 
+LARGE = "05_ckd_progression"
 # What scrolls sideways, code apart: its lines mean something as they stand.
 SCROLLING = """() => [...document.querySelectorAll("body *")]
     .filter((box) => ["auto", "scroll"].includes(getComputedStyle(box).overflowX) && box.scrollWidth > box.clientWidth + 1)
@@ -34,6 +37,18 @@ def handouts(tmp_path_factory):
     if (ROOT / "build" / "executed").is_dir():
         shutil.copytree(ROOT / "build" / "executed", home / "executed")
     return {path.stem: path for path in build.build_handouts(folder=home / "handouts")}
+
+
+@pytest.fixture(scope="module")
+def slides(handouts):
+    """The slides of one notebook."""
+    folder = handouts[LARGE].parents[1] / "slides"
+    return next(path for path in build.build_slides([LARGE], folder=folder) if path.stem == LARGE)
+
+
+@pytest.fixture
+def reader(page):
+    return Reader(page)
 
 
 @pytest.fixture
@@ -104,3 +119,40 @@ def test_the_pen_is_no_published_dot_and_stages_are_named_one_way(phone, handout
     assert len(named) > 2
     assert len({name.startswith("G") for name in named}) == 1
     phone.quiet()
+
+
+@pytest.mark.parametrize("width", [320, 768, 1280])
+def test_notebook_05_on_any_screen(reader, handouts, width):
+    path = handouts[LARGE]
+    assert path.stat().st_size < 3_000_000
+    reader.page.set_viewport_size({"width": width, "height": 800})
+    page = reader.open(path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for panel in page.locator(".panel").all():
+        panel.scroll_into_view_if_needed()  # a panel computes when it comes into sight
+        panel.locator("svg.plot").first.wait_for()
+        pictures = "panel => [...panel.querySelectorAll('svg')].map(svg => svg.innerHTML).join()"
+        before = panel.inner_text(), panel.evaluate(pictures)
+        slider = panel.locator("input").first
+        slider.press("End" if slider.input_value() == "0" else "Home")
+        page.wait_for_function(
+            f"([panel, text, drawn]) => panel.innerText !== text && ({pictures})(panel) !== drawn",
+            arg=[panel.element_handle(), *before],
+        )
+    assert page.locator(".panel").count() >= 3
+    page.evaluate("document.querySelectorAll('#code-switch, #answer-switch').forEach(b => b.click())")
+    assert axe(page) == []
+    reader.quiet()
+
+
+def test_slides_of_notebook_05_fit_the_stage(reader, slides):
+    page = reader.open(slides)
+    too_tall = []
+    for number in range(page.evaluate("Reveal.getTotalSlides()")):
+        height = page.evaluate("Reveal.getCurrentSlide().scrollHeight")
+        if height > 720:
+            too_tall.append((number + 1, height))
+        assert axe(page) == []
+        page.evaluate("Reveal.next()")
+    assert too_tall == []
+    reader.quiet()
