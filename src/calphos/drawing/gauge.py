@@ -64,7 +64,7 @@ class Gauge(Drawing):
         at["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 1}
         words = f"Ca×P {product.text(limit, self.units)} {product.unit(self.units)}"
         plot.text(y=0.075 * top, s=words, color=GREY, **at)
-        plot.text(y=0.17 * top, s="above: brushite forms", color=MINERALS["brushite"][1], fontweight="bold", **at)
+        plot.text(y=0.9 * top, s="brushite\ncan form", color=MINERALS["brushite"][1], fontweight="bold", **at)
         ring = {"marker": "o", "ms": 9 * self.scale, "mfc": "white", "mec": GREY, "mew": 1.6}
         plot.plot(*self._on_map(self.healthy["calcium"], self.healthy["phosphate"]), zorder=3.5, **ring)
         (line,) = plot.plot([], [], color=MINERALS["brushite"][1], zorder=3)

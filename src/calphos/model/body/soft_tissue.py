@@ -10,7 +10,7 @@ SoftTissue = namedtuple("SoftTissue", "deposited dissolved matured grown lost os
 
 
 def saturation(p, sense):
-    """Saturation of the tissue fluid with brushite: ion product over solubility product."""
+    """Saturation with brushite: ion product over solubility product."""
     alkali = 10 ** (p.precursor_ph * (p.ph_site - p.healthy_ph))
     return p.precursor_saturation * sense.calcium * sense.phosphate * alkali
 
