@@ -462,7 +462,7 @@ KINDS.saturation = {
     const product = quantity("calcium_phosphate_product"), colour = SOLUTION.minerals.brushite[1];
     const halo = { "paint-order": "stroke", stroke: "#fff", "stroke-width": 4 };
     plot.layers.text.append(
-      svg("text", { x: plot.X(0.98 * c1 * fx), y: plot.Y(0.22 * fy), "text-anchor": "end", fill: GREY, ...halo }, `Ca×P ${withUnit(product, SOLUTION.product, units)}`),
+      svg("text", { x: plot.X(0.98 * c1 * fx), y: plot.Y(0.15 * p1 * fy), "text-anchor": "end", fill: GREY, ...halo }, `Ca×P ${withUnit(product, SOLUTION.product, units)}`),
       ...["brushite", "can form"].map((words, i) => svg("text", { x: plot.X(0.98 * c1 * fx), y: plot.Y((0.91 - 0.08 * i) * p1 * fy), "text-anchor": "end", fill: colour, "font-weight": "bold", ...halo }, words)));
     const line = svg("path", { fill: "none", stroke: colour, "stroke-width": 2.6, "data-line": "brushite" });
     const rest = this.solve({ details: spec.details }, {});

@@ -40,7 +40,7 @@ class Gauge(Drawing):
         figure = self.paper(width, height)
         self._build_map(figure.add_axes((58 * scale / width, low, 0.40, tall)))
         self._build_gauge(figure.add_axes((0.64, low, 0.36 - 84 * scale / width, tall)))
-        words = "dot: this plasma · ring: healthy plasma · right of 0: supersaturated"
+        words = "dot: this plasma · ring: healthy plasma · diamond: pinned · right of 0: supersaturated"
         self.footnote(words, 17 * scale, 11 * min(scale, 1.25))
 
     def _on_map(self, calcium, phosphate):
@@ -63,7 +63,7 @@ class Gauge(Drawing):
         at = {"x": 0.98 * right, "ha": "right", "va": "center"}
         at["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 1}
         words = f"Ca×P {product.text(limit, self.units)} {product.unit(self.units)}"
-        plot.text(y=0.075 * top, s=words, color=GREY, **at)
+        plot.text(y=0.17 * top, s=words, color=GREY, **at)
         plot.text(y=0.9 * top, s="brushite\ncan form", color=MINERALS["brushite"][1], fontweight="bold", **at)
         ring = {"marker": "o", "ms": 9 * self.scale, "mfc": "white", "mec": GREY, "mew": 1.6}
         plot.plot(*self._on_map(self.healthy["calcium"], self.healthy["phosphate"]), zorder=3.5, **ring)

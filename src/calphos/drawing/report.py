@@ -65,7 +65,7 @@ class Report(Drawing):
         self.plot, self._rows = page, {}
         for i, name in enumerate(self.names):
             self._build_row(page, i, quantity(name))
-        words = "shaded: reference interval · beyond it each tick is a doubling or halving · ring: health"
+        words = "shaded: reference interval · a tick beyond: twice or half · ring: health · diamond: pinned"
         self.footnote(words, 22 * self.scale, 11 * min(self.scale, 1.18))
 
     def _build_row(self, page, i, item):
