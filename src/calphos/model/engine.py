@@ -16,9 +16,10 @@ from scipy.integrate import ODEintWarning, odeint
 from calphos.model import body
 from calphos.model.trace import fingerprint, python_source
 
-# Powers need positive bases: whatever the solver tries, the equations see no less than this. Citrate, which health has
-# none of, enters no power and is let through, so that an empty pool stays at rest.
-FLOORS = tuple(-1.0 if name == "citrate" else 1e-12 for name in body.STATE_NAMES)
+# Powers need positive bases: whatever the solver tries, the equations see no less than this. Citrate and iron, which
+# health has none of, enter no power and are let through, so that an empty pool stays at rest.
+FLOORS = tuple(-1.0 if name in ("citrate", "iron") else 1e-12 for name in body.STATE_NAMES)
+FIRST_STEP = 1e-3  # hours
 _solver = threading.Lock()  # the solver behind odeint keeps its state between calls
 
 
@@ -61,8 +62,8 @@ def bound(code, p, k, slopes, **names):
 
 @functools.cache
 def _places(code):
-    """Rows and columns of the Jacobian's entries."""
-    return tuple(np.transpose(code.PLACES))
+    """Where the Jacobian's entries lie in the whole matrix, row after row."""
+    return np.ravel_multi_index(np.transpose(code.PLACES), (len(FLOORS), len(FLOORS)))
 
 
 def _floored(y):
@@ -81,10 +82,10 @@ def _functions(p, k, slopes):
 
         return rates, None
     rates, entries = bound(code, p, k, slopes, exp=exp, log=log, states=_floored)
-    matrix, places = np.zeros((len(FLOORS),) * 2), _places(code)
+    matrix, places = np.zeros((len(FLOORS), len(FLOORS))), _places(code)
 
     def jacobian(y, t):
-        matrix[places] = entries(y, t)
+        matrix.put(places, entries(y, t))
         return matrix
 
     return rates, jacobian
@@ -100,5 +101,7 @@ def solve(p, k, slopes, y, times, rtol, atol):
     y = np.maximum(y, FLOORS)
     with _solver, warnings.catch_warnings():
         warnings.simplefilter("ignore", ODEintWarning)  # a failure is told by the caller, with the setting
-        states, info = odeint(rates, y, times, Dfun=jacobian, rtol=rtol, atol=atol, full_output=True, mxstep=20000)
+        # Beyond the end the line may lead where no equation holds: tcrit keeps the solver from looking there.
+        options = {"h0": FIRST_STEP, "tcrit": times[-1:], "mxstep": 20000, "full_output": True}
+        states, info = odeint(rates, y, times, Dfun=jacobian, rtol=rtol, atol=atol, **options)
     return states if info["message"] == "Integration successful." else None

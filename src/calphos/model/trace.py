@@ -8,6 +8,7 @@ for this package, and whoever needs another language.
 import functools
 import hashlib
 import os
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
@@ -69,6 +70,21 @@ class Program(NamedTuple):
                 kept.append((symbol, expression))
         return kept[::-1]
 
+    def lean(self, results):
+        """Return the steps that the symbols `results` need, in order; what is used once stands where it is used."""
+        from sympy import preorder_traversal
+
+        steps, uses, inlined, kept = self.needed(results), Counter(), {}, []
+        for _, expression in steps:
+            uses.update(part for part in preorder_traversal(expression) if part.is_Symbol)
+        for symbol, expression in steps:
+            expression = expression.xreplace(inlined)
+            if uses[symbol] == 1 and symbol not in results:
+                inlined[symbol] = expression
+            else:
+                kept.append((symbol, expression))
+        return kept
+
 
 @functools.cache
 def program():
@@ -110,10 +126,10 @@ def program():
     )
 
 
-def moving_steps(steps, moving):
+def moving_steps(steps, moving, letter="c"):
     """Return (steps that stay the same, steps that depend on the symbols `moving`), each in order.
 
-    What stays the same within a step that moves becomes a step of its own.
+    What stays the same within a step that moves becomes a step of its own, named with `letter` and a number.
     """
     import sympy as sp
 
@@ -126,7 +142,7 @@ def moving_steps(steps, moving):
             if part.is_number:
                 return part
             if part not in settled:
-                settled[part] = sp.Symbol(f"c{len(settled)}", real=True)
+                settled[part] = sp.Symbol(f"{letter}{len(settled)}", real=True)
                 still.append((settled[part], part))
             return settled[part]
         if part.is_Add or part.is_Mul:
@@ -156,13 +172,15 @@ def {name}(p, k, slopes):
     ({parameters},) = p
     ({constants},) = k
 {starts}
-{once}
+{rates_once}
 
     def rates(y, t):
         ({states},) = states(y)
 {follow}
-{rate_steps}
+{rates_steps}
         return [{rates}]
+
+{jacobian_once}
 
     def jacobian(y, t):
         ({states},) = states(y)
@@ -195,9 +213,9 @@ def python_source():
     def lines(steps, indent):
         return "\n".join(f"{' ' * indent}{symbol} = {show(expression)}" for symbol, expression in steps)
 
-    wanted = [*made.rates, *made.jacobian.values()]
-    steps, for_rates = made.needed(wanted), {symbol for symbol, _ in made.needed(made.rates)}
-    used = set().union(*(e.free_symbols for e in (*wanted, *(e for _, e in steps))))
+    parts = {"rates": made.rates, "jacobian": list(made.jacobian.values())}
+    steps = {part: made.lean(results) for part, results in parts.items()}
+    used = set().union(*(e.free_symbols for part in steps.values() for _, e in part))
     inputs = {name: traced.parameters[name] for name, row in parameters().items() if row.kind == "input"}
     inputs = {name: symbol for name, symbol in inputs.items() if symbol in used}
     given = {
@@ -206,15 +224,16 @@ def python_source():
     text = f'"""Made by python -m calphos.model.trace; do not edit."""\n\nFINGERPRINT = "{fingerprint()}"\n'
     text += f"PLACES = {list(made.jacobian)}\n"
     for name, moving in (("still", {}), ("failing", {"gfr": inputs["gfr"]}), ("moving", inputs)):
-        once, each = moving_steps(steps, [*traced.states.values(), *moving.values()])
+        once_and_each = {}
+        for part, letter in zip(parts, "ab", strict=True):
+            once, each = moving_steps(steps[part], [*traced.states.values(), *moving.values()], letter)
+            once_and_each |= {f"{part}_once": lines(once, 4), f"{part}_steps": lines(each, 8)}
         text += _FUNCTION.format(
             **given,
+            **once_and_each,
             name=name,
             starts="\n".join(f"    {s}_0, {s}_1 = {s}, slopes.get({n!r}, 0.0)" for n, s in moving.items()),
-            once=lines(once, 4),
             follow="\n".join(f"        {s} = {s}_0 + {s}_1 * t" for s in moving.values()),
-            rate_steps=lines([step for step in each if step[0] in for_rates], 8),
-            jacobian_steps=lines(each, 8),
             rates=", ".join(map(show, made.rates)),
             entries=", ".join(map(show, made.jacobian.values())),
         )
