@@ -44,6 +44,11 @@ def chromium():
     from playwright.sync_api import sync_playwright
 
     quiet = ["quic", "background-networking", "component-update", "sync", "gpu"]
+    # Processes kept ready for windows that no test opens would cost a third of its time. The list replaces Playwright's.
+    features = (
+        "PreloadTopChromeWebUI,SpareRendererForSitePerProcess,HttpsUpgrades,LensOverlay,MediaRouter,OptimizationHints"
+    )
+    quiet.append(f"features={features},PaintHolding")
     arguments = ["--no-sandbox", "--no-first-run", *(f"--disable-{what}" for what in quiet)]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)

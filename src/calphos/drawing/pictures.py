@@ -39,7 +39,7 @@ class Picture(Figure):
     def png(self):
         """Return the picture as PNG (bytes), half as large again as it is shown."""
         buffer = io.BytesIO()
-        self.savefig(buffer, format="png", dpi=1.5 * self.dpi)
+        self.savefig(buffer, format="png", dpi=1.5 * self.dpi, pil_kwargs={"compress_level": 0})
         return small_png(buffer.getvalue(), 128)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
