@@ -5,9 +5,7 @@ import html
 import itertools
 
 from calphos.tables.quantities import SI
-from handout import extras
 from handout.files import as_json, file_text
-from handout.javascript import model_script
 from handout.pictures import tidy
 from handout.spec import spec
 
@@ -25,12 +23,16 @@ def engine_script(ranges=False):
 
     With `ranges` it brings the other models that fit the data about as well.
     """
+    from handout.javascript import model_script  # with SymPy: a kernel that shows panels does without
+
     return "\n".join(['"use strict";', model_script(ranges), *map(file_text, ENGINE)])
 
 
 @functools.cache
 def extras_script(kinds):
     """Return what only some kinds of panel need (str); `kinds` is a sorted tuple of them."""
+    from handout import extras
+
     wanted = (getattr(extras, f"{EXTRAS[kind]}_script") for kind in kinds if kind in EXTRAS)
     return "\n".join(['"use strict";', *(make() for make in wanted)])
 

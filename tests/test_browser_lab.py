@@ -84,7 +84,7 @@ def test_slider_moves_picture_and_summary(jupyterlab, lab):
     assert (pressed[0] < dragged[0]) == (towards == "ArrowLeft")
 
 
-def test_tab_closed_and_opened_again(jupyterlab, page):
+def test_tab_closed_and_opened_again(jupyterlab, lab, page):
     """The kernel lives on: a second tab shows the same panel, and its slider works."""
     notebook = jupyterlab.copy(**NOTEBOOK, name="reopened.ipynb")
     jupyterlab.open(page, notebook)
@@ -94,30 +94,28 @@ def test_tab_closed_and_opened_again(jupyterlab, page):
     panel.drag(-0.3 if start[0] > 50 else 0.3)
     moved = panel.wait_for_change(start)
     jupyterlab.save(page)
-    again = page.context.new_page()
     page.close()
 
-    jupyterlab.open(again, notebook)
-    panel = OpenPanel(again)
+    jupyterlab.open(lab, notebook)
+    panel = OpenPanel(lab)
     assert panel.state() == moved
     panel.press(*["ArrowLeft" if moved[0] > 50 else "ArrowRight"] * 6)
     panel.wait_for_change(moved)
 
 
-def test_two_panels_at_once(jupyterlab, page):
+def test_two_panels_at_once(jupyterlab, lab, page):
     """Two notebooks side by side have a kernel each: moving one leaves the other alone."""
-    jupyterlab.open(page, jupyterlab.copy(**NOTEBOOK, name="first.ipynb"))
+    jupyterlab.open(lab, jupyterlab.copy(**NOTEBOOK, name="first.ipynb"))
+    jupyterlab.run_all(lab)
+    jupyterlab.open(page, jupyterlab.copy(**NOTEBOOK, name="second.ipynb"))
     jupyterlab.run_all(page)
-    other = page.context.new_page()
-    jupyterlab.open(other, jupyterlab.copy(**NOTEBOOK, name="second.ipynb"))
-    jupyterlab.run_all(other)
-    first, second = OpenPanel(page), OpenPanel(other)
+    first, second = OpenPanel(lab), OpenPanel(page)
     before_first, before_second = first.state(), second.state()
-    page.bring_to_front()
+    lab.bring_to_front()
     first.press(*["ArrowLeft" if before_first[0] > 50 else "ArrowRight"] * 6)
     first.wait_for_change(before_first)
     assert second.state() == before_second
-    other.bring_to_front()
+    page.bring_to_front()
     second.press(*["ArrowLeft" if before_second[0] > 50 else "ArrowRight"] * 6)
     second.wait_for_change(before_second)
 

@@ -90,9 +90,15 @@ def test_a_decline_is_one_run_of_the_solver(monkeypatch):
     assert len(calls) == 1
 
 
-def test_flat_code_is_used_only_while_it_fits_the_organs(monkeypatch):
+@pytest.fixture(scope="module")
+def fresh():
+    """The flat code of a fresh trace."""
+    return trace.python_source()
+
+
+def test_flat_code_is_used_only_while_it_fits_the_organs(fresh, monkeypatch):
     made = types.ModuleType("generated")
-    exec(trace.python_source(), vars(made))  # noqa: S102
+    exec(fresh, vars(made))  # noqa: S102
     monkeypatch.setitem(sys.modules, "calphos.model.generated", made)
     monkeypatch.setattr("calphos.model.generated", made, raising=False)
     assert engine._made_at_setup.__wrapped__() is made
@@ -100,10 +106,10 @@ def test_flat_code_is_used_only_while_it_fits_the_organs(monkeypatch):
     assert engine._made_at_setup.__wrapped__() is None
 
 
-def test_flat_code_of_set_up_is_that_of_a_fresh_trace():
+def test_flat_code_of_set_up_is_that_of_a_fresh_trace(fresh):
     if engine._made_at_setup() is None:
         pytest.skip("set-up has not made it, or the organs have changed since: python -m calphos.model.trace")
-    assert trace.GENERATED.read_text(encoding="utf-8") == trace.python_source()
+    assert trace.GENERATED.read_text(encoding="utf-8") == fresh
 
 
 def test_a_simulation_leaves_nothing_behind(tmp_path):
