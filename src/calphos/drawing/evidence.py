@@ -87,8 +87,8 @@ def _chart(rows, axis, title, foot, colour, limits, size):
     height = head + tall + low + 10
     with style(size.letters / 11):
         figure = new_picture(size.width, height)
-        width = 0.91 if size is _PHONE else 0.94  # beside it the last tick's label needs half its length
-        plot = figure.add_axes((0.03, low / height, width, tall / height))
+        left = 0.05 if size is _PHONE else 0.036  # left and right of it the ticks' labels need half their length
+        plot = figure.add_axes((left, low / height, 0.975 - 1.4 * left, tall / height))
         plot.set(ylim=(len(rows) * (1 + extra) - extra - 0.15, -0.55 - extra), yticks=[])
         plot.set_xlabel("\n".join(axis))
         plot.spines["left"].set_visible(False)
@@ -119,8 +119,8 @@ def _chart(rows, axis, title, foot, colour, limits, size):
                 plot.text(1, place - 0.12, said, ha="right", color=GREY, **line)
         plot.set_xlim(*(limits or _room(plot.get_xlim())))
         heading = {"fontsize": 1.19 * size.letters, "fontweight": "bold", "va": "top", "linespacing": 1.25}
-        figure.text(0.03, 1 - 8 / height, "\n".join(title), **heading)
-        figure.text(0.03, 12 / height, "\n".join(foot), fontsize=size.letters, color=GREY, va="bottom", linespacing=1.3)
+        figure.text(left, 1 - 8 / height, "\n".join(title), **heading)
+        figure.text(left, 12 / height, "\n".join(foot), fontsize=size.letters, color=GREY, va="bottom", linespacing=1.3)
     return figure
 
 
