@@ -118,6 +118,7 @@ def _chart(rows, axis, title, foot, colour, limits, size):
                 plot.text(0, place - 0.12, name, fontweight="bold", **line)
                 plot.text(1, place - 0.12, said, ha="right", color=GREY, **line)
         plot.set_xlim(*(limits or _room(plot.get_xlim())))
+        plot.xaxis.set_major_formatter("{x:g}")  # 0 and not 0.00, which is wider than the room at the left
         heading = {"fontsize": 1.19 * size.letters, "fontweight": "bold", "va": "top", "linespacing": 1.25}
         figure.text(left, 1 - 8 / height, "\n".join(title), **heading)
         figure.text(left, 12 / height, "\n".join(foot), fontsize=size.letters, color=GREY, va="bottom", linespacing=1.3)
