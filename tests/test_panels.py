@@ -223,7 +223,7 @@ def test_bad_input_names_the_slider_and_its_bounds():
         panels.response_curves("ptg")
     with pytest.raises(InputError, match="not within"):
         Slider("x", "X", "", 0, 1, 0.1, 3)
-    with pytest.raises(InputError, match="choose calcium, citrate or phosphate"):
+    with pytest.raises(InputError, match="choose from calcium, citrate, phosphate"):
         panels.infusion("potassium")
     with pytest.raises(InputError, match="cannot pin"):
         panels.body_map().pin()

@@ -16,7 +16,8 @@ _DESK, _PHONE = Size(720, 62, 14.3, 66), Size(344, 78, 9.5, 44)
 
 
 def _number(value):
-    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}".replace(",", " ")
+    shown = f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}".replace(",", " ")
+    return shown.replace("-", "−")
 
 
 def _bar(row):
@@ -184,7 +185,10 @@ def _cell(row, name):
     if not isinstance(value, str) and pd.isna(value):
         return "–"
     if isinstance(value, str):
-        return quantity(value).label if name == "quantity" and value in quantities() else value
+        if name != "quantity" or value not in quantities():
+            return value
+        label, assay = quantity(value).label, row.get("assay")
+        return label.replace("(intact)", f"({assay})") if assay else label
     if name != "value":
         return _number(value)
     high, unit = row.get("value_high"), row.get("unit", "")
