@@ -29,9 +29,9 @@ def number(value, who, lower=-math.inf, upper=math.inf, unit=""):
 
 def unknown(kind, name, names, otherwise=None):
     """The InputError for a `name` that is not among `names`: it says which are near, or `otherwise`, or all of them."""
-    known = [*map(str, names)]
-    near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.55)
-    hint = f"did you mean {' or '.join(near)}?" if near else otherwise or f"choose from {', '.join(known)}"
+    known = {str(one).casefold(): str(one) for one in names}
+    near = [known[one] for one in difflib.get_close_matches(str(name).casefold(), known, n=3, cutoff=0.55)]
+    hint = f"did you mean {' or '.join(near)}?" if near else otherwise or f"choose from {', '.join(known.values())}"
     return InputError(f"there is no {kind} {name!r}: {hint}")
 
 
