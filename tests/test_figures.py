@@ -4,6 +4,7 @@ The pictures are of made-up numbers, so that they change when the drawing does a
 Make them anew with `pytest tests/test_figures.py --mpl-generate-path=tests/baseline`, and look at each.
 """
 
+import base64
 import html
 
 import numpy as np
@@ -307,11 +308,12 @@ def test_place_on_a_report(name, value, at):
 
 def test_static_figures_carry_their_words():
     figure = figures.course(MadeUp(), "phosphate", "pth")
-    data = figure._repr_mimebundle_()
-    assert figure.png().startswith(b"\x89PNG")
-    assert data["text/html"] == pictures.image_tag(figure.png(), figure.alt, 810)
-    assert f'alt="{html.escape(figure.alt)}"' in data["text/html"]
-    assert data["text/plain"] == figure.alt
+    data, metadata = figure._repr_mimebundle_()
+    large = base64.b64encode(figure.png(1.25, 64)).decode()
+    page = f'<img alt="{html.escape(figure.alt)}" width="810" src="data:image/png;base64,{large}">'
+    assert data["text/html"] == page
+    assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
+    assert metadata["image/png"]["alt"] == data["text/plain"] == figure.alt
     assert "phosphate 1.46 mmol/L, normal" in figure.alt
 
 

@@ -398,9 +398,9 @@ def test_hundreds_of_moves_leave_memory_flat():
 
 def test_a_notebook_shows_the_box_and_keeps_a_small_picture():
     panel = panels.body_map()
-    data = panel._repr_mimebundle_()
+    data, metadata = panel._repr_mimebundle_()
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == panel.box.model_id
-    assert data["text/plain"] == panel.alt
+    assert data["text/plain"] == metadata["image/png"]["alt"] == panel.alt
     alt, width, still = re.fullmatch(
         r'<img alt="(.+?)" width="(\d+)" src="data:image/png;base64,(.+?)">', data["text/html"]
     ).groups()
@@ -408,6 +408,8 @@ def test_a_notebook_shows_the_box_and_keeps_a_small_picture():
     still = base64.b64decode(still)
     assert len(still) < 45_000
     assert Image.open(io.BytesIO(still)).width == int(width) == panel.drawing.figure.bbox.width
+    small = Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
+    assert 2 * small.width == pytest.approx(metadata["image/png"]["width"], abs=1)
 
 
 def test_pin_and_reset_return_nothing():

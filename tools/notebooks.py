@@ -65,6 +65,9 @@ def keep_equal_pictures(old, new):
             found = [PICTURE.search(output.get("data", {}).get("text/html", "")) for output in (was, now)]
             if all(found) and same_picture(found[0][0], found[1][0]):
                 now.data["text/html"] = PICTURE.sub(found[0][0], now.data["text/html"], count=1)
+            found = [output.get("data", {}).get("image/png") for output in (was, now)]
+            if all(found) and same_picture(*found):
+                now.data["image/png"] = was.data["image/png"]
 
 
 def run(path):

@@ -36,29 +36,33 @@ class Picture(Figure):
     alt = ""
     narrow = None
 
-    def png(self):
-        """Return the picture as PNG (bytes), half as large again as it is shown."""
+    def png(self, scale=1.5, colours=128):
+        """Return the picture as PNG (bytes), `scale` times as large as it is shown, in so many colours."""
         buffer = io.BytesIO()
-        self.savefig(buffer, format="png", dpi=1.5 * self.dpi, pil_kwargs={"compress_level": 0})
-        return small_png(buffer.getvalue(), 128)
+        self.savefig(buffer, format="png", dpi=scale * self.dpi, pil_kwargs={"compress_level": 0})
+        return small_png(buffer.getvalue(), colours)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"text/html": image_tag(self.png(), self.alt, self.bbox.width), "text/plain": self.alt}
+        return stored(self.png(1.25, 64), self.png(0.5, 32), self.alt, self.bbox)
 
 
-def image_tag(png, alt, width):
-    """Return a picture (PNG bytes) with its alternative text as HTML (str), `width` pixels wide where there is room.
+def stored(large, small, alt, box):
+    """Return (data, metadata) of a notebook's output that shows a picture as large as `box`, from PNG bytes.
 
-    A notebook's own form for pictures, image/png, has no place for the text: JupyterLab shows it without any.
+    JupyterLab shows image/png without its words. So what shows HTML gets the `large` picture with its alternative text, and
+    what does not the `small` one.
     """
-    data = base64.b64encode(png).decode()
-    return f'<img alt="{html.escape(alt)}" width="{round(width)}" src="data:image/png;base64,{data}">'
+    large, small = (base64.b64encode(png).decode() for png in (large, small))
+    width, height = round(box.width), round(box.height)
+    page = f'<img alt="{html.escape(alt)}" width="{width}" src="data:image/png;base64,{large}">'
+    data = {"text/html": page, "image/png": small, "text/plain": alt}
+    return data, {"image/png": {"alt": alt, "width": width, "height": height}}
 
 
-def small_png(png, colours):
-    """Return a picture (PNG bytes) on a palette, a third of the size: drawings have few colours."""
+def small_png(png, colours, shrunk=1):
+    """Return a picture (PNG bytes), `shrunk` so many times, on a palette: a third of the bytes, as drawings have few colours."""
     buffer = io.BytesIO()
-    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    picture = Image.open(io.BytesIO(png)).convert("RGB").reduce(shrunk)
     picture.quantize(colours, dither=Image.Dither.NONE).save(buffer, "png", optimize=True)
     return buffer.getvalue()
 

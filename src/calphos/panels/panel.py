@@ -12,7 +12,7 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
-from calphos.drawing.pictures import Screen, image_tag, small_png
+from calphos.drawing.pictures import Screen, small_png, stored
 from calphos.panels.keyboard import described_image, style_sheet
 from calphos.panels.sliders import resolve
 from calphos.tables.errors import InputError, find, number
@@ -418,8 +418,9 @@ class Panel:
         """The live panel, and for pages that cannot run it a small picture with its description."""
         self.controls()
         self._wait()
-        still = image_tag(small_png(self._image.value, 64), self.alt, self.drawing.figure.bbox.width)
-        return {**self.box._repr_mimebundle_(), "text/html": still, "text/plain": self.alt}
+        large, small = small_png(self._image.value, 64), small_png(self._image.value, 32, shrunk=2)
+        data, metadata = stored(large, small, self.alt, self.drawing.figure.bbox)
+        return {**self.box._repr_mimebundle_(), **data}, metadata
 
     def __repr__(self):
         return f"<panel {self.title!r} with sliders {', '.join(self.sliders)}>"

@@ -52,7 +52,8 @@ class Debrief:
         return self.text
 
     def _repr_mimebundle_(self, **options):
-        return {**self.picture._repr_mimebundle_(**options), "text/plain": self.text}
+        data, metadata = self.picture._repr_mimebundle_(**options)
+        return {**data, "text/plain": self.text}, metadata
 
 
 def _span(spans):
