@@ -168,7 +168,6 @@ def test_kernel_interrupted_in_the_middle_of_a_solve(kernel):
 def test_hundreds_of_slider_moves_leave_memory_flat(kernel):
     code = """
 import asyncio, gc, psutil
-panel = panels.time_course("pth", sliders=["gfr"], years=1)
 async def move(count):
     for n in range(count):
         panel.controls()["gfr"].value = 10 + n % 90
