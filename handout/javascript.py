@@ -80,7 +80,7 @@ def equations():
         used = set().union(*(e.free_symbols for _, e in steps), *(sp.sympify(e).free_symbols for e in results))
         head = [
             f"const s{i} = y[{i}] > {floor!r} ? y[{i}] : {floor!r};"
-            for i, (symbol, floor) in enumerate(zip(states, FLOORS, strict=True))
+            for i, (symbol, floor) in enumerate(zip(states, FLOORS.tolist(), strict=True))
             if symbol in used
         ]
         texts.append(_function(name, head, steps, results, show, into))

@@ -384,6 +384,12 @@ def test_an_impossible_course_is_refused_with_a_reason():
         simulate(Patient(cell_lysis=20, gfr=1), days=60)
 
 
+def test_a_pool_that_empties_is_seen_at_its_floor(code):
+    """Calcidiol with no source falls for ever; its logarithm must not."""
+    with pytest.raises(SimulationError, match="refused: pth would be"):
+        simulate(Patient(sunlight=0), years=30)
+
+
 # ---------------------------------------------------------------- robustness
 
 INPUTS = [name for name, row in parameters().items() if row.kind == "input"]

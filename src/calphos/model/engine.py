@@ -18,7 +18,7 @@ from calphos.model.trace import fingerprint, python_source
 
 # Powers need positive bases: whatever the solver tries, the equations see no less than this. Citrate and iron, which
 # health has none of, enter no power and are let through, so that an empty pool stays at rest.
-FLOORS = tuple(-1.0 if name in ("citrate", "iron") else 1e-12 for name in body.STATE_NAMES)
+FLOORS = np.array([-1.0 if name in ("citrate", "iron") else 1e-12 for name in body.STATE_NAMES])
 FIRST_STEP = 1e-3  # hours
 _solver = threading.Lock()  # the solver behind odeint keeps its state between calls
 
@@ -67,9 +67,7 @@ def _places(code):
 
 
 def _floored(y):
-    """The states as floats, none negative; to look for the least of them is quicker than to raise each to its floor."""
-    values = y.tolist()
-    return values if min(values) >= 0.0 else map(max, values, FLOORS)
+    return np.maximum(y, FLOORS).tolist()
 
 
 def _functions(p, k, slopes):
@@ -78,7 +76,7 @@ def _functions(p, k, slopes):
 
         def rates(y, t):
             now = p._replace(**{name: getattr(p, name) + slope * t for name, slope in slopes.items()}) if slopes else p
-            return body.derivatives(body.State(*map(max, y.tolist(), FLOORS)), now, k)
+            return body.derivatives(body.State(*_floored(y)), now, k)
 
         return rates, None
     rates, entries = bound(code, p, k, slopes, exp=exp, log=log, states=_floored)
