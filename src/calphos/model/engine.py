@@ -96,7 +96,6 @@ def solve(p, k, slopes, y, times, rtol, atol):
     atol     absolute tolerance of each state
     """
     rates, jacobian = _functions(p, k, slopes)
-    y = np.maximum(y, FLOORS)
     with _solver, warnings.catch_warnings():
         warnings.simplefilter("ignore", ODEintWarning)  # a failure is told by the caller, with the setting
         # Beyond the end the line may lead where no equation holds: tcrit keeps the solver from looking there.
