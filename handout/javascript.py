@@ -7,7 +7,6 @@ once, by `prepare`.
 
 import functools
 
-import sympy as sp
 from sympy.printing.jscode import JavascriptCodePrinter
 
 from calphos.drawing.figures import STAGE_LOOKS
@@ -66,10 +65,8 @@ def equations():
     names = {symbol: f"v[{i}]" for i, symbol in enumerate(given)}
     names |= {symbol: f"s{i}" for i, symbol in enumerate(states)}
     outputs = {"rates": made.rates, "jacobian": list(made.jacobian.values()), "observe": list(made.observed.values())}
-    needed = made.needed([expression for group in outputs.values() for expression in group])
-    still, moving = moving_steps(needed, states)
-    kept = {symbol for symbol, _ in still}
-    names |= {symbol: str(symbol) for symbol, _ in needed if symbol not in kept}
+    still, moving = moving_steps(made.steps, states)
+    names |= {symbol: str(symbol) for symbol, _ in moving}
     names |= {symbol: f"h[{i}]" for i, (symbol, _) in enumerate(still)}
     show = Printer(names).doprint
     prepare = "\n".join(["function prepare() {", *(f"{show(s)} = {show(e)};" for s, e in still), "}"])
@@ -77,7 +74,7 @@ def equations():
     for (name, results), into in zip(outputs.items(), "fjo", strict=True):
         wanted = {symbol for symbol, _ in made.needed(results)}
         steps = [step for step in moving if step[0] in wanted]
-        used = set().union(*(e.free_symbols for _, e in steps), *(sp.sympify(e).free_symbols for e in results))
+        used = set().union(*(expression.free_symbols for _, expression in steps))
         head = [
             f"const s{i} = y[{i}] > {floor!r} ? y[{i}] : {floor!r};"
             for i, (symbol, floor) in enumerate(zip(states, FLOORS.tolist(), strict=True))

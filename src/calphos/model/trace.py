@@ -49,10 +49,10 @@ def trace():
 
 
 class Program(NamedTuple):
-    """Straight-line code: `steps` (Symbol, expression) in order, and what they lead to.
+    """Straight-line code: `steps` (Symbol, expression) in order, and the symbols of those that are wanted.
 
-    `rates` lists an expression a state, `jacobian` maps (row, column) to each entry that is not always zero (d rate of
-    state `row` by d state `column`), `observed` maps quantity to expression. Expressions hold + - * / powers with a
+    `rates` lists a symbol a state, `jacobian` maps (row, column) to that of each entry that is not always zero (d rate
+    of state `row` by d state `column`), `observed` maps quantity to symbol. Expressions hold + - * / powers with a
     whole-number exponent, exp and log; names are those of `trace()` and of earlier steps.
     """
 
@@ -61,9 +61,9 @@ class Program(NamedTuple):
     jacobian: dict
     observed: dict
 
-    def needed(self, expressions):
-        """Return the steps that `expressions` need, in order."""
-        wanted, kept = set().union(*(e.free_symbols for e in expressions)), []
+    def needed(self, results):
+        """Return the steps that the symbols `results` need, in order."""
+        wanted, kept = set(results), []
         for symbol, expression in reversed(self.steps):
             if symbol in wanted:
                 wanted |= expression.free_symbols
@@ -71,7 +71,7 @@ class Program(NamedTuple):
         return kept[::-1]
 
     def lean(self, results):
-        """Return the steps that the symbols `results` need, in order; what is used once stands where it is used."""
+        """Return the steps that `results` need as `needed` does; what is used once stands where it is used."""
         from sympy import preorder_traversal
 
         steps, uses, inlined, kept = self.needed(results), Counter(), {}, []
@@ -136,11 +136,9 @@ def moving_steps(steps, moving, letter="c"):
     moving, still, changing, settled = set(moving), [], [], {}
 
     def settle(part):
-        if part.is_Atom:
+        if part.is_Atom or part.is_number:
             return part
         if not part.free_symbols & moving:
-            if part.is_number:
-                return part
             if part not in settled:
                 settled[part] = sp.Symbol(f"{letter}{len(settled)}", real=True)
                 still.append((settled[part], part))
@@ -197,8 +195,8 @@ def python_source():
 
     Its functions `still`, `failing` and `moving` (p, k, slopes) take the parameters and the constants in the order of
     `trace()` and give `rates(y, t)` and `jacobian(y, t)` (the entries at PLACES); under `moving` every input changes by
-    its slope per hour, under `failing` the GFR alone. `states(y)`, `exp` and `log` are whatever the module's globals say, so that the same code runs on
-    floats and on arrays.
+    its slope per hour, under `failing` the GFR alone. `states(y)`, `exp` and `log` are whatever the module's globals
+    say, so that the same code runs on floats and on arrays.
     """
     from sympy.printing.pycode import PythonCodePrinter
 
