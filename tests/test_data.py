@@ -216,7 +216,7 @@ def test_reference_converts_only_what_it_can():
     assert (other_assay["unit"], other_assay["value"]) == ("RU/mL", 2260)
     with pytest.raises(InputError, match=r"claims.csv has no columns quantity and unit"):
         reference("claims", units="SI")
-    with pytest.raises(InputError, match="no unit system"):
+    with pytest.raises(InputError, match="no unit system 'imperial': choose from SI, conventional"):
         reference("ckd_cohorts", units="imperial")
 
 
