@@ -20,6 +20,7 @@ class BodyPanel(Panel):
     """
 
     kind = "body map"
+    draws = BodyMap
 
     def __init__(
         self,
@@ -35,6 +36,3 @@ class BodyPanel(Panel):
         run = run_of(made, years * YEAR / DAY, patient=patient, points=2)
         described = f"Body map after {years:g} years. {sentences('body map')['account']}"
         super().__init__(made, run=run, told=telling(report), described=described, title=title, **options)
-
-    def make_drawing(self, units, lecture):
-        return BodyMap(self.healthy, units=units, lecture=lecture)

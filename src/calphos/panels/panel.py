@@ -45,7 +45,7 @@ class Panel:
     kind = "panel"
     has_ensemble = False  # whether the panel can draw the range of an ensemble of models
     has_units = True  # whether its numbers have units to choose from
-    draws = None  # the class of its drawing, where that takes no more than units and lecture
+    draws = None  # the class of its drawing, where that takes no more than health, units and lecture
 
     def __init__(
         self, sliders, *, title, run=None, told="", described="", presets=None, units=SI, lecture=False, main=None
@@ -83,7 +83,7 @@ class Panel:
 
     def make_drawing(self, units, lecture):
         """Return a `calphos.drawing.pictures.Drawing`, or what has its `figure`, `moving` and `update(result)`."""
-        return self.draws(units=units, lecture=lecture)
+        return self.draws(self.healthy, units=units, lecture=lecture)
 
     def extremes(self):
         """Return the results at the start, with each preset, and with each slider at either end, the others at the start.
@@ -113,8 +113,8 @@ class Panel:
 
     @cached_property
     def healthy(self):
-        """What health is, with which the picture compares: after as long as the run lasts."""
-        return self.run.healthy()
+        """What health is, with which the picture compares: after as long as the run lasts, None without a run."""
+        return self.run and self.run.healthy()
 
     @property
     def settings(self):

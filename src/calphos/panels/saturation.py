@@ -21,6 +21,7 @@ class Saturation(Panel):
     """
 
     kind = "saturation"
+    draws = Gauge
 
     def __init__(self, sliders=("calcium", "phosphate", "ph"), *, constants="default", **options):
         made = make_sliders(sliders, own_sliders("saturation", plasma()))
@@ -43,9 +44,6 @@ class Saturation(Panel):
             "index": dict(found.saturation_index),
             "per_ion": dict(found.saturation_per_ion),
         }
-
-    def make_drawing(self, units, lecture):
-        return Gauge(self.healthy, units=units, lecture=lecture)
 
     def numbers(self, result):
         """Return ionised_calcium, calcium_phosphate_product, and the saturation `indices` as a text."""
