@@ -12,7 +12,7 @@ from calphos.model.body.kidney import kidney
 from calphos.model.body.parathyroid import parathyroid
 from calphos.model.simulation import healthy, simulate
 from calphos.panels.panel import Panel
-from calphos.panels.plan import Run, run_of
+from calphos.panels.plan import run_of
 from calphos.panels.sliders import Slider, make_sliders
 from calphos.tables.errors import find
 from calphos.tables.quantities import quantity
@@ -89,7 +89,7 @@ class ResponseCurves(Panel):
         described = "Response curves in health (dashed) and now, with the operating point. {words}."
         options |= {"told": "; ".join(parts), "described": described, "title": title}
         super().__init__(made, run=run_of(made, days, patient=patient, points=2), **options)
-        self.healthy = self._curves(Run(days, points=2).course({}), {})
+        self.healthy = self._curves(simulate(days=days, points=2), {})
 
     def _curves(self, course, held):
         s = course.final_state
