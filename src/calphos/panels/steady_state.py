@@ -60,20 +60,19 @@ class Compare(Panel):
     def __init__(self, names, *quantities, sliders=("severity",), days=None, title="Side by side", **options):
         for name in names:
             find(name, disorders(), "disorder")
-        self.names = columns = list(quantities or COLUMNS)
-        symbols = {name: quantity(name).symbol or name for name in columns}
+        self.names = list(quantities or COLUMNS)
+        symbols = {name: quantity(name).symbol or name for name in self.names}
         brought = {change.setting for name in names for change in changes("disorder")[name]}
         made = left_to_disorder(make_sliders(sliders), brought)
         along = ("severity", 0.5) if "severity" in made else (None, None)
-        self.rows = rows = {
-            name: disorder_entries(name, None, *along) for name in names
-        }  # what each sets, below the sliders
+        # What each sets, below the sliders.
+        self.rows = {name: disorder_entries(name, None, *along) for name in names}
         told = (
-            f"{row}: {', '.join(f'{symbols[name]} {{{name}@{i}}}' for name in columns[:3])}"
-            for i, row in enumerate(rows)
+            f"{row}: {', '.join(f'{symbols[name]} {{{name}@{i}}}' for name in self.names[:3])}"
+            for i, row in enumerate(self.rows)
         )
         run = run_of(made, STEADY if days is None else days, points=2, averaged=True)
-        described = f"Table of {len(rows)} disorders with arrows for high and low. {{words}}."
+        described = f"Table of {len(self.rows)} disorders with arrows for high and low. {{words}}."
         options |= {"told": "; ".join(told), "described": described, "title": title}
         super().__init__(made, run=run, **options)
 
