@@ -22,8 +22,8 @@ class Claims:
     def __init__(self, *names):
         table = reference("claims")
         groups, ids = table["group"].unique(), table["id"]
+        told = f"the groups are {', '.join(groups)}; ids run {ids.iloc[0]} to {ids.iloc[-1]}"
         for name in names:
-            told = f"the groups are {', '.join(groups)}; ids run {ids.iloc[0]} to {ids.iloc[-1]}"
             find(name, [*groups, *ids], "claim or group", told)
         wanted = ids.isin(names) | table["group"].isin(names) | (not names)
         self.table = table[wanted].reset_index(drop=True)
