@@ -67,7 +67,7 @@ def _course(panel):
     """names (those that share a plot in one list), unit_of_time and days of the axis, at, against (a quantity in place of
     time, or null), stages (whether the strip of KDIGO stages is drawn), limits ({name: [low, high]} in SI), markers
     (published values, each {name, along, values, citation, marker}) and sketch (what a reader draws before the model)."""
-    limits = {name: list(ends) for name, ends in (panel.look["limits"] or {}).items()}
+    limits = {name: list(ends) for name, ends in panel.look["limits"].items()}
     markers = [series._asdict() for series in panel.look["markers"]]
     own = {"names": panel.groups, "days": panel.days, "at": panel.at, "sketch": panel.sketch}
     return {**panel.look, **own, "limits": limits, "markers": markers}
