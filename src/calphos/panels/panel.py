@@ -93,6 +93,7 @@ class Panel:
         asked = [_asked(*self.placed(preset)) for preset in (self.presets or {"": {}}).values()]
         ends = [(name, end) for name, item in self.sliders.items() for end in (item.lower, item.upper)]
         asked += [{**self.settings, name: end} for name, end in ends]
+        asked = [one for place, one in enumerate(asked) if one not in asked[:place]]  # a slider may start at an end
         found = []
         for settings in asked:
             with suppress(InputError):
