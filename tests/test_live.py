@@ -356,7 +356,7 @@ def test_a_hostile_address_changes_no_more_than_a_slider_may(chromium, tmp_path)
         painted(page)
         page.evaluate("history.replaceState(null, '', location.pathname)")
     assert page.evaluate("({}).gfr === undefined && Object.prototype.gfr === undefined")
-    assert page.evaluate("document.querySelectorAll('*').length") < 1.5 * elements
+    assert page.evaluate("document.querySelectorAll('*').length") < 1.1 * elements
     reader.quiet()
     page.context.close()
 
