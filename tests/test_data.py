@@ -384,8 +384,9 @@ def with_cell(row, column, value, name=TABLE):
         with_delimiter(";"),
         b"\xef\xbb\xbf" + with_delimiter(";"),
         with_delimiter("\t"),
+        with_delimiter("\t").decode().encode("utf-16"),
     ],
-    ids=["byte-order mark", "Windows line ends", "semicolons", "semicolons with a mark", "tabs"],
+    ids=["byte-order mark", "Windows line ends", "semicolons", "semicolons with a mark", "tabs", "UTF-16"],
 )
 def test_a_spreadsheets_copy_is_read_as_the_table_itself(copy_of_data, content):
     (copy_of_data / f"{TABLE}.csv").write_bytes(content)
@@ -405,11 +406,10 @@ def test_a_spreadsheets_copy_is_read_as_the_table_itself(copy_of_data, content):
         (with_cell(4, "source", "nobody1900"), "row 4, column source"),
         (with_cell(4, "source", ""), "row 4, column source"),
         (with_cell(4, "id", rows_of(TABLE)[1]["id"]), "row 4"),
-        (with_cell(4, "note", "a\0b"), "row 4, column note: not UTF-8 text .byte 0x0"),
-        (with_cell(4, "note", "ä").replace("ä".encode(), b"\xe4"), "row 4, column note: not UTF-8 text .byte 0xe4"),
+        (with_cell(4, "note", "a\0b"), "row 4, column note: not UTF-8 text"),
+        (with_cell(4, "note", "ä").replace("ä".encode(), b"\xe4"), "row 4, column note: not UTF-8 text"),
         (PLAIN.replace(b",value,", b", value,", 1), "row 1, column value: .* reads ' value'"),
         (PLAIN.replace(b",value,", b",valeu,", 1), "row 1, column value: .* reads 'valeu'"),
-        (PLAIN.decode().encode("utf-16"), "UTF-16"),
         (PLAIN[:3000].rstrip(b"\n"), r"row \d+: .* truncated"),
         (b"".join(PLAIN.splitlines(keepends=True)[:-1]), "rows are missing"),
         (b"", "row 1: .* truncated"),

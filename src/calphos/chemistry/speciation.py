@@ -113,11 +113,7 @@ class Speciation:
     """
 
     totals: dict  # of calcium, magnesium, sodium, potassium, phosphate, carbonate and citrate
-    ph: np.ndarray
-    ionic_strength: np.ndarray
     constants: str
-    chloride: np.ndarray
-    unmeasured_charge: np.ndarray  # of anions left out, less that of cations; 0 where chloride closes the balance
     _species: np.ndarray = field(repr=False)  # (forms, points)
     _log_activity: np.ndarray = field(repr=False)  # (_MINERAL_IONS, points)
     _shape: tuple = field(repr=False)
@@ -190,8 +186,7 @@ def _checked(name, value, lower, upper, unit):
 def _bounds():
     """Lower and upper bound and unit of everything that `speciate` takes."""
     rows = reference("plasma").set_index("name")[["lower", "upper", "unit"]]
-    anions = dict.fromkeys(("bicarbonate", "chloride"), (0.0, 1000.0, "mmol/L"))
-    return {name: tuple(row) for name, row in rows.iterrows()} | anions
+    return {name: tuple(row) for name, row in rows.iterrows()} | {"bicarbonate": (0.0, 1000.0, "mmol/L")}
 
 
 def _input(name, value):
@@ -250,7 +245,6 @@ def speciate(
     sodium=None,
     potassium=None,
     bicarbonate=None,
-    chloride=None,
     ionised_calcium=None,
     ionic_strength=None,
     constants="default",
@@ -265,13 +259,12 @@ def speciate(
     pco2 : carbon dioxide [kPa]; sets bicarbonate by the Henderson-Hasselbalch equation
     bicarbonate : total bicarbonate and carbonate [mmol/L], instead of `pco2`
     albumin : [g/L]; binds calcium and magnesium in proportion, more at higher pH. 0 for a salt solution
-    chloride : [mmol/L]; left out, it closes the charge balance and stands for every other anion too
     ionised_calcium : free calcium [mmol/L], instead of `calcium`
-    ionic_strength : [mol/L], 0 to 0.5; "computed" takes it from the composition
+    ionic_strength : [mol/L], 0 to 0.5
     constants : name of a set of constants (see `constant_sets`)
 
     Returns a Speciation. Raises InputError for a concentration below zero, pH outside 6 to 8.5, two arguments for one
-    thing, and charges that no chloride and no plausible unmeasured ion can balance.
+    thing, and anions that outweigh the cations (chloride and whatever is not listed close the charge balance).
 
     >>> print(f"{speciate(calcium=2.4).ionised_calcium:.2f} mmol/L")
     1.20 mmol/L
@@ -281,7 +274,6 @@ def speciate(
     if pco2 is not None and bicarbonate is not None:
         raise InputError("give pco2 or bicarbonate, not both")
     p, c = plasma(), _constants(constants)
-    computed = isinstance(ionic_strength, str) and ionic_strength == "computed"
     given = {
         "calcium": calcium if ionised_calcium is None else 0.0,
         "magnesium": magnesium,
@@ -292,8 +284,7 @@ def speciate(
         "albumin": albumin,
         "ph": ph,
         "ionised_calcium": ionised_calcium,
-        "chloride": 0.0 if chloride is None else chloride,
-        "ionic_strength": None if computed else ionic_strength,
+        "ionic_strength": ionic_strength,
     }
     values = {name: _input(name, value) for name, value in given.items()}
     values["carbonate"] = (
@@ -318,19 +309,8 @@ def speciate(
     ligands = np.array([v[name] for name in LIGANDS]) / 1000
     fixed = None if ionised_calcium is None else v["ionised_calcium"] / 1000
 
-    strength, chloride = v["ionic_strength"], None if chloride is None else v["chloride"] / 1000
-    for _ in range(100):
-        free_m, free_l, species = _solve(c, v["ph"], strength, metals, ligands, protein, fixed)
-        found, cl, gap = _ionic_strength(c, species, free_m, free_l, v, protein, chloride)
-        if not computed or np.max(np.abs(found - strength)) < 1e-10:
-            break
-        highest = _bounds()["ionic_strength"][1]
-        if np.max(found) > highest:
-            raise InputError(
-                f"the ionic strength of this composition is above {highest:g} mol/L, where the Davies equation fails"
-            )
-        strength = found
-    _refuse_impossible_charge(cl, gap, p["unmeasured_charge"])
+    free_m, free_l, species = _solve(c, v["ph"], v["ionic_strength"], metals, ligands, protein, fixed)
+    _refuse_impossible_charge(c, species, free_m, free_l, v, protein)
 
     def back(array):
         return _scalar(np.reshape(array, shape))
@@ -342,43 +322,26 @@ def speciate(
     with np.errstate(divide="ignore"):
         log_ions = np.log10([free_m[0], species[c.hpo4], free_l[0], 10.0 ** -v["ph"], species[c.oh]])
     # H+ is an activity already.
-    log_activity = log_ions + np.array([4, 4, 9, 0, 1])[:, None] * _log_gamma(strength)
+    log_activity = log_ions + np.array([4, 4, 9, 0, 1])[:, None] * _log_gamma(v["ionic_strength"])
     return Speciation(
         totals=totals,
-        ph=back(v["ph"]),
-        ionic_strength=back(strength),
         constants=c.name,
-        chloride=back(1000 * cl),
-        unmeasured_charge=back(1000 * gap),
         _species=1000 * np.concatenate((free_m, free_l, species, bound)),
         _log_activity=log_activity,
         _shape=shape,
     )
 
 
-def _ionic_strength(c, species, free_m, free_l, v, protein, chloride):
-    """Ionic strength, chloride and what is left over [mol/L]: chloride closes the balance unless it is given."""
+def _refuse_impossible_charge(c, species, free_m, free_l, v, protein):
+    """Chloride stands for all that is not listed: it closes the balance where the other anions leave room for it."""
     p = plasma()
-    h = 10.0 ** -v["ph"]
     albumin = v["albumin"] * np.maximum(p["albumin_charge_slope"] * v["ph"] - p["albumin_charge_offset"], 0) / 1000
     # Protein-bound metal is counted with its charge: the charge of albumin is that of the bare protein.
-    net = h + _METAL_CHARGE @ (free_m * (1 + protein)) + c.charge @ species + _LIGAND_CHARGE @ free_l - albumin
-    cl = net if chloride is None else chloride
-    gap = net - cl
-    ions = _METAL_CHARGE**2 @ free_m + _LIGAND_CHARGE**2 @ free_l + c.charge**2 @ species
-    return 0.5 * (h + ions + np.abs(cl) + np.abs(gap)), cl, gap
-
-
-def _refuse_impossible_charge(chloride, gap, largest):
-    worst = 1000 * gap[np.argmax(np.abs(gap))]
-    if abs(worst) > largest:
+    metals, ligands = _METAL_CHARGE @ (free_m * (1 + protein)), _LIGAND_CHARGE @ free_l
+    room = np.min(10.0 ** -v["ph"] + metals + c.charge @ species + ligands - albumin)
+    if room < 0:
         raise InputError(
-            f"impossible charge balance: {worst:+.0f} mmol/L of charge is left over with this chloride, sodium and"
-            f" bicarbonate; between -{largest:g} and {largest:g} mmol/L can be ions that were not measured"
-        )
-    if np.min(chloride) < 0:
-        raise InputError(
-            f"impossible charge balance: the anions carry {-1000 * np.min(chloride):.0f} mmol/L more charge"
+            f"impossible charge balance: the anions carry {-1000 * room:.0f} mmol/L more charge"
             " than the cations even without chloride; raise sodium or lower bicarbonate, phosphate or albumin"
         )
 

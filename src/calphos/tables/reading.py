@@ -1,11 +1,12 @@
 """The one reader of the tables, which are a Frictionless data package (`data/datapackage.json`).
 
 A table that says what it said when the package was sealed (same SHA-256) is read at once, and so is a copy that a
-spreadsheet saved with a byte-order mark, with other line ends, or with semicolons or tabs between its cells. A table
+spreadsheet saved with a byte-order mark, as UTF-16, with other line ends, or with semicolons or tabs between its cells. A table
 that says something else is first checked against the descriptor: by the frictionless library, and here for what a
 spreadsheet does to names and numbers. What is wrong is an InputError that names file, row and column.
 """
 
+import codecs
 import csv
 import hashlib
 import io
@@ -81,15 +82,7 @@ def validate(*names, folder=None, resources=None):
     """Return all that is wrong with some tables (or with every one) as texts that name file, row and column."""
     folder = data_dir() if folder is None else folder
     resources = resources or _resources(folder)
-    names = names or tuple(resources)
-    keys = [key for name in names for key in resources[name]["schema"].get("foreignKeys", [])]
-    texts, problems = {}, []
-    for name in {*names, *(key["reference"]["resource"] for key in keys)}:
-        try:
-            texts[name] = _text(folder, resources[name])
-        except InputError as error:
-            problems.append(str(error))
-    return problems or [problem for name in names for problem in _problems(name, texts, resources)]
+    return [problem for name in names or resources for problem in _problems(name, folder, resources)]
 
 
 def seal(folder=None):
@@ -128,30 +121,20 @@ def _digest(text):
 
 
 def _text(folder, resource):
-    """Return a table as comma-separated text with plain line ends, however a spreadsheet has saved it."""
+    """Return a table as comma-separated text with plain line ends, however a spreadsheet has saved it.
+
+    A byte that is no text becomes "\ufffd", which `_problems` names with its row and column.
+    """
     file = resource["path"]
     try:
-        content = (folder / file).read_bytes().removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
+        content = (folder / file).read_bytes()
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror}") from None
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise InputError(f"{file}: UTF-16, not UTF-8; save the file as “CSV UTF-8”")
-    names = [field["name"] for field in resource["schema"]["fields"]]
-    try:
-        text, bad = content.decode("utf-8"), content.find(b"\0")
-    except UnicodeDecodeError as error:
-        bad = error.start
-    if bad >= 0:
-        before = content[:bad].decode("utf-8")
-        cells = next(csv.reader([before.rpartition("\n")[2]]), [])
-        where = f"{file}, row {before.count(chr(10)) + 1}, column {names[min(max(len(cells), 1), len(names)) - 1]}"
-        raise InputError(f"{where}: not UTF-8 text (byte {content[bad]:#x}); save the file with the encoding UTF-8")
-    if not text.endswith("\n"):
-        last = text.count("\n") + 1
-        raise InputError(f"{file}, row {last}: the file ends in the middle of a line: it is truncated")
+    encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    text = content.decode(encoding, errors="replace").replace("\r\n", "\n")
+    names = {field["name"] for field in resource["schema"]["fields"]}
     header = text.partition("\n")[0]
-    found = {mark: {cell.strip() for cell in next(csv.reader([header], delimiter=mark))} for mark in ",;\t"}
-    mark = max(found, key=lambda mark: len(found[mark].intersection(names)))
+    mark = max(",;\t", key=lambda mark: len(names.intersection(header.replace('"', "").split(mark))))
     if mark != ",":
         plain = io.StringIO()
         csv.writer(plain, lineterminator="\n").writerows(csv.reader(io.StringIO(text), delimiter=mark))
@@ -159,31 +142,45 @@ def _text(folder, resource):
     return text
 
 
-def _problems(name, texts, resources):
-    """What is wrong with one table, whose own text and those it refers to are in `texts`."""
+def _problems(name, folder, resources):
+    """What is wrong with one table. What it shares with those that it refers to is frictionless' work."""
     file, fields = resources[name]["path"], resources[name]["schema"]["fields"]
-    header, *cells = list(csv.reader(io.StringIO(texts[name])))
+    needed = {name, *(key["reference"]["resource"] for key in resources[name]["schema"].get("foreignKeys", []))}
+    try:
+        texts = {one: _text(folder, resources[one]) for one in needed}
+    except InputError as error:
+        return [str(error)]
+    if not texts[name].endswith("\n"):
+        last = texts[name].count("\n") + 1
+        return [f"{file}, row {last}: the file ends in the middle of a line: it is truncated"]
+    cells = {one: list(csv.reader(io.StringIO(text))) for one, text in texts.items()}
+    header, *lines = cells[name]
     for wanted, found in itertools.zip_longest((field["name"] for field in fields), header):
         if wanted != found:
             return [f"{file}, row 1, column {wanted or found}: the header of the column reads {found!r}"]
     numbers = {field["name"] for field in fields if field["type"] in _NUMBERS}
     strange = [
-        f"{file}, row {row}, column {column}: {cell!r} is not a finite number with a decimal point"
-        for row, line in enumerate(cells, start=2)
+        f"{file}, row {row}, column {column}: {fault}"
+        for row, line in enumerate(lines, start=2)
         for column, cell in zip(header, line, strict=False)
-        if column in numbers and cell and not _is_finite(cell)
+        if (fault := _fault(cell, column in numbers))
     ]
-    return strange or _frictionless(name, texts, resources)
+    return strange or _frictionless(name, cells, resources)
 
 
-def _is_finite(cell):
+def _fault(cell, is_number):
+    """What a spreadsheet has done to a cell, or None."""
+    if "\0" in cell or "\ufffd" in cell:
+        return "not UTF-8 text; save the file with the encoding UTF-8"
     try:
-        return math.isfinite(float(cell))
+        sound = not (is_number and cell) or math.isfinite(float(cell))
     except ValueError:
-        return False
+        sound = False
+    return None if sound else f"{cell!r} is not a finite number with a decimal point"
 
 
-def _frictionless(name, texts, resources):
+def _frictionless(name, cells, resources):
+    """What the frictionless library finds in a table, given the cells of those that it refers to."""
     try:
         from frictionless import Checklist, Package, checks, system
     except ModuleNotFoundError:
@@ -191,8 +188,6 @@ def _frictionless(name, texts, resources):
             f"{resources[name]['path']} is not as it was when calphos was released, "
             "and checking it needs the frictionless library: pip install frictionless"
         ) from None
-    needed = {name, *(key["reference"]["resource"] for key in resources[name]["schema"].get("foreignKeys", []))}
-    cells = {one: list(csv.reader(io.StringIO(texts[one]))) for one in needed}
     plain = [{"name": one, "data": lines, "schema": resources[one]["schema"]} for one, lines in cells.items()]
     with system.use_context(trusted=True):
         package = Package.from_descriptor({"name": "calphos", "resources": plain})

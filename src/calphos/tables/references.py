@@ -1,14 +1,11 @@
 """Published values with where they stand, and the sources behind them."""
 
-import csv
 import html
-import io
 import textwrap
-from functools import lru_cache
 
 from calphos.tables.errors import InputError, find
 from calphos.tables.quantities import SI, check_units, quantities
-from calphos.tables.reading import read, rows, seal, tables, validate
+from calphos.tables.reading import read, records, rows, seal, tables, validate
 
 __all__ = ["References", "assay_check", "cite", "link", "reference", "rows", "seal", "sources"]
 __all__ += ["sources_used", "tables", "validate"]
@@ -16,6 +13,7 @@ __all__ += ["sources_used", "tables", "validate"]
 _AMOUNTS = ("value", "value_high", "lower", "upper", "spread", "spread_low", "spread_high")
 # The column of source keys (several are separated by semicolons): a table is cited through it.
 _SOURCE_COLUMNS = ("source", "interval_source", "cv_source", "citations")
+_PANDAS_TYPES = {"string": "object", "number": "float64", "integer": "Int64", "year": "Int64"}
 _used = {}  # source keys in the order of first use
 
 
@@ -40,8 +38,11 @@ def reference(name, /, *, units="printed", folder=None, **only):
     0  calcium                             whole body  1000.0    g
     1  calcium  share of body calcium in the skeleton    99.0    %
     """
-    resource, text = read(name, folder)
-    table = _frame(text, resource)
+    from calphos.tables.frame import Table
+
+    resource, _ = read(name, folder)
+    kinds = {field["name"]: _PANDAS_TYPES[field["type"]] for field in resource["schema"]["fields"]}
+    table = Table(records(name, folder)).astype(kinds)
     for column, wanted in only.items():
         if column not in table:
             raise InputError(f"{resource['path']} has no column {column!r}: it has {', '.join(table.columns)}")
@@ -139,21 +140,6 @@ def _chosen(column, cells, wanted):
     return [any(topic in wanted for topic in listed) for listed in topics]
 
 
-_PANDAS_TYPES = {"string": "object", "number": "float64", "integer": "Int64", "year": "Int64", "boolean": "object"}
-
-
-def _frame(text, resource):
-    import pandas as pd
-
-    from calphos.tables.frame import Table
-
-    fields = resource["schema"]["fields"]
-    kinds = {field["name"]: _PANDAS_TYPES[field["type"]] for field in fields}
-    table = pd.read_csv(io.StringIO(text), dtype=kinds, keep_default_na=False, na_values=[""])
-    texts = [field["name"] for field in fields if field["type"] == "string"]
-    return Table(table.fillna(dict.fromkeys(texts, "")))
-
-
 def _in_units(table, units, resource):
     check_units(units)
     if "quantity" not in table or "unit" not in table:
@@ -174,13 +160,7 @@ def _in_units(table, units, resource):
 
 def sources(folder=None):
     """Return the sources as a dict of key to row of `data/sources.csv`, with `short`: how a sentence names it."""
-    return _by_key(read("sources", folder)[1])
-
-
-@lru_cache(maxsize=4)
-def _by_key(text):
-    found = csv.DictReader(io.StringIO(text))
-    return {row["key"]: {**row, "short": f"{row['cited_as']} {row['year']}".strip()} for row in found}
+    return {row["key"]: {**row, "short": f"{row['cited_as']} {row['year']}".strip()} for row in rows("sources", folder)}
 
 
 def _link(row):
