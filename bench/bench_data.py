@@ -5,15 +5,15 @@ import time
 from measure import milliseconds, row
 
 from calphos import cite, reference
-from calphos.tables import references
+from calphos.tables import reading
 
 
 def rows():
     """The table's rows."""
-    slowest, name = max((milliseconds(lambda name=name: reference(name)), name) for name in references.tables())
+    slowest, name = max((milliseconds(lambda name=name: reference(name)), name) for name in reading.tables())
     in_si = milliseconds(lambda: reference("ckd_cohorts", units="SI"))
     start = time.perf_counter()
-    problems = references.validate()
+    problems = reading.validate()
     validated = time.perf_counter() - start
     return [
         row("data: one citation", milliseconds(lambda: cite("isakova2011")), "ms", "warm"),

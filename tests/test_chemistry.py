@@ -294,7 +294,7 @@ def test_equal_products_are_not_equal_saturation():
 
 def test_simulated_body_fluid():
     """Lu and Leng 2005: in simulated body fluid brushite cannot form and apatite is the most stable (Kokubo's recipe)."""
-    fluid = ch.speciate(2.5, 1.0, 1.5, bicarbonate=4.2, sodium=142, potassium=5, citrate=0, albumin=0)
+    fluid = ch.speciate(2.5, 1.0, magnesium=1.5, bicarbonate=4.2, sodium=142, potassium=5, citrate=0, albumin=0)
     assert fluid.saturation_index["brushite"] < 0 < fluid.saturation_index["ocp"]
     per_ion = fluid.saturation_per_ion.astype(float)
     assert per_ion.idxmax() == "apatite"
@@ -313,6 +313,7 @@ def test_simulated_body_fluid():
         ({"calcium": 2.4, "ionised_calcium": 1.2}, "not both"),
         ({"pco2": 5, "bicarbonate": 24}, "not both"),
         ({"constants": "mine"}, "choose from default"),
+        ({"magnesum": 0.9}, "no part of a solution 'magnesum': did you mean magnesium"),
         ({"sodium": 20}, "impossible charge balance"),
         ({"calcium": [1.0, 2.0], "phosphate": [1.0, 2.0, 3.0]}, "do not broadcast"),
         ({"calcium": []}, "empty"),

@@ -349,6 +349,7 @@ def shared_copy(tmp_path_factory):
 @pytest.fixture
 def copy_of_data(shared_copy):
     """A folder with a copy of all tables, whole again after each test."""
+    reading.forget()
     yield shared_copy
     for path in data_dir().glob("*.csv"):
         shutil.copy(path, shared_copy / path.name)

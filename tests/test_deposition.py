@@ -26,8 +26,8 @@ BLOOD = parameter("healthy_ph").value
 def test_sites_add_up_to_the_body():
     """The body's own simulation solves the same rules with its own solver, coupled to blood."""
     patient = Patient(disorder="tumoral calcinosis", severity=0.9)
-    course = simulate(patient, years=5, points=1001)
-    sites = dep.site_table(course, ph=BLOOD)
+    course = simulate(patient, years=5)
+    sites = dep.site_table(patient, years=5, ph=BLOOD)
     assert sites["labile"].sum() == pytest.approx(course.final["labile_deposit"], rel=2e-3)
     assert sites["mature"].sum() == pytest.approx(course.final["mature_deposit"], rel=2e-3)
 
@@ -55,16 +55,14 @@ def test_steps_agree_with_a_general_solver():
     expected = solve_ivp(rates, (0, end), y0, method="LSODA", rtol=1e-9, atol=1e-12).y[:, -1]
     hours = np.linspace(0, end, 601)
     sense = dep.Sense(*(np.full((601, 1), value) for value in blood))
-    labile, mature, _, cells = dep._integrate(hours, p, sense, dep._at_sites(p, at), at)
+    labile, mature, _ = dep._integrate(hours, p, sense, dep._at_sites(p, at), at)
     assert labile[-1].sum() == pytest.approx(expected[0], rel=1e-4)
     assert mature[-1].sum() == pytest.approx(expected[1], rel=1e-4)
-    assert cells == pytest.approx(expected[2], rel=1e-6)
 
 
 def test_health_gains_nothing_anywhere():
     table = dep.site_table(years=10)
     assert table["gained"].abs().max() < 1e-3 * table["mature"].max()
-    assert dep.site_table(years=1, ph=BLOOD)["pace"].to_numpy() == pytest.approx(1, abs=1e-3)
     assert table.attrs["ripening_time"] == pytest.approx(329, abs=0.1)
 
 
@@ -73,7 +71,8 @@ def test_pace_at_an_alkaline_site_by_hand():
     full, power = parameter("precursor_saturation").value, parameter("precipitation_power").value
     more = full * 10 ** (0.1 * parameter("precursor_ph").value)
     expected = (more / full) * (more / full) ** power * (1 + full**power) / (1 + more**power)
-    assert dep.site_table(ph={"lung": BLOOD + 0.1})["pace"]["lung"] == pytest.approx(expected, rel=1e-3)
+    own, alkaline = (dep.site_table(ph=ph)["laid_down"]["lung"] for ph in (BLOOD, BLOOD + 0.1))
+    assert alkaline / own == pytest.approx(expected, rel=1e-3)
 
 
 def test_the_precursors_saturation_is_that_of_the_chemistry():
@@ -97,13 +96,9 @@ def test_the_precursors_saturation_is_that_of_the_chemistry():
 @settings(max_examples=10, deadline=None)
 @given(st.sampled_from(["lung", "media", "skin", "cornea"]), st.floats(7.0, 7.6))
 def test_alkali_favours_its_own_site_only(site, ph):
-    patient = simulate(Patient(disorder="tumoral calcinosis", severity=0.9), years=2)
-    low, high = (
-        dep.site_table(patient, ph={**dict.fromkeys(dep.sites().index, BLOOD), site: x}) for x in (ph, ph + 0.1)
-    )
+    patient, blood = Patient(disorder="tumoral calcinosis", severity=0.9), dict.fromkeys(dep.sites().index, BLOOD)
+    low, high = (dep.site_table(patient, years=2, ph={**blood, site: x}) for x in (ph, ph + 0.1))
     assert high.loc[site, "laid_down"] > low.loc[site, "laid_down"]
-    assert high.loc[site, "apatite"] - low.loc[site, "apatite"] > 0.6
-    assert abs(high.loc[site, "brushite"] - low.loc[site, "brushite"]) < 0.06
     others = [s for s in low.index if s != site]
     assert high.loc[others, "laid_down"].to_numpy() == pytest.approx(low.loc[others, "laid_down"].to_numpy())
 
@@ -120,7 +115,6 @@ def test_injury_calcifies_in_normal_blood_and_only_there():
     assert hurt.loc["intima", "gained"] > 0.1
     same = [s for s in whole.index if s != "intima"]
     assert hurt.loc[same, "gained"].to_numpy() == pytest.approx(whole.loc[same, "gained"].to_numpy(), abs=1e-9)
-    assert hurt.loc["intima", "apatite"] == pytest.approx(whole.loc["intima", "apatite"])
 
 
 def test_each_kind_lands_where_it_is_known_for():
@@ -169,18 +163,11 @@ def test_no_dose_is_no_treatment():
         assert none["laid_down"].to_numpy() == pytest.approx(plain["laid_down"].to_numpy()), name
 
 
-def test_studies_are_counted_with_their_null_results():
+def test_null_results_are_among_the_studies():
     assert (reference("trials", treatment="etidronate", trial="TEMP")["p"] == "0.465").any()
     nulls = reference("calcification_trials", trial=["MAGiCAL-CKD", "iPACK-HD"]).set_index("treatment")["note"]
     assert "not slowed" in nulls["magnesium"]
     assert "no difference" in nulls["vitamin K"]
-    table = dep.compare_treatments(years=1)
-    rows = pd.concat([pd.read_csv(data_dir() / f"{name}.csv") for name in ("trials", "calcification_trials")])
-    rows = rows[rows["kind"].isin(["surrogate", "outcome", "harm", "experiment"])]
-    for name, count in table["studies"].items():
-        own = rows.loc[rows["treatment"] == name, ["trial", "population", "outcome", "p", "source"]].fillna("")
-        assert count == len({tuple(row) for row in own.to_numpy()}), name
-    assert table.loc["magnesium", "studies"] > 2
 
 
 def test_tables_refer_to_what_exists():
@@ -213,8 +200,3 @@ def test_tables_refer_to_what_exists():
 def test_bad_input_is_refused(arguments, words):
     with pytest.raises(InputError, match=words):
         dep.site_table(**arguments)
-
-
-def test_a_course_cannot_be_treated_afterwards():
-    with pytest.raises(InputError, match="already run"):
-        dep.site_table(simulate(Patient(), years=1), treatment="magnesium")

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 
 import pytest
 
@@ -40,6 +41,22 @@ NUMBER = {
 }
 
 
+def answer(quiz, question, given):
+    """Answer a question (from 1) as a learner does, by a choice (from 1), choices or a text; return what is said then."""
+    part = quiz.box and quiz.parts[question - 1]
+    if isinstance(given, int):
+        part.control[given - 1].click()
+    else:
+        if isinstance(given, str):
+            part.control.value = given
+        else:
+            for place, box in enumerate(part.control, start=1):
+                box.value = place in given
+        part.button.click()
+    assert 'role="alert"' in part.feedback.value
+    return re.sub("<.*?>", "", part.feedback.value)
+
+
 @pytest.fixture
 def folder(tmp_path):
     (tmp_path / "05.json").write_text(json.dumps([CHOICE, MANY, NUMBER]), encoding="utf-8")
@@ -62,24 +79,18 @@ def test_marking_gives_each_answer_its_own_feedback():
 
 def test_widgets_answer_as_a_learner_would(folder):
     asked = Quiz("05", folder)
-    assert asked.answer(1, 1) == "✗ Not yet. Later."
-    assert asked.answer(1, 2) == "✓ Right. Yes, first."
+    assert answer(asked, 1, 1) == "✗ Not yet. Later."
+    assert answer(asked, 1, 2) == "✓ Right. Yes, first."
     buttons = [button.description for button in asked.box and asked.parts[0].control]
     assert buttons == ["✗ Phosphate", "✓ FGF-23", "Calcium"]  # the sign stays, not colour alone
-    assert asked.answer(2, [1, 2]).startswith("✓")
-    assert asked.answer(3, "1,20") == "✓ Right. Right."  # a decimal comma is understood
-    assert asked.summary == "2 right at the first try, 3 of 3 questions answered"
+    assert answer(asked, 2, [1, 2]).startswith("✓")
+    assert answer(asked, 3, "1,20") == "✓ Right. Right."  # a decimal comma is understood
 
 
 def test_nothing_chosen_is_not_an_answer(folder):
     asked = Quiz("05", folder)
     for nothing in ("a lot", "nan", "inf", "-1e999", "0x1B", ""):
-        assert "number" in asked.answer(3, nothing)
-    assert asked.summary == "0 right at the first try, 0 of 3 questions answered"
-    with pytest.raises(InputError, match="answers are 1 to 3"):
-        asked.answer(1, 4)
-    with pytest.raises(InputError, match="questions are 1 to 3"):
-        asked.answer(9, 1)
+        assert "number" in answer(asked, 3, nothing)
 
 
 def test_shown_text_is_the_same_every_time(folder):
@@ -110,19 +121,16 @@ def damaged(change, base=CHOICE):
     [
         ("[{", "not readable as JSON"),
         ("[" * 200_000, "not readable as JSON"),
-        ("[" + "9" * 5000 + "]", "has 5000 digits"),
+        ("[" + "9" * 5000 + "]", "not finite"),
         ("[1e999]", "not finite"),
         ('[{"question": "a", "question": "b"}]', "stands twice"),
         ({}, "is not a list of 3 to 6 questions"),
-        ([CHOICE], "a list of 1 is not a list of 3 to 6 questions"),
+        ([CHOICE], "is not a list of 3 to 6 questions"),
         ([CHOICE, "text", NUMBER], "field [2]: 'text' is not an object with question, type and answers"),
         (damaged(lambda q: q.update(type="essay")), "field [2].type: 'essay' is not one of"),
-        (damaged(lambda q: q.pop("question")), "field [2].question: is missing"),
-        (
-            damaged(lambda q: q.update(hint="x")),
-            "field [2]: there is no field 'hint': the fields are question, type, answers",
-        ),
-        (damaged(lambda q: q["answers"][0].pop("feedback")), "field [2].answers[1].feedback: is missing"),
+        (damaged(lambda q: q.pop("question")), "field [2]: 'question' is a required property"),
+        (damaged(lambda q: q.update(hint="x")), "field [2]: Additional properties are not allowed ('hint' was"),
+        (damaged(lambda q: q["answers"][0].pop("feedback")), "field [2].answers[1]: 'feedback' is a required property"),
         (
             damaged(lambda q: q["answers"][0].update(feedback="Last.")),
             "field [2].answers: two answers share one feedback",
@@ -140,7 +148,7 @@ def damaged(change, base=CHOICE):
             damaged(lambda q: q.update(question="<b>Which?</b>")),
             "field [2].question: '<b>Which?</b>' is not a plain text",
         ),
-        (damaged(lambda q: q.update(precision=2)), "field [2]: there is no field 'precision'"),
+        (damaged(lambda q: q.update(precision=2)), "field [2]: Additional properties are not allowed ('precision' was"),
         (
             damaged(lambda q: [a.update(correct=True) for a in q["answers"]], MANY),
             "at least one correct and one wrong answer",
@@ -180,5 +188,5 @@ def test_every_quiz_of_the_collection_loads(name):
     for number, question in enumerate(asked.questions, start=1):
         if question["type"] == "multiple_choice":
             right = next(place for place, a in enumerate(question["answers"], start=1) if a["correct"])
-            assert asked.answer(number, right).startswith("✓")
-    assert "question" in asked.summary
+            assert answer(asked, number, right).startswith("✓")
+    assert len(asked.parts) == len(asked.questions)

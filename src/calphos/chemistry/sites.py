@@ -14,13 +14,13 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from calphos.chemistry.speciation import ripening_time, speciate
+from calphos.chemistry.speciation import ripening_time
 from calphos.model.body import soft_tissue
 from calphos.model.changes import amount_of, apply, changes
 from calphos.model.parameters import defaults, parameter
 from calphos.model.patient import Patient
 from calphos.model.profiles import DAY
-from calphos.model.simulation import Course, simulate
+from calphos.model.simulation import simulate
 from calphos.tables.errors import InputError, find
 from calphos.tables.frame import Table
 from calphos.tables.references import reference
@@ -131,16 +131,15 @@ def _at_sites(p, at, growth=1.0, bone_like=1.0):
 
 
 def _start(at):
-    """What each site holds and takes up in health, at its own pH: labile, mature [mmol], deposition [mmol/h].
+    """What each site holds in health, at its own pH: labile and mature [mmol].
 
-    With every pH at that of blood the first two add up to the deposits of the healthy body.
+    With every pH at that of blood they add up to the deposits of the healthy body.
     """
     p = defaults()
     held = _Held(1.0, 1.0, p.osteogenic_rest)
     rates = soft_tissue.soft_tissue(held, _at_sites(p, at.assign(injury=0.0)), Sense(1.0, 1.0, 1.0))
     labile = rates.deposited / (rates.dissolved + rates.matured)
-    mature = (rates.matured * labile + rates.grown) / rates.lost
-    return labile, mature, rates.deposited + rates.grown
+    return labile, (rates.matured * labile + rates.grown) / rates.lost
 
 
 def _relax(start, source, rate, steps):
@@ -155,8 +154,7 @@ def _relax(start, source, rate, steps):
 
 
 def _integrate(hours, p, sense, here, at):
-    """Labile and mature mineral [mmol] at each time (rows) and site (columns), what was laid down in all, and the final
-    share of bone-like cells.
+    """Labile and mature mineral [mmol] at each time (rows) and site (columns), and what was laid down in all.
 
     The rules are linear in the deposits, so each stored interval is solved exactly with blood at the mean of its ends.
     """
@@ -173,25 +171,20 @@ def _integrate(hours, p, sense, here, at):
     )
     cells = _relax(p.osteogenic_rest, turning, settling, steps)
     grown = grown * ((cells[1:] + cells[:-1]) / 2) ** 2
-    labile, mature, _ = _start(at)
+    labile, mature = _start(at)
     labile = _relax(labile, deposited, leaving, steps)
     # Mean labile mineral over a step, from its own balance.
     mean = (deposited * steps - np.diff(labile, axis=0)) / (leaving * steps)
     mature = _relax(mature, ripening * mean + grown, lost, steps)
-    return labile, mature, ((deposited + grown) * steps).sum(axis=0), cells[-1, 0]
+    return labile, mature, ((deposited + grown) * steps).sum(axis=0)
 
 
 def _run(patient=None, *, years=10, kind=None, treatment=None, dose=None, ph=None, injury=None, **settings):
-    """The course, what its tissue senses, the parameters of the tissue, the sites as set, and what `_integrate` gives."""
+    """The course, the sites as set, and what `_integrate` gives."""
     names, factors = _names(treatment), {"growth": 1.0, "bone_like": 1.0}
-    if isinstance(patient, Course):
-        if kind or names or settings:
-            raise InputError("a Course is already run: give a Patient to change its kind, treatment or settings")
-        course, patient = patient, patient.patient
-    else:
-        patient = _patient(patient, kind, names, dose, settings)
-        periodic = {name: profile.mean() for name, profile in patient.repeating.items()}
-        course = simulate(patient.with_(**periodic), years=years)
+    patient = _patient(patient, kind, names, dose, settings)
+    periodic = {name: profile.mean() for name, profile in patient.repeating.items()}
+    course = simulate(patient.with_(**periodic), years=years)
     for name in names:
         for change in changes("calcification treatment").get(name, ()):
             if change.setting in factors:
@@ -199,53 +192,32 @@ def _run(patient=None, *, years=10, kind=None, treatment=None, dose=None, ph=Non
     p, sense = _forcing(course)
     at = site_settings(patient, kind, ph, injury)
     here = _at_sites(p, at, **factors)
-    return course, sense, here, at, _integrate(course.hours, p, sense, here, at)
+    return course, at, _integrate(course.hours, p, sense, here, at)
 
 
 def site_table(patient=None, *, years=10, kind=None, treatment=None, dose=None, ph=None, injury=None, **settings):
     """Deposits at every site after some years (DataFrame, index site). All rates are assumed (`.attrs["note"]`).
 
-    patient : a Patient (default: healthy), or a Course that was run already
+    patient : a Patient (default: healthy)
     kind : a row of `kinds()`, which sets the disorder and the injured sites; the patient's own settings win over it
     settings : further settings of the patient, such as fetuin_a=0.5
     treatment, dose : a name (or several) of `treatments()` and how much of it, 0 to 1
     ph, injury : one number for every site, or {site: number}; otherwise those of the tables
 
-    Columns: label; ph; injury; drive (what pushes mineral out of solution there, 1 in health); brushite, ocp, apatite
-    (saturation indices at the site's pH); labile, mature [mmol]; gained [mmol more than in health]; laid_down [mmol settled
-    over the years, before any dissolved]; reversible (labile share of what is there); pace (deposition now relative to
-    the same site in health at the pH of blood).
+    Columns: label; ph; injury; labile, mature [mmol]; gained [mmol more than in health]; laid_down [mmol settled over the
+    years, before any dissolved]. `.attrs["ripening_time"]` is that of the blood at the end [min].
 
     Raises InputError for unknown names and values out of bounds.
     """
     options = {"kind": kind, "treatment": treatment, "dose": dose, "ph": ph, "injury": injury}
-    course, sense, here, at, (labile, mature, laid_down, cells) = _run(patient, years=years, **options, **settings)
-    now, last = (_over_time(values, lambda rows: rows[-1:]) for values in (here, sense))
-    rates = soft_tissue.soft_tissue(_Held(labile[-1], mature[-1], cells), now, last)
-    start_labile, start_mature, _ = _start(at)
-    _, _, calm = _start(at.assign(ph=defaults().healthy_ph))
+    course, at, (labile, mature, laid_down) = _run(patient, years=years, **options, **settings)
+    here, before = labile[-1] + mature[-1], sum(_start(at))
+    table = sites()[["label"]].join(at[["ph", "injury"]])
+    table = table.assign(labile=labile[-1], mature=mature[-1], gained=here - before, laid_down=laid_down)
     serum = {name: course.final[name] for name in ("ionised_calcium", "phosphate")}
-    serum["magnesium"] = float(np.ravel(now.magnesium)[0])
-    index = speciate(**serum, ph=now.ph_site).saturation_index
-    table = pd.DataFrame(
-        {
-            "label": sites()["label"],
-            "ph": at["ph"],
-            "injury": at["injury"],
-            "drive": np.broadcast_to(soft_tissue.drive(now, last), (1, len(at)))[0],
-            **index[["brushite", "ocp", "apatite"]],
-            "labile": labile[-1],
-            "mature": mature[-1],
-            "gained": labile[-1] + mature[-1] - start_labile - start_mature,
-            "laid_down": laid_down,
-            "reversible": labile[-1] / (labile[-1] + mature[-1]),
-            "pace": np.ravel((rates.deposited + rates.grown) / calm),
-        },
-        index=at.index,
-    )
-    table.attrs["note"] = ASSUMED
-    held = {name: float(np.ravel(getattr(now, name))[0]) for name in ("fetuin_a", "pyrophosphate", "albumin")}
-    table.attrs["ripening_time"] = ripening_time(**serum, **held)
+    now = course.patient.at(course.hours[-1])
+    serum |= {name: getattr(now, name) for name in ("magnesium", "fetuin_a", "pyrophosphate", "albumin")}
+    table.attrs = {"note": ASSUMED, "ripening_time": ripening_time(**serum)}
     return table
 
 
@@ -255,7 +227,7 @@ def site_course(patient=None, **options):
     Takes what `site_table` takes. A patient whose settings change (for example `gfr=steps(...)` for a transplant) shows
     labile mineral going and mature mineral staying. All rates are assumed (`.attrs["note"]`).
     """
-    course, _, _, at, (labile, mature, *_) = _run(patient, **options)
+    course, at, (labile, mature, _) = _run(patient, **options)
     columns = {}
     for i, site in enumerate(at.index):
         columns[site, "labile"], columns[site, "mature"] = labile[:, i], mature[:, i]
@@ -268,16 +240,11 @@ def compare_treatments(kind="medial", years=5, dose=None):
     """What each treatment does in the model, beside what studies found: DataFrame, index treatment.
 
     Columns: label, acts_on, laid_down [% of the mineral laid down without treatment, all sites], in_the_model (less,
-    same or more), status (of trials), studies (number of outcomes read in the tables `trials` and `calcification_trials`).
-    The per cent is no effect size, for the strengths are assumed: show the direction.
+    same or more), status (of trials). The per cent is no effect size, for the strengths are assumed: show the direction.
     """
     find(kind, kinds().index, "kind")
     untreated = site_table(kind=kind, years=years)["laid_down"].sum()
     rows = {}
-    outcome = {"kind": ["surrogate", "outcome", "harm", "experiment"]}
-    studies = pd.concat([reference(table, **outcome) for table in ("trials", "calcification_trials")])
-    told = ["treatment", "trial", "population", "outcome", "p", "source"]
-    counts = studies.drop_duplicates(told)["treatment"].value_counts()
     for name, row in treatments().iterrows():
         if row["acts_on"].startswith("blood") and kinds().loc[kind, "blood"] == "normal":
             continue  # nothing to correct in normal blood
@@ -289,8 +256,7 @@ def compare_treatments(kind="medial", years=5, dose=None):
             "laid_down": 100 * share,
             "in_the_model": "less" if share < 0.98 else "more" if share > 1.02 else "same",
             "status": row["status"],
-            "studies": int(counts.get(name, 0)),
         }
-    table = Table(rows).T.astype({"laid_down": float, "studies": int}).rename_axis("treatment")
+    table = Table(rows).T.astype({"laid_down": float}).rename_axis("treatment")
     table.attrs["note"] = ASSUMED
     return table

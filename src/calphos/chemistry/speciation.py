@@ -14,8 +14,8 @@ protein takes up (about 7 %).
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
@@ -31,6 +31,8 @@ __all__ += ["calcium_phosphate_product", "inhibitors", "plasma", "product_thresh
 
 METALS = ("calcium", "magnesium", "sodium", "potassium")
 LIGANDS = ("phosphate", "carbonate", "citrate")
+# What `speciate` takes beside a set of constants.
+_GIVEN = (*METALS, "ionised_calcium", "phosphate", "citrate", "albumin", "ph", "pco2", "bicarbonate", "ionic_strength")
 _ION = {"calcium": "Ca+2", "magnesium": "Mg+2", "sodium": "Na+", "potassium": "K+"}
 _BASE = {"phosphate": "PO4-3", "carbonate": "CO3-2", "citrate": "Citrate-3"}
 _METAL_CHARGE = np.array([2, 2, 1, 1])
@@ -107,44 +109,25 @@ def _log_gamma(ionic_strength):
 
 @dataclass(frozen=True)
 class Speciation:
-    """Equilibrium of one solution, or of many with the shape of the inputs broadcast together.
+    """Equilibrium of one solution, or of many with the shape of the inputs broadcast together. Made by `speciate`.
 
-    Concentrations are in mmol/L, activities in mol/L. Made by `speciate`.
+    `totals` are those of calcium, magnesium, sodium, potassium, phosphate, carbonate and citrate [mmol/L] (dict), `species`
+    every free ion, ion pair and protein-bound form [mmol/L] (Series).
+
+    `saturation_index` is log10(ion product / solubility product) of each mineral (Series). Above 0 the mineral can grow,
+    below 0 it dissolves. The index counts the ions of a formula unit: compare it between solutions for one mineral, or
+    use `saturation_per_ion` to compare minerals.
     """
 
-    totals: dict  # of calcium, magnesium, sodium, potassium, phosphate, carbonate and citrate
     constants: str
-    _species: np.ndarray = field(repr=False)  # (forms, points)
-    _log_activity: np.ndarray = field(repr=False)  # (_MINERAL_IONS, points)
-    _shape: tuple = field(repr=False)
-
-    def _series(self, rows, index, name):
-        values = [_scalar(row.reshape(self._shape)) for row in rows]
-        return pd.Series(values, index=index, name=name, dtype=object if self._shape else float)
-
-    @cached_property
-    def species(self):
-        """Every free ion, ion pair and protein-bound form [mmol/L] (Series)."""
-        return self._series(self._species, _constants(self.constants).forms, "mmol/L")
+    totals: dict
+    species: pd.Series
+    saturation_index: pd.Series
 
     @property
     def ionised_calcium(self):
         """Free calcium [mmol/L]."""
         return self.species["Ca+2"]
-
-    @property
-    def saturation_index(self):
-        """log10(ion product / solubility product) of each mineral (Series).
-
-        Above 0 the mineral can grow, below 0 it dissolves. The index counts the ions of a formula unit: compare it
-        between solutions for one mineral, or use `saturation_per_ion` to compare minerals.
-        """
-        c = _constants(self.constants)
-        with np.errstate(invalid="ignore"):
-            terms = c.stoichiometry[:, :, None] * self._log_activity
-        # an absent ion that a mineral does not contain must not turn into nan
-        rows = np.where(c.stoichiometry[:, :, None] == 0, 0.0, terms).sum(axis=1) - c.log_ksp[:, None]
-        return self._series(rows, c.minerals, "saturation index")
 
     @property
     def saturation_per_ion(self):
@@ -233,22 +216,7 @@ def _bicarbonate(ph, pco2):
     return p["co2_solubility"] * pco2 * 10 ** (ph - p["pk_bicarbonate"])
 
 
-def speciate(
-    calcium=None,
-    phosphate=None,
-    magnesium=None,
-    ph=None,
-    pco2=None,
-    *,
-    citrate=None,
-    albumin=None,
-    sodium=None,
-    potassium=None,
-    bicarbonate=None,
-    ionised_calcium=None,
-    ionic_strength=None,
-    constants="default",
-):
+def speciate(calcium=None, phosphate=None, *, constants="default", **others):
     """Free ions, ion pairs and saturation indices of a solution at 37 C.
 
     What is not given has the value of healthy plasma (`data/plasma.csv`). Every argument may be a number or an array;
@@ -263,33 +231,20 @@ def speciate(
     ionic_strength : [mol/L], 0 to 0.5
     constants : name of a set of constants (see `constant_sets`)
 
-    Returns a Speciation. Raises InputError for a concentration below zero, pH outside 6 to 8.5, two arguments for one
-    thing, and anions that outweigh the cations (chloride and whatever is not listed close the charge balance).
+    Returns a Speciation. Raises InputError for an unknown name, a concentration below zero, pH outside 6 to 8.5, two
+    arguments for one thing, and anions that outweigh the cations (chloride and whatever is not listed close the balance).
 
     >>> print(f"{speciate(calcium=2.4).ionised_calcium:.2f} mmol/L")
     1.20 mmol/L
     """
-    if calcium is not None and ionised_calcium is not None:
-        raise InputError("give calcium or ionised_calcium, not both")
-    if pco2 is not None and bicarbonate is not None:
-        raise InputError("give pco2 or bicarbonate, not both")
+    asked = {"calcium": calcium, "phosphate": phosphate, **others}
+    given = {find(name, _GIVEN, "part of a solution"): value for name, value in asked.items() if value is not None}
+    for pair in (("calcium", "ionised_calcium"), ("pco2", "bicarbonate")):
+        if given.keys() >= {*pair}:
+            raise InputError(f"give {' or '.join(pair)}, not both")
     p, c = plasma(), _constants(constants)
-    given = {
-        "calcium": calcium if ionised_calcium is None else 0.0,
-        "magnesium": magnesium,
-        "sodium": sodium,
-        "potassium": potassium,
-        "phosphate": phosphate,
-        "citrate": citrate,
-        "albumin": albumin,
-        "ph": ph,
-        "ionised_calcium": ionised_calcium,
-        "ionic_strength": ionic_strength,
-    }
-    values = {name: _input(name, value) for name, value in given.items()}
-    values["carbonate"] = (
-        _bicarbonate(values["ph"], _input("pco2", pco2)) if bicarbonate is None else _input("bicarbonate", bicarbonate)
-    )
+    values = {name: _input(name, given.get(name)) for name in _GIVEN if name in given or name in p}
+    values["carbonate"] = values.get("bicarbonate", _bicarbonate(values["ph"], values["pco2"]))
     try:
         arrays = np.broadcast_arrays(*values.values())
     except ValueError:
@@ -307,28 +262,32 @@ def speciate(
     protein = np.array([kca * per_free, kmg * per_free, zero, zero])
     metals = np.array([v[m] for m in METALS]) / 1000
     ligands = np.array([v[name] for name in LIGANDS]) / 1000
-    fixed = None if ionised_calcium is None else v["ionised_calcium"] / 1000
+    fixed = v["ionised_calcium"] / 1000 if "ionised_calcium" in given else None
 
     free_m, free_l, species = _solve(c, v["ph"], v["ionic_strength"], metals, ligands, protein, fixed)
     _refuse_impossible_charge(c, species, free_m, free_l, v, protein)
 
-    def back(array):
-        return _scalar(np.reshape(array, shape))
-
     bound = free_m[:2] * protein[:2]
-    totals = {name: back(v[name]) for name in METALS + LIGANDS}
+    totals = {name: v[name] for name in METALS + LIGANDS}
     if fixed is not None:
-        totals["calcium"] = back(1000 * (free_m[0] + bound[0] + species[c.metal == 0].sum(axis=0)))
-    with np.errstate(divide="ignore"):
+        totals["calcium"] = 1000 * (free_m[0] + bound[0] + species[c.metal == 0].sum(axis=0))
+    with np.errstate(divide="ignore", invalid="ignore"):
         log_ions = np.log10([free_m[0], species[c.hpo4], free_l[0], 10.0 ** -v["ph"], species[c.oh]])
-    # H+ is an activity already.
-    log_activity = log_ions + np.array([4, 4, 9, 0, 1])[:, None] * _log_gamma(v["ionic_strength"])
+        # H+ is an activity already.
+        log_activity = log_ions + np.array([4, 4, 9, 0, 1])[:, None] * _log_gamma(v["ionic_strength"])
+        terms = c.stoichiometry[:, :, None] * log_activity
+    # An absent ion that a mineral does not contain must not turn into nan.
+    index = np.where(c.stoichiometry[:, :, None] == 0, 0.0, terms).sum(axis=1) - c.log_ksp[:, None]
+
+    def series(rows, names, name):
+        values = [_scalar(row.reshape(shape)) for row in rows]
+        return pd.Series(values, index=names, name=name, dtype=object if shape else float)
+
     return Speciation(
-        totals=totals,
         constants=c.name,
-        _species=1000 * np.concatenate((free_m, free_l, species, bound)),
-        _log_activity=log_activity,
-        _shape=shape,
+        totals={name: _scalar(total.reshape(shape)) for name, total in totals.items()},
+        species=series(1000 * np.concatenate((free_m, free_l, species, bound)), c.forms, "mmol/L"),
+        saturation_index=series(index, c.minerals, "saturation index"),
     )
 
 

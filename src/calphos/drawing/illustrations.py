@@ -18,7 +18,7 @@ from matplotlib.path import Path as Outline
 from calphos.drawing.pictures import FLAGS, GREY, INK, Drawing, new_picture, style
 from calphos.model.parameters import parameter
 from calphos.tables.quantities import SI, quantities, quantity
-from calphos.tables.references import rows
+from calphos.tables.reading import rows
 
 WIDTH = 720
 STONE, SKIN, BLUE = "#3f3a36", "#f5ede2", "#2f5479"

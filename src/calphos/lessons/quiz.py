@@ -84,21 +84,6 @@ class Quiz(Card):
         self.name = name
         self.questions = load_quiz(name, folder)
 
-    def answer(self, question, given):
-        """Answer a question (its number from 1) as a learner would and return the feedback as text.
-
-        `given` is the number of an answer (from 1), a list of such numbers (many_choice), or the value (numeric).
-        """
-        if question not in range(1, len(self.parts) + 1):
-            raise InputError(f"question {question!r}: the questions are 1 to {len(self.parts)}")
-        return self.parts[question - 1].answer(given)
-
-    @property
-    def summary(self):
-        """One line of text: how many questions are answered, and how many were right at the first try."""
-        first = [part.tries[0] for part in self.parts if part.tries]
-        return f"{sum(first)} right at the first try, {len(first)} of {len(self.parts)} questions answered"
-
     @functools.cached_property
     def parts(self):
         """The widgets of each question."""
@@ -117,44 +102,29 @@ class Quiz(Card):
 
 
 class _Part:
-    """One question: its widgets, and whether each try was right."""
+    """One question and its widgets: `control` is what the learner answers with, `feedback` what is said to it."""
 
     def __init__(self, place, question):
-        self.place, self.question, self.tries, self.said = place, question, [], ""
+        self.question = question
         title = widgets.HTML(f'<div class="question">{place}. {html.escape(question["question"])}</div>')
-        self.texts = [answer["answer"] for answer in question["answers"] if "answer" in answer]
+        texts = [answer["answer"] for answer in question["answers"] if "answer" in answer]
         self.button = button("Check", f"Check question {place}", self._check)
         if question["type"] == "multiple_choice":
-            shown = self.control = [self._answer_button(text) for text in self.texts]
+            shown = self.control = [self._answer_button(text) for text in texts]
         elif question["type"] == "many_choice":
-            self.control = [widgets.Checkbox(description=text, indent=False) for text in self.texts]
+            self.control = [widgets.Checkbox(description=text, indent=False) for text in texts]
             shown = [widgets.HTML('<div class="hint">Tick all that are right.</div>'), *self.control, self.button]
         else:
             self.control = widgets.Text(placeholder="a number", continuous_update=False)
             shown = [line(self.control, widgets.Label(question.get("unit", ""))), self.button]
-        self._feedback = widgets.HTML()
-        self.box = widgets.VBox([title, *shown, self._feedback], layout=widgets.Layout(margin="0 0 1.2em 0"))
+        self.feedback = widgets.HTML()
+        self.box = widgets.VBox([title, *shown, self.feedback], layout=widgets.Layout(margin="0 0 1.2em 0"))
 
     def _answer_button(self, text):
         made = button(text, "", lambda: self._choose(made, text), "auto")
         made.layout.height = "auto"
         made.add_class("answer")
         return made
-
-    def answer(self, given):
-        if self.question["type"] == "numeric":
-            self.control.value = str(given)
-        else:
-            chosen = [given] if isinstance(given, int) else list(given)
-            if not chosen or not {*chosen} <= {*range(1, len(self.texts) + 1)}:
-                raise InputError(f"question {self.place}: {given!r}: the answers are 1 to {len(self.texts)}")
-            if self.question["type"] == "multiple_choice":
-                self.control[chosen[0] - 1].click()
-                return self.said
-            for place, box in enumerate(self.control, start=1):
-                box.value = place in chosen
-        self.button.click()
-        return self.said
 
     def _choose(self, chosen, text):
         right = self._judge(text)
@@ -173,11 +143,9 @@ class _Part:
 
     def _judge(self, given):
         right, text = mark(self.question, given)
-        self.tries.append(right)
         self._show("✓ Right. " if right else "✗ Not yet. ", text, "right" if right else "wrong")
         return right
 
     def _show(self, verdict, text, kind):
-        self.said = verdict + text
         # role="alert" makes a screen reader say the feedback when it appears.
-        self._feedback.value = f'<div role="alert" class="{kind}"><b>{verdict}</b>{html.escape(text)}</div>'
+        self.feedback.value = f'<div role="alert" class="{kind}"><b>{verdict}</b>{html.escape(text)}</div>'

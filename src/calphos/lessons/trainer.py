@@ -299,7 +299,6 @@ class Trainer(Card):
     def __init__(self, number=1, seed=1, units=SI):
         self.seed, self.units = seed, units
         self.panel = LabPanel(number, seed, units)
-        self.found = set()
         self.said = ""
 
     def guess(self, disorder):
@@ -309,11 +308,6 @@ class Trainer(Card):
     def enter(self, units=SI, **values):
         """Type values into the form, leave the others blank, press Compare, return the answer."""
         return self.press("compare", units=units, values=values)
-
-    @property
-    def summary(self):
-        """How many of the panels were named without help."""
-        return f"{len(self.found)} of {len(panel_rows())} panels named"
 
     def _build(self):
         names = [("choose", ""), *((name, name) for name in sorted(disorders(), key=str.lower))]
@@ -347,8 +341,6 @@ class Trainer(Card):
 
     def _check(self):
         chosen = self._controls["disorder"].value
-        if chosen == self.panel.answer:
-            self.found.add(self.panel.number)
         self._say(self.panel.guess(chosen) if chosen else "Choose a disorder first.")
 
     def _say(self, text):

@@ -27,16 +27,8 @@ def number(value, who, lower=-math.inf, upper=math.inf, unit=""):
     return found
 
 
-def unknown(kind, name, names, otherwise=None):
-    """The InputError for a `name` that is not among `names`: it says which are near, or `otherwise`, or all of them."""
-    known = {str(one).casefold(): str(one) for one in names}
-    near = [known[one] for one in difflib.get_close_matches(str(name).casefold(), known, n=3, cutoff=0.55)]
-    hint = f"did you mean {' or '.join(near)}?" if near else otherwise or f"choose from {', '.join(known.values())}"
-    return InputError(f"there is no {kind} {name!r}: {hint}")
-
-
 def find(name, names, kind, otherwise=None):
-    """Return `name` where it is among `names`; raises `unknown` otherwise.
+    """Return `name` where it is among `names`; the InputError for any other says which are near, or `otherwise`, or all.
 
     >>> find("pth", ["phosphate", "pth"], "quantity")
     'pth'
@@ -44,4 +36,7 @@ def find(name, names, kind, otherwise=None):
     with suppress(TypeError):  # a list is no key
         if name in names:
             return name
-    raise unknown(kind, name, names, otherwise)
+    known = {str(one).casefold(): str(one) for one in names}
+    near = [known[one] for one in difflib.get_close_matches(str(name).casefold(), known, n=3, cutoff=0.55)]
+    hint = f"did you mean {' or '.join(near)}?" if near else otherwise or f"choose from {', '.join(known.values())}"
+    raise InputError(f"there is no {kind} {name!r}: {hint}")

@@ -8,13 +8,13 @@ spreadsheet does to names and numbers. What is wrong is an InputError that names
 
 import codecs
 import csv
+import functools
 import hashlib
 import io
 import itertools
 import json
 import math
 import re
-from functools import lru_cache
 
 from calphos.tables.errors import InputError, find
 from calphos.tables.files import data_dir
@@ -61,13 +61,11 @@ def records(name, folder=None):
 def read(name, folder=None):
     """Return (descriptor, CSV text) of a table that is as it was sealed, or that is sound; raises InputError."""
     folder = data_dir() if folder is None else folder
-    known = _resources(folder)
-    files = [folder / DESCRIPTOR, folder / known[find(name, known, "table")]["path"]]
-    return _read(name, folder, *(file.stat().st_mtime_ns if file.is_file() else None for file in files))
+    return _read(find(name, _resources(folder), "table"), folder)
 
 
-@lru_cache(maxsize=64)
-def _read(name, folder, *_changed):
+@functools.cache
+def _read(name, folder):
     resource = _resources(folder)[name]
     text = _text(folder, resource)
     if _digest(text) != resource.get("hash"):
@@ -100,20 +98,23 @@ def seal(folder=None):
         raise InputError("\n".join(problems))
     text = json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n"
     (folder / DESCRIPTOR).write_text(text, encoding="utf-8", newline="\n")
+    forget()
 
 
+@functools.cache
 def _resources(folder):
-    """The tables of a folder's descriptor by name; read again once the file has changed."""
-    path = folder / DESCRIPTOR
+    """The tables of a folder's descriptor by name."""
     try:
-        return _parsed(path, path.stat().st_mtime_ns)
+        descriptor = json.loads((folder / DESCRIPTOR).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"{DESCRIPTOR} cannot be read: {error}") from None
+    return {resource["name"]: resource for resource in descriptor["resources"]}
 
 
-@lru_cache(maxsize=4)
-def _parsed(path, _changed):
-    return {resource["name"]: resource for resource in json.loads(path.read_text(encoding="utf-8"))["resources"]}
+def forget():
+    """Read the tables anew from now on: their files have changed."""
+    _resources.cache_clear()
+    _read.cache_clear()
 
 
 def _digest(text):

@@ -5,10 +5,7 @@ import textwrap
 
 from calphos.tables.errors import InputError, find
 from calphos.tables.quantities import SI, check_units, quantities
-from calphos.tables.reading import read, records, rows, seal, tables, validate
-
-__all__ = ["References", "assay_check", "cite", "link", "reference", "rows", "seal", "sources"]
-__all__ += ["sources_used", "tables", "validate"]
+from calphos.tables.reading import read, records, rows, seal, tables
 
 _AMOUNTS = ("value", "value_high", "lower", "upper", "spread", "spread_low", "spread_high")
 # The column of source keys (several are separated by semicolons): a table is cited through it.

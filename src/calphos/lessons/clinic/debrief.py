@@ -1,12 +1,11 @@
 """Looking back at a visit: what was done when, what the blood did, and what a good plan would have shown."""
 
 import html
-from pathlib import Path
 
 from calphos.drawing.lessons import timeline_picture
 from calphos.drawing.pictures import svg_text
 from calphos.lessons.clinic.cases import clinic_treatments, load_case
-from calphos.lessons.clinic.visits import VITAL, load, play
+from calphos.lessons.clinic.visits import VITAL, play, saved
 from calphos.lessons.files import write_text
 from calphos.tables.errors import InputError
 
@@ -32,8 +31,10 @@ class Debrief:
     @property
     def plan(self):
         """The good plan in a sentence."""
-        steps = (f"{text} from {_span(spans)}" for text, spans in _bars(self.good).values())
-        return f"A good plan for this patient: {'; '.join(steps)}."
+        told = []
+        for text, spans in _bars(self.good).values():
+            told.append(f"{text} from {' and '.join(f'day {start:.0f} to {end:.0f}' for start, end in spans)}")
+        return f"A good plan for this patient: {'; '.join(told)}."
 
     @property
     def text(self):
@@ -54,10 +55,6 @@ class Debrief:
     def _repr_mimebundle_(self, **options):
         data, metadata = self.picture._repr_mimebundle_(**options)
         return {**data, "text/plain": self.text}, metadata
-
-
-def _span(spans):
-    return " and ".join(f"day {start:.0f} to {end:.0f}" for start, end in spans)
 
 
 def _good(visit):
@@ -96,14 +93,8 @@ def compare(folder, case):
 
     Raises InputError when there is none.
     """
-    wanted, runs = load_case(case).name, []
-    for path in sorted(Path(folder).glob("*.json")):
-        try:
-            made = load(path)
-        except InputError:
-            continue
-        if made.case.name == wanted and made.day > 0:
-            runs.append((path.stem, made))
+    wanted = load_case(case).name
+    runs = [(path.stem, made) for path, made, _ in saved(folder) if made and made.case.name == wanted and made.day > 0]
     if not runs:
         raise InputError(f"compare: no whole visit to case {wanted} lies in {folder}")
     return _picture(runs, _good(runs[0][1]))

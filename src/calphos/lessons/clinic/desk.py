@@ -71,9 +71,21 @@ class Desk(Card):
             "wait": field("Dropdown", "Let pass", options=list(WAITS), value="1 month"),
             "file": field("Text", "File", value="my_patient.json"),
         }
+        actions = {
+            "call": self._call,
+            "order": self._order,
+            "commit": lambda: self.visit.diagnose(c["diagnosis"].value, c["probability"].value / 100),
+            "give": lambda: self.visit.treat(c["treatment"].value, None if c["dose"].disabled else c["dose"].value),
+            "stop": lambda: self.visit.stop(c["running"].value),
+            "go": lambda: self.visit.run(days=WAITS[c["wait"].value]),
+            "mark": lambda: self.visit.mark(),
+            "debrief": self._debrief,
+            "save": lambda: f"Saved in {self.visit.save(c['file'].value)}.",
+            "load": self._load,
+            "print": self._print,
+        }
         for name, tip in sentences("desk").items():
-            label = _CALLED.get(name, name.capitalize())
-            c[name] = button(label, tip, functools.partial(self._do, getattr(self, f"_{name}")))
+            c[name] = button(_CALLED.get(name, name.capitalize()), tip, functools.partial(self._do, actions[name]))
         c["treatment"].observe(lambda _: self._offer_dose(), "value")
         self._story, self._log, self._image, self._alt = widgets.HTML(), widgets.HTML(), picture(), widgets.HTML()
         self._offer_dose()
@@ -118,44 +130,14 @@ class Desk(Card):
         return self.visit.story
 
     def _order(self):
-        names = [name for name, box in self.controls["tests"].items() if box.value]
-        if not names:
-            raise InputError("Tick one or more tests first.")
-        text = self.visit.order(*names)
+        text = self.visit.order(*(name for name, box in self.controls["tests"].items() if box.value))
         self._untick()
         return text
-
-    def _commit(self):
-        if not self.controls["diagnosis"].value:
-            raise InputError("Choose a diagnosis first.")
-        return self.visit.diagnose(self.controls["diagnosis"].value, self.controls["probability"].value / 100)
-
-    def _give(self):
-        dose = self.controls["dose"]
-        return self.visit.treat(self.controls["treatment"].value, None if dose.disabled else dose.value)
-
-    def _stop(self):
-        if not self.controls["running"].value:
-            raise InputError("Nothing is running.")
-        return self.visit.stop(self.controls["running"].value)
-
-    def _go(self):
-        return self.visit.run(days=WAITS[self.controls["wait"].value])
-
-    def _mark(self):
-        return self.visit.mark()
 
     def _debrief(self):
         made = Debrief(self.visit)
         self._shown = made.picture
         return f"Dashed in the picture: a good plan. {made.plan}"
-
-    def _print(self):
-        path = Path(self.controls["file"].value).with_suffix(".html")
-        return f"A page to print is in {Debrief(self.visit).save(path)}."
-
-    def _save(self):
-        return f"Saved in {self.visit.save(self.controls['file'].value)}."
 
     def _load(self):
         self.visit = load(Path(self.controls["file"].value))
@@ -164,6 +146,14 @@ class Desk(Card):
         self.controls["case"].value = self.visit.case.name
         self.controls["seed"].value = self.visit.seed
         return f"Loaded. {self.visit.summary}"
+
+    def _print(self):
+        path = Path(self.controls["file"].value).with_suffix(".html")
+        return f"A page to print is in {Debrief(self.visit).save(path)}."
+
+    def _course(self):
+        names = ("total_calcium", "phosphate", "pth", ("labile_deposit", "mature_deposit"))
+        return self.visit.course.plot(*names, units=self.visit.units) if self.visit.day else None
 
     def _clear(self):
         self._controls["diagnosis"].value = ""
@@ -187,7 +177,7 @@ class Desk(Card):
         moment = (self.visit, self.visit.day)
         if self._shown is None and moment == self._drawn:
             return  # no time has passed: the picture stays
-        figure, self._shown, self._drawn = self._shown or (self.visit.plot() if self.visit.day else None), None, moment
+        figure, self._shown, self._drawn = self._shown or self._course(), None, moment
         show(self._image, figure)
         self._alt.value = f'<p class="alt">{html.escape(figure.alt)}</p>' if figure else ""
 

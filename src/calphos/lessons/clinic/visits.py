@@ -104,7 +104,7 @@ class Visit:
 
     def diagnose(self, name, probability=0.9):
         """Name the disorder and say how sure you are (0 to 1). A later diagnosis replaces an earlier one."""
-        name = find(name, diagnoses(), "diagnosis")
+        name = find(name, diagnoses(), "diagnosis", "choose one first")
         self.diagnosis, self.sure = name, number(probability, "probability", 0, 1)
         told = f"{_date(self.day)}. Diagnosis: {name}, {self.sure:.0%} sure."
         return self._note({"do": "diagnose", "name": name, "probability": self.sure}, told)
@@ -148,15 +148,6 @@ class Visit:
         """The course since the first consultation (a `Course`; index: days). What a chart would show without noise."""
         hours = self._table.index.to_numpy() * DAY
         return Course(self._now.patient, self._table, self._now.states[-1:], hours)
-
-    def plot(self, *names, **options):
-        """Draw the course since the first consultation (default: calcium, phosphate, PTH, deposits)."""
-        from calphos.drawing import figures
-
-        if len(self._table) < 2:
-            raise InputError("plot: let time pass first, with run()")
-        names = names or ("total_calcium", "phosphate", "pth", ("labile_deposit", "mature_deposit"))
-        return figures.course(self.course, *names, **{"units": self.units, **options})
 
     @property
     def passages(self):
@@ -356,17 +347,23 @@ def load(path):
     return made
 
 
+def saved(folder):
+    """Yield (path, Visit, "") of each whole visit in a folder and (path, None, its fault) of every other JSON file."""
+    for path in sorted(Path(folder).glob("*.json")):
+        try:
+            yield path, load(path), ""
+        except InputError as problem:
+            yield path, None, str(problem)[:300]
+
+
 def portfolio(folder="."):
     """Return a table of the visits saved in a folder: file, case, diagnosis made, points, and why a file cannot be read.
 
     A file that is not a whole visit has no points and its fault in the last column; it never ends the report.
     """
     rows = []
-    for path in sorted(Path(folder).glob("*.json")):
-        try:
-            made = load(path)
-            rows.append((path.name, made.case.title, made.diagnosis or "none yet", made.mark().total, ""))
-        except InputError as problem:
-            rows.append((path.name, "", "", None, str(problem)[:300]))
+    for path, made, fault in saved(folder):
+        told = (made.case.title, made.diagnosis or "none yet", made.mark().total) if made else ("", "", None)
+        rows.append((path.name, *told, fault))
     table = Table(rows, columns=["file", "case", "your diagnosis", "points", "fault"])
     return table.astype({"points": "Int64"}).set_index("file")
