@@ -27,7 +27,7 @@ function numberText(item, value, units) {
   const shown = value * factor(item, units), decimals = item.decimals[units];
   if (!Number.isFinite(shown)) return "–";
   const text = fixed(shown, decimals);
-  return Number(text) === 0 ? fixed(0, decimals) : text;
+  return Number(text) === 0 ? fixed(0, decimals) : text.replace("-", "−");
 }
 function withUnit(item, value, units) {
   const unit = item.unit[units];

@@ -231,9 +231,10 @@ class CourseDrawing(Drawing):
             self._move_stages(times, np.asarray(course["gfr"], dtype=float))
 
     def _place_labels(self, group, course):
-        """Write the last values beside the curves' ends, kept inside the plot and apart from each other."""
-        x = self._along(course)[-1]
+        """Write the last values beside the ends of the curves and of what is pinned, inside the plot and apart."""
         plot = self.plots[group[0]]
+        reached = (self._along(course)[-1], *(line.get_xdata()[-1] for ghost in self._kept for line in ghost))
+        x = (min if plot.xaxis_inverted() else max)(reached)
         low, high = plot.get_ylim()
         log = plot.get_yscale() == "log"
         ends, texts = [], []

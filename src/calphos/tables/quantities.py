@@ -55,6 +55,7 @@ class Quantity(namedtuple("Quantity", _COLUMNS)):
         number = f"{shown:.{decimals}f}" if np.isfinite(shown) else "–"
         if not number.strip("-0."):  # no minus before a zero
             number = number.removeprefix("-")
+        number = number.replace("-", "−")
         gap = "" if self.unit(units) == "%" else " "
         return f"{number}{gap}{self.unit(units)}" if with_unit else number
 
