@@ -538,7 +538,7 @@ KINDS.deposition = {
     const order = rows.map((_, i) => i).sort((a, b) => total[b] - total[a] || a - b);
     const labile = rows.reduce((sum, row) => sum + row.labile, 0), amount = labile + rows.reduce((sum, row) => sum + row.mature, 0);
     const where = order.slice(0, 3).map((i) => shortSite(rows[i].label).toLowerCase()).join(", ");
-    return { "mature_deposit@all": amount, "mature_deposit@labile": labile, where: amount >= 0.05 ? `; most at ${where}` : "", ripening: `${fixed(ripening, 0)} min` };
+    return { "mature_deposit@all": amount, "mature_deposit@labile": labile, where: amount >= 0.05 ? `; sites with most: ${where}` : "", ripening: `${fixed(ripening, 0)} min` };
   },
   table: (spec, { sites }, units) => [["site", `labile (${quantity("mature_deposit").unit[units]})`, `mature (${quantity("mature_deposit").unit[units]})`],
     ...Object.values(sites).map(({ label, labile, mature }) => [label, labile * factor(quantity("mature_deposit"), units), mature * factor(quantity("mature_deposit"), units)])],

@@ -96,7 +96,9 @@ def _chart(rows, axis, title, foot, colour, limits, size):
         longest = max(len(name) + len(said) for name, *_, said, _ in rows)
         for number, (name, value, start, end, kind, said, ours) in enumerate(rows):
             place = number * (1 + extra)
-            y = place + 0.3
+            y = place + 0.2
+            if number:  # so that a mark is read with the name above it, and not with the one below
+                plot.axhline(place - 0.4 - extra, color=plot.xaxis.get_gridlines()[0].get_color(), lw=1, zorder=0)
             if start is not None:
                 plot.plot([start, end], [y, y], color=INK, lw=2.5, solid_capstyle="butt", marker="|", ms=11, zorder=2)
             if kind != "range":
@@ -116,8 +118,8 @@ def _chart(rows, axis, title, foot, colour, limits, size):
                 plot.text(0, place - 0.06, said, color=GREY, **line)
             else:
                 line["fontsize"] *= min(1, 55 / longest)  # name and numbers stand on one line
-                plot.text(0, place - 0.12, name, fontweight="bold", **line)
-                plot.text(1, place - 0.12, said, ha="right", color=GREY, **line)
+                plot.text(0, place - 0.17, name, fontweight="bold", **line)
+                plot.text(1, place - 0.17, said, ha="right", color=GREY, **line)
         plot.set_xlim(*(limits or _room(plot.get_xlim())))
         plot.xaxis.set_major_formatter("{x:g}")  # 0 and not 0.00, which is wider than the room at the left
         heading = {"fontsize": 1.19 * size.letters, "fontweight": "bold", "va": "top", "linespacing": 1.25}

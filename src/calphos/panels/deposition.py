@@ -73,7 +73,7 @@ class Deposition(Panel):
         return {
             "mature_deposit@all": amount,
             "mature_deposit@labile": float(result["labile"].sum()),
-            "where": f"; most at {where}" if amount >= 0.05 else "",
+            "where": f"; sites with most: {where}" if amount >= 0.05 else "",
             "ripening": f"{result.attrs['ripening_time']:.0f} min",
         }
 
