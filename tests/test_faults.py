@@ -57,22 +57,33 @@ def expected():
     return said
 
 
-def test_started_from_another_folder(expected, tmp_path):
-    assert run_notebook(folder=tmp_path) == expected
+@pytest.fixture
+def german(tmp_path):
+    """The environment of a German locale, with a decimal comma and German names of days and months; or None."""
+    made = subprocess.run(
+        ["localedef", "-i", "de_DE", "-f", "UTF-8", str(tmp_path / "de_DE.UTF-8")], capture_output=True, check=False
+    )
+    if made.returncode or not (tmp_path / "de_DE.UTF-8").exists():
+        return None
+    return {"LC_ALL": "de_DE.UTF-8", "LANG": "de_DE.UTF-8", "LOCPATH": str(tmp_path)}
 
 
-def test_path_with_spaces_and_umlauts(expected, tmp_path):
-    clone = tmp_path / "Mein Ordner für Übungen"
+def test_from_another_folder_with_umlauts_in_paths_under_a_german_locale(expected, german, tmp_path):
+    clone, folder = tmp_path / "Mein Ordner für Übungen", tmp_path / "Anderswo, nämlich hier"
+    folder.mkdir()
     for name in ("src", "data", "notebooks"):
         shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
-    where = f"import calphos; assert calphos.__file__.startswith({str(clone)!r})"
-    notebook = clone / "notebooks" / NOTEBOOK.name
-    assert run_notebook(notebook, first=where, PYTHONPATH=str(clone / "src")) == expected
+    first = f"import calphos; assert calphos.__file__.startswith({str(clone)!r})\n"
+    if german:
+        first += "import locale; locale.setlocale(locale.LC_ALL, ''); assert locale.str(0.5) == '0,5'"
+    notebook, environment = clone / "notebooks" / NOTEBOOK.name, {"PYTHONPATH": str(clone / "src")} | (german or {})
+    assert run_notebook(notebook, folder, first, **environment) == expected
+    if not german:
+        pytest.skip("no German locale can be made here: install the system's locales package")
 
 
-def test_read_only_checkout(expected):
-    """Nothing under the repository can be written, created, renamed or removed, not even by root."""
-    seal = f"""
+# Nothing under the repository can be written, created, renamed or removed, not even by root.
+SEAL = f"""
 import os, sys
 def seal(event, arguments, root={str(ROOT)!r}):
     inside = lambda path: isinstance(path, str | bytes | os.PathLike) and os.path.abspath(os.fsdecode(path)).startswith(root)
@@ -90,12 +101,8 @@ except OSError as error:
 else:
     raise AssertionError("the repository can be written")
 """
-    assert run_notebook(first=seal) == expected
-
-
-def test_no_network(expected):
-    """Nothing but the loopback address can be reached."""
-    cut = """
+# Nothing but the loopback address can be reached.
+CUT = """
 import socket, sys
 def cut(event, arguments):
     if event == "socket.connect" and isinstance(arguments[1], tuple) and arguments[1][0] not in ("127.0.0.1", "::1"):
@@ -110,30 +117,19 @@ except OSError as error:
 else:
     raise AssertionError("the network is there")
 """
-    assert run_notebook(first=cut) == expected
+# Where the system's encoding is not UTF-8 (as on older Windows), files are still read as UTF-8.
+ASCII = "import locale; assert locale.getpreferredencoding(False) not in ('utf-8', 'UTF-8')"
 
 
-def test_german_locale(expected, tmp_path):
-    """A decimal comma and German names of days and months change nothing."""
-    made = subprocess.run(
-        ["localedef", "-i", "de_DE", "-f", "UTF-8", str(tmp_path / "de_DE.UTF-8")], capture_output=True, check=False
-    )
-    if made.returncode or not (tmp_path / "de_DE.UTF-8").exists():
-        pytest.skip("no German locale can be made here: install the system's locales package")
-    comma = "import locale; locale.setlocale(locale.LC_ALL, ''); assert locale.str(0.5) == '0,5'"
-    assert run_notebook(first=comma, LC_ALL="de_DE.UTF-8", LANG="de_DE.UTF-8", LOCPATH=str(tmp_path)) == expected
-
-
-def test_locale_without_unicode(expected):
-    """Where the system's encoding is not UTF-8 (as on older Windows), files are still read as UTF-8."""
-    ascii_only = "import locale; assert locale.getpreferredencoding(False) not in ('utf-8', 'UTF-8')"
+def test_read_only_without_network_or_unicode(expected):
+    """All at once, as none of them is to change a word."""
     environment = {"LC_ALL": "POSIX", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
-    assert run_notebook(first=ascii_only, **environment) == expected
+    assert run_notebook(first=ASCII + SEAL + CUT, **environment) == expected
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def kernel():
-    """Run code in a fresh kernel: `kernel(code)` returns (what it printed, the error's name or None)."""
+    """Run code in a kernel of these tests: `kernel(code)` returns (what it printed, the error's name or None)."""
     manager, client = start_new_kernel(kernel_name="python3")
 
     def execute(code, interrupt_after=None):
