@@ -189,4 +189,4 @@ def test_every_quiz_of_the_collection_loads(name):
         if question["type"] == "multiple_choice":
             right = next(place for place, a in enumerate(question["answers"], start=1) if a["correct"])
             assert answer(asked, number, right).startswith("✓")
-    assert len(asked.parts) == len(asked.questions)
+    assert len(asked.box.children) == len(asked.questions) + 1  # and the style sheet

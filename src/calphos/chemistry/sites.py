@@ -57,7 +57,7 @@ def treatments():
 
 
 def _patient(patient, kind, treatment, dose, settings):
-    """The patient with the disorder of the kind, the treatments' changes of blood, and other settings."""
+    """The patient with the disorder of the kind, the treatment's changes of blood, and other settings."""
     patient = Patient() if patient is None else patient
     if not isinstance(patient, Patient):
         raise InputError(f"patient must be a Patient, not {type(patient).__name__}")
@@ -66,22 +66,11 @@ def _patient(patient, kind, treatment, dose, settings):
         if row["disorder"]:
             patient = Patient(disorder=row["disorder"], severity=row["severity"]).with_(**patient.settings)
     patient = patient.with_(**settings) if settings else patient
-    for name in treatment:
-        row, amount = treatments().loc[name], _amount(name, dose)
-        if row["treatment"]:
-            patient = patient.with_(treatment=row["treatment"], dose=amount)
-        patient = patient.with_(**apply(patient.settings, "calcification treatment", name, amount))
+    if treatment is not None:
+        if own := treatments().loc[treatment, "treatment"]:
+            patient = patient.with_(treatment=own, dose=dose)
+        patient = patient.with_(**apply(patient.settings, "calcification treatment", treatment, dose))
     return patient
-
-
-def _amount(name, dose):
-    """How much of a treatment is given, 0 to 1: the usual amount unless a dose is asked for."""
-    return amount_of("dose", dose, treatments().loc[name, "usual"])
-
-
-def _names(treatment):
-    names = [] if treatment is None else [treatment] if isinstance(treatment, str) else list(treatment)
-    return [find(name, treatments().index, "treatment") for name in names]
 
 
 def site_settings(patient, kind, ph, injury):
@@ -144,8 +133,7 @@ def _start(at):
 
 def _relax(start, source, rate, steps):
     """Course of amount' = source - rate * amount, exact while both are held over each step: shape (steps + 1, n)."""
-    rest = source / rate
-    fade = np.exp(-rate * steps)
+    rest, fade = np.broadcast_arrays(source / rate, np.exp(-rate * steps))
     out = np.empty((len(steps) + 1, rest.shape[1]))
     out[0] = start
     for i in range(len(steps)):
@@ -162,37 +150,32 @@ def _integrate(hours, p, sense, here, at):
     here, blood = (_over_time(values, lambda rows: (rows[1:] + rows[:-1]) / 2) for values in (here, sense))
     # The slopes of the rules are their values at one unit of each state.
     rates, full = (soft_tissue.soft_tissue(_Held(1.0, 1.0, cells), here, blood) for cells in (0.0, 1.0))
-    deposited, grown, leaving, ripening, lost = (
-        np.broadcast_to(rate, (len(steps), len(at)))
-        for rate in (rates.deposited, full.grown, rates.dissolved + rates.matured, rates.matured, rates.lost)
-    )
-    turning, settling = (
-        np.broadcast_to(rate, steps.shape) for rate in (rates.osteogenic, rates.osteogenic - full.osteogenic)
-    )
-    cells = _relax(p.osteogenic_rest, turning, settling, steps)
-    grown = grown * ((cells[1:] + cells[:-1]) / 2) ** 2
+    cells = _relax(p.osteogenic_rest, rates.osteogenic, rates.osteogenic - full.osteogenic, steps)
+    grown = full.grown * ((cells[1:] + cells[:-1]) / 2) ** 2
+    leaving = rates.dissolved + rates.matured
     labile, mature = _start(at)
-    labile = _relax(labile, deposited, leaving, steps)
+    labile = _relax(labile, rates.deposited, leaving, steps)
     # Mean labile mineral over a step, from its own balance.
-    mean = (deposited * steps - np.diff(labile, axis=0)) / (leaving * steps)
-    mature = _relax(mature, ripening * mean + grown, lost, steps)
-    return labile, mature, ((deposited + grown) * steps).sum(axis=0)
+    mean = (rates.deposited * steps - np.diff(labile, axis=0)) / (leaving * steps)
+    mature = _relax(mature, rates.matured * mean + grown, rates.lost, steps)
+    return labile, mature, ((rates.deposited + grown) * steps).sum(axis=0)
 
 
 def _run(patient=None, *, years=10, kind=None, treatment=None, dose=None, ph=None, injury=None, **settings):
     """The course, the sites as set, and what `_integrate` gives."""
-    names, factors = _names(treatment), {"growth": 1.0, "bone_like": 1.0}
-    patient = _patient(patient, kind, names, dose, settings)
+    if treatment is not None:
+        usual = treatments().loc[find(treatment, treatments().index, "treatment"), "usual"]
+        dose = amount_of("dose", dose, usual)
+    patient = _patient(patient, kind, treatment, dose, settings)
     periodic = {name: profile.mean() for name, profile in patient.repeating.items()}
     course = simulate(patient.with_(**periodic), years=years)
-    for name in names:
-        for change in changes("calcification treatment").get(name, ()):
-            if change.setting in factors:
-                factors[change.setting] = change.to(factors[change.setting], _amount(name, dose))
+    factors = {"growth": 1.0, "bone_like": 1.0}
+    for change in changes("calcification treatment").get(treatment, ()):
+        if change.setting in factors:
+            factors[change.setting] = change.to(factors[change.setting], dose)
     p, sense = _forcing(course)
     at = site_settings(patient, kind, ph, injury)
-    here = _at_sites(p, at, **factors)
-    return course, at, _integrate(course.hours, p, sense, here, at)
+    return course, at, _integrate(course.hours, p, sense, _at_sites(p, at, **factors), at)
 
 
 def site_table(patient=None, *, years=10, kind=None, treatment=None, dose=None, ph=None, injury=None, **settings):
@@ -201,7 +184,7 @@ def site_table(patient=None, *, years=10, kind=None, treatment=None, dose=None, 
     patient : a Patient (default: healthy)
     kind : a row of `kinds()`, which sets the disorder and the injured sites; the patient's own settings win over it
     settings : further settings of the patient, such as fetuin_a=0.5
-    treatment, dose : a name (or several) of `treatments()` and how much of it, 0 to 1
+    treatment, dose : a name of `treatments()` and how much of it, 0 to 1 (default: the usual)
     ph, injury : one number for every site, or {site: number}; otherwise those of the tables
 
     Columns: label; ph; injury; labile, mature [mmol]; gained [mmol more than in health]; laid_down [mmol settled over the

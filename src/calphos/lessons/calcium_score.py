@@ -33,11 +33,10 @@ def synthetic_ct(density=450.0, thickness=3.0):
     for (x0, y0, z0), (wx, wy, wz), share in SPOTS:
         away = ((x - x0) / wx) ** 2 + ((y - y0) / wy) ** 2 + ((z - z0) / wz) ** 2
         body += (density * share - TISSUE) * np.exp(-away / 2)
-    edges = np.arange(-LENGTH / 2, LENGTH / 2 + 1e-9, thickness)
-    owner = np.digitize(along, edges) - 1
-    count = len(edges) - 1 if np.isclose(edges[-1], LENGTH / 2) else len(edges)
-    slices = np.array([body[owner == number].mean(axis=0) for number in range(count)])
-    return slices, edges[:count] + thickness / 2
+    starts = np.arange(-LENGTH / 2, LENGTH / 2 - 1e-9, thickness)
+    owner = np.digitize(along, starts) - 1
+    slices = np.array([body[owner == number].mean(axis=0) for number in range(len(starts))])
+    return slices, starts + thickness / 2
 
 
 def agatston(slices, thickness=3.0, threshold=130.0):

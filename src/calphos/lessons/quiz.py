@@ -3,7 +3,6 @@
 The questions are ordinary widgets in a running notebook, and an offline block in a handout.
 """
 
-import functools
 import html
 from string import ascii_lowercase
 
@@ -84,12 +83,8 @@ class Quiz(Card):
         self.name = name
         self.questions = load_quiz(name, folder)
 
-    @functools.cached_property
-    def parts(self):
-        """The widgets of each question."""
-        return [_Part(*numbered) for numbered in enumerate(self.questions, start=1)]
-
     def _build(self):
+        self.parts = [_Part(*numbered) for numbered in enumerate(self.questions, start=1)]
         return card("quiz", *(part.box for part in self.parts))
 
     def __repr__(self):

@@ -113,7 +113,8 @@ class LabPanel:
         patient = Patient(**apply(ill, "laboratory panel", str(number)))
         truth = simulate(patient, days=row["days"], points=2).final
         chance = Chance("panel", seed, number)
-        self.values = {name: float(truth[name]) * (1 + _noise(name) * chance.normal()) for name in REPORTED}
+        noise = {name: test.cv for test in tests().values() for name in test.reports}
+        self.values = {name: float(truth[name]) * (1 + noise.get(name, 0.0) * chance.normal()) for name in REPORTED}
         self.answer = row["disorder"]
         self.title = f"Panel {number}. {row['context']}."
 
@@ -142,10 +143,6 @@ class LabPanel:
 
 
 lab_panel = LabPanel
-
-
-def _noise(name):
-    return next((test.cv for test in tests().values() if name in test.reports), 0.0)
 
 
 class Fit:

@@ -4,6 +4,7 @@ import html
 import textwrap
 
 from calphos.tables.errors import InputError, find
+from calphos.tables.frame import Table
 from calphos.tables.quantities import SI, check_units, quantities
 from calphos.tables.reading import read, records, rows, seal, tables
 
@@ -35,8 +36,6 @@ def reference(name, /, *, units="printed", folder=None, **only):
     0  calcium                             whole body  1000.0    g
     1  calcium  share of body calcium in the skeleton    99.0    %
     """
-    from calphos.tables.frame import Table
-
     resource, _ = read(name, folder)
     kinds = {field["name"]: _PANDAS_TYPES[field["type"]] for field in resource["schema"]["fields"]}
     table = Table(records(name, folder)).astype(kinds)

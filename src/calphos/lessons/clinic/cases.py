@@ -15,7 +15,7 @@ from calphos.model.changes import amount_of, disorders
 from calphos.model.parameters import parameters
 from calphos.model.patient import Patient
 from calphos.model.profiles import YEAR, Profile, steps
-from calphos.tables.errors import InputError
+from calphos.tables.errors import InputError, find
 from calphos.tables.files import data_dir
 from calphos.tables.quantities import quantities
 from calphos.tables.reading import records
@@ -70,11 +70,6 @@ class Case(SimpleNamespace):
     """One patient of the clinic, read from a file: its fields by name (`data/cases/README.md`), those of `tests` and
     `treatments` among them; `settings` are numbers and Profiles in hours since the first consultation."""
 
-    def patient_settings(self, severity):
-        """Return the model's settings: what the disorder brings, and the case's own over it."""
-        ill = Patient(disorder=self.disorder, severity=severity).settings if self.disorder else {}
-        return {**ill, **self.settings}
-
 
 # What a file may leave out.
 _EMPTY = {"disorder": None, "severity": (0.0, 0.0), "accept": (), "essential": ()}
@@ -122,10 +117,8 @@ def case_files():
 def load_case(name):
     """Return the `Case` called `name` ("01_..." or just "01"); raises InputError naming file and field."""
     files = case_files()
-    for stem, path in files.items():
-        if str(name) in (stem, stem.split("_")[0]):
-            return read_case(path)
-    raise InputError(f"there is no case {str(name)[:80]!r}; the cases are {', '.join(files) or 'none'}")
+    known = files | {stem.split("_")[0]: path for stem, path in files.items()}
+    return read_case(known[find(str(name), known, "case", f"the cases are {', '.join(files)}")])
 
 
 def _formats():

@@ -11,7 +11,6 @@ from calphos.lessons.chance import Chance
 from calphos.lessons.clinic.cases import case_files, clinic_treatments, diagnoses, load_case, tests
 from calphos.lessons.clinic.debrief import Debrief
 from calphos.lessons.clinic.visits import DAYS, Visit, load
-from calphos.tables.errors import InputError
 from calphos.tables.quantities import SI
 from calphos.tables.words import sentences
 
@@ -30,10 +29,8 @@ class Desk(Card):
 
     def __init__(self, case=None, seed=1, units=SI):
         names = list(case_files())
-        if not names:
-            raise InputError("there are no cases: data/cases is empty")
-        case = names[int(Chance("case", seed).uniform() * len(names))] if case is None else case
-        self.visit = Visit(case, seed, units)
+        drawn = names[int(Chance("case", seed).uniform() * len(names))]
+        self.visit = Visit(drawn if case is None else case, seed, units)
         self.record = []  # (text, "" or "refused")
         self._shown = None  # a picture other than the course
         self._drawn = None  # whose course is drawn, and until when
@@ -105,16 +102,13 @@ class Desk(Card):
     def _offer_dose(self):
         treatment = clinic_treatments()[self._controls["treatment"].value]
         dose, unit = self._controls["dose"], self._controls["unit"]
-        dose.disabled = treatment.usual is None
-        if treatment.usual is None:
-            unit.value = html.escape(treatment.meaning)
-            return
-        # Widen before narrowing, so that the bounds never cross.
-        dose.min, dose.max = 0, 1e6
-        dose.value, dose.min, dose.max = treatment.usual, treatment.lower, treatment.upper
-        dose.step = 0.05 if treatment.upper <= 3 else 1
-        bounds = f"{treatment.unit} ({treatment.lower:g} to {treatment.upper:g}). {treatment.meaning}"
-        unit.value = html.escape(bounds)
+        dose.disabled, bounds = treatment.usual is None, ""
+        if not dose.disabled:
+            with dose.hold_trait_notifications():  # so that the bounds do not cross on the way
+                dose.value, dose.min, dose.max = treatment.usual, treatment.lower, treatment.upper
+            dose.step = 0.05 if treatment.upper <= 3 else 1
+            bounds = f"{treatment.unit} ({treatment.lower:g} to {treatment.upper:g}). "
+        unit.value = html.escape(bounds + treatment.meaning)
 
     def _do(self, action):
         try:

@@ -65,7 +65,8 @@ class Visit:
         self.units = check_units(units)
         low, high = self.case.severity
         self.severity = low + (high - low) * Chance("severity", self.case.name, self.seed).uniform()
-        self._base = self.case.patient_settings(self.severity)
+        ill = {"disorder": self.case.disorder, "severity": self.severity} if self.case.disorder else {}
+        self._base = Patient(**ill, **self.case.settings).settings
         hours = self.case.years * YEAR
         self._start = self._now = simulate(Patient(**_shifted(self._base, -hours)), hours=hours, points=2)
         self._table = self._start.table().iloc[[-1]].set_axis([0.0]).rename_axis("day")
