@@ -23,7 +23,7 @@ import pandas as pd
 
 from calphos.model.parameters import parameter
 from calphos.tables.errors import InputError, find
-from calphos.tables.quantities import quantity
+from calphos.tables.quantities import convert
 from calphos.tables.references import reference
 
 __all__ = ["LIGANDS", "METALS", "Speciation", "compare_constants", "constant_sets", "speciate"]
@@ -320,20 +320,15 @@ def calcium_phosphate_product(calcium, phosphate):
     Returns Series with `mmol2/L2` and `mg2/dL2` (phosphate as phosphorus). Raises InputError below zero.
     """
     product = _input("calcium", calcium) * _input("phosphate", phosphate)
-    dtype = object if np.ndim(product) else float
-    both = {"mmol2/L2": _scalar(product), "mg2/dL2": _scalar(product * _product_factor())}
-    return pd.Series(both, dtype=dtype)
-
-
-def _product_factor():
-    """mg2/dL2 per mmol2/L2 (phosphate as phosphorus), from the registry of quantities."""
-    return quantity("total_calcium").conventional_per_si * quantity("phosphate").conventional_per_si
+    both = {"mmol2/L2": _scalar(product), "mg2/dL2": _scalar(convert(product, "calcium_phosphate_product"))}
+    return pd.Series(both, dtype=object if np.ndim(product) else float)
 
 
 def product_thresholds():
     """Historical thresholds of calcium times phosphate (DataFrame: mmol2/L2, mg2/dL2, label, evidence, source)."""
     table = reference("product_thresholds")
-    both = {"mmol2/L2": table["threshold"] / _product_factor(), "mg2/dL2": table["threshold"]}
+    in_si = convert(table["threshold"], "calcium_phosphate_product", to="SI")
+    both = {"mmol2/L2": in_si, "mg2/dL2": table["threshold"]}
     return pd.DataFrame(both).join(table[["label", "evidence", "source", "note"]])
 
 

@@ -10,7 +10,7 @@ import ipywidgets as widgets
 
 from calphos.lessons.card import Card, button, card, line
 from calphos.lessons.files import read_json, refuse
-from calphos.tables.errors import InputError, number
+from calphos.tables.errors import InputError, find, number
 from calphos.tables.files import data_dir
 
 
@@ -21,10 +21,8 @@ def load_quiz(name, folder=None):
     is the feedback of the first answer to the second question.
     """
     folder = data_dir() / "quiz" if folder is None else folder
-    path = folder / f"{name}.json"
-    if not path.is_file():
-        known = ", ".join(sorted(file.stem for file in folder.glob("*.json"))) or "none yet"
-        raise InputError(f"there is no quiz {name!r} (no file {path.name}); the quizzes are: {known}")
+    known = sorted(file.stem for file in folder.glob("*.json"))
+    path = folder / f"{find(name, known, 'quiz')}.json"
     questions = read_json(path, "quiz")
     for place, question in enumerate(questions):
         for field in ("answer", "feedback"):

@@ -1,5 +1,6 @@
 """Published values with where they stand, and the sources behind them."""
 
+import functools
 import html
 import textwrap
 
@@ -154,6 +155,7 @@ def _in_units(table, units, resource):
     return table.assign(**numbers, unit=[unit for _, unit in pairs])
 
 
+@functools.cache
 def sources(folder=None):
     """Return the sources as a dict of key to row of `data/sources.csv`, with `short`: how a sentence names it."""
     return {row["key"]: {**row, "short": f"{row['cited_as']} {row['year']}".strip()} for row in rows("sources", folder)}
