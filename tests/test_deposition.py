@@ -163,11 +163,18 @@ def test_no_dose_is_no_treatment():
         assert none["laid_down"].to_numpy() == pytest.approx(plain["laid_down"].to_numpy()), name
 
 
-def test_null_results_are_among_the_studies():
+def test_studies_are_counted_with_their_null_results():
     assert (reference("trials", treatment="etidronate", trial="TEMP")["p"] == "0.465").any()
     nulls = reference("calcification_trials", trial=["MAGiCAL-CKD", "iPACK-HD"]).set_index("treatment")["note"]
     assert "not slowed" in nulls["magnesium"]
     assert "no difference" in nulls["vitamin K"]
+    table = dep.compare_treatments(years=1)
+    rows = pd.concat([pd.read_csv(data_dir() / f"{name}.csv") for name in ("trials", "calcification_trials")])
+    rows = rows[rows["kind"].isin(["surrogate", "outcome", "harm", "experiment"])]
+    for name, count in table["studies"].items():
+        own = rows.loc[rows["treatment"] == name, ["trial", "population", "outcome", "p", "source"]].fillna("")
+        assert count == len({tuple(row) for row in own.to_numpy()}), name
+    assert table.loc["magnesium", "studies"] > 2
 
 
 def test_tables_refer_to_what_exists():

@@ -223,11 +223,16 @@ def compare_treatments(kind="medial", years=5, dose=None):
     """What each treatment does in the model, beside what studies found: DataFrame, index treatment.
 
     Columns: label, acts_on, laid_down [% of the mineral laid down without treatment, all sites], in_the_model (less,
-    same or more), status (of trials). The per cent is no effect size, for the strengths are assumed: show the direction.
+    same or more), status (of trials), studies (number of outcomes read in the tables `trials` and `calcification_trials`).
+    The per cent is no effect size, for the strengths are assumed: show the direction.
     """
     find(kind, kinds().index, "kind")
     untreated = site_table(kind=kind, years=years)["laid_down"].sum()
     rows = {}
+    outcome = {"kind": ["surrogate", "outcome", "harm", "experiment"]}
+    studies = pd.concat([reference(table, **outcome) for table in ("trials", "calcification_trials")])
+    told = ["treatment", "trial", "population", "outcome", "p", "source"]
+    counts = studies.drop_duplicates(told)["treatment"].value_counts()
     for name, row in treatments().iterrows():
         if row["acts_on"].startswith("blood") and kinds().loc[kind, "blood"] == "normal":
             continue  # nothing to correct in normal blood
@@ -239,7 +244,8 @@ def compare_treatments(kind="medial", years=5, dose=None):
             "laid_down": 100 * share,
             "in_the_model": "less" if share < 0.98 else "more" if share > 1.02 else "same",
             "status": row["status"],
+            "studies": int(counts.get(name, 0)),
         }
-    table = Table(rows).T.astype({"laid_down": float}).rename_axis("treatment")
+    table = Table(rows).T.astype({"laid_down": float, "studies": int}).rename_axis("treatment")
     table.attrs["note"] = ASSUMED
     return table
