@@ -42,6 +42,7 @@ GROUPS = {
     "first edition, V": lambda row: row["origin"] == "first" and row["role"] == "validation",
     "list, C": lambda row: row["origin"] == "list" and row["role"] == "calibration",
     "list, V": lambda row: row["origin"] == "list" and row["role"] == "validation",
+    "later, C": lambda row: row["origin"] == "later",
     "unseen, V": lambda row: row["origin"] == "unseen",
 }
 

@@ -8,16 +8,17 @@ from calphos.model.body.kidney import LITRES_PER_HOUR
 Signals = namedtuple(
     "Signals",
     "calcium felt phosphate pth pth_like pth_kidney pth_distal pth_bone calcitriol fgf23_action klotho gfr nephrons complexed "
-    "bicarbonate carbon_dioxide night",
+    "acid bicarbonate carbon_dioxide night",
 )
 Signals.__doc__ = """What the organs sense, each 1 in health.
 
-calcium is ionised calcium and felt what its receptor feels of it and of magnesium; pth_like adds PTHrP; pth_kidney, pth_distal and pth_bone are what each tissue hears of it
-after uraemia, low magnesium and inborn resistance; calcitriol includes the action of very high calcidiol; fgf23_action
-is FGF-23 times a power of Klotho, less what an antibody blocks; klotho is soluble Klotho; nephrons are those left and
-gfr is what they filter when high calcium or an empty circulation leaves less flow to each; bicarbonate follows from pH
-and pCO2. complexed is calcium bound to small ions per ionised calcium and night the height of the daily rhythm, from -1
-to 1 (neither relative to health).
+calcium is ionised calcium and felt what its receptor feels of it and of magnesium; pth_like adds PTHrP; pth_kidney,
+pth_distal and pth_bone are what each tissue hears of it after uraemia, low magnesium, overbreathing and inborn resistance;
+calcitriol includes the action of very high calcidiol; fgf23_action is FGF-23 times a power of Klotho, less what an antibody
+blocks; klotho is soluble Klotho; nephrons are those left and gfr is what they filter when high calcium or an empty
+circulation leaves less flow to each; acid is hydrogen ions, from pH, and bicarbonate follows from pH and pCO2. complexed is
+calcium bound to small ions per ionised calcium and night the height of the daily rhythm, from -1 to 1 (neither relative to
+health).
 """
 
 
@@ -40,7 +41,9 @@ def signals(s, p):
     pth_like = pth + p.pthrp / p.healthy_pth
     # Without magnesium the receptor's message does not reach the inside of the cell.
     heard = (1 + p.magnesium_resistance) / (1 + p.magnesium_resistance * (p.healthy_magnesium / p.magnesium) ** 6)
-    renal = heard * (1 - p.pth_resistance)
+    acid, carbon_dioxide = 10 ** (p.healthy_ph - p.ph), p.pco2 / p.healthy_pco2
+    # Who breathes out too much carbon dioxide has tubules that hardly hear PTH.
+    renal = heard * (1 - p.pth_resistance) * carbon_dioxide**p.renal_carbon_dioxide
     displaced = (p.healthy_calcidiol / p.calcidiol_displacement) ** p.calcidiol_displacement_power
     displacing = (s.calcidiol / p.calcidiol_displacement) ** p.calcidiol_displacement_power
     return Signals(
@@ -62,8 +65,9 @@ def signals(s, p):
         gfr=gfr,
         nephrons=nephrons,
         complexed=complexed,
-        bicarbonate=10 ** (p.ph - p.healthy_ph) * p.pco2 / p.healthy_pco2,  # Henderson and Hasselbalch
-        carbon_dioxide=p.pco2 / p.healthy_pco2,
+        acid=acid,
+        bicarbonate=carbon_dioxide / acid,  # Henderson and Hasselbalch
+        carbon_dioxide=carbon_dioxide,
         night=p.daily_rhythm * (s.rhythm - 2),
     )
 

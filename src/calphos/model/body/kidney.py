@@ -7,6 +7,11 @@ LITRES_PER_HOUR = 0.06  # in 1 mL/min
 Kidney = namedtuple("Kidney", "filtration calcium_excreted phosphate_excreted tmp_gfr nephron_load")
 
 
+def bounded(brake, floor, room):
+    """What is kept, relative to health, under a brake of 1 in health: from 1 + 1 / room, nearly, down to a floor."""
+    return floor + (1 - floor) * (1 + room) / (room + brake)
+
+
 def phosphate_lost(p, phosphate, tmp_gfr):
     """Share of the filtered phosphate that reaches the urine.
 
@@ -22,7 +27,7 @@ def kidney(s, p, k, sense):
 
     Calcium: the proximal tubule passes on a share; the thick limb keeps less when its calcium-sensing receptor feels more
     calcium; the distal tubule keeps more under PTH, phosphate, bicarbonate and thiazide. Each segment is a ratio "kept to
-    passed on". Phosphate: PTH and FGF-23 with Klotho lower the threshold.
+    passed on". Phosphate: PTH, FGF-23 with Klotho and acid lower the threshold.
     """
     filtration = LITRES_PER_HOUR * p.healthy_gfr * sense.gfr
 
@@ -31,8 +36,7 @@ def kidney(s, p, k, sense):
         p.calcimimetic + p.calcimimetic_half
     )
     sensed = sense.felt * mimicked / p.casr_set_point**p.thick_limb_receptor
-    deaf = p.thick_limb_floor + (1 - p.thick_limb_floor) * sensed**-p.thick_limb_calcium
-    thick_limb = p.thick_limb_odds * deaf
+    thick_limb = p.thick_limb_odds * bounded(sensed**p.thick_limb_calcium, p.thick_limb_floor, p.thick_limb_room)
     thiazide = p.thiazide / (p.thiazide + p.thiazide_half)
     distal = (
         k.distal_odds
@@ -48,16 +52,10 @@ def kidney(s, p, k, sense):
     diffusible = p.healthy_ionised_calcium * sense.calcium * (1 + sense.complexed)
     calcium_excreted = filtration * diffusible * passed
 
-    drive = sense.pth_kidney**-p.tmp_pth * sense.fgf23_action**-p.tmp_fgf23
+    brake = sense.pth_kidney**p.tmp_pth * sense.fgf23_action**p.tmp_fgf23 * sense.acid**p.tmp_acid
     # Fewer nephrons filter more each, and what a tubule can take back does not grow with it.
-    drive = (
-        drive
-        * sense.nephrons**p.tmp_nephrons
-        * sense.bicarbonate**p.tmp_bicarbonate
-        * sense.carbon_dioxide**-p.tmp_carbon_dioxide
-    )
-    limited = p.tmp_floor + (1 - p.tmp_floor) * (1 + p.tmp_room) * drive / (1 + p.tmp_room * drive)
-    tmp_gfr = k.tmp_gfr * limited
+    brake = brake * sense.nephrons**-p.tmp_nephrons
+    tmp_gfr = k.tmp_gfr * bounded(brake, p.tmp_floor, p.tmp_room)
     phosphate_excreted = filtration * s.plasma_phosphate * phosphate_lost(p, s.plasma_phosphate, tmp_gfr)
 
     return Kidney(
