@@ -117,12 +117,8 @@ class LabPanel:
         self.values = {name: float(truth[name]) * (1 + noise.get(name, 0.0) * chance.normal()) for name in REPORTED}
         self.answer = row["disorder"]
         self.title = f"Panel {number}. {row['context']}."
-
-    @property
-    def text(self):
-        """The report as text: result, unit, flag, interval."""
         lines = [report_line(quantity(name), value, self.units) for name, value in self.values.items()]
-        return Words("\n".join([self.title, *lines]))
+        self.text = Words("\n".join([self.title, *lines]))  # result, unit, flag, interval
 
     def guess(self, disorder):
         """Name a disorder and learn whether it fits; a wrong one is held against its defining pattern, line by line."""

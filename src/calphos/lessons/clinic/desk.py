@@ -32,8 +32,6 @@ class Desk(Card):
         drawn = names[int(Chance("case", seed).uniform() * len(names))]
         self.visit = Visit(drawn if case is None else case, seed, units)
         self.record = []  # (text, "" or "refused")
-        self._shown = None  # a picture other than the course
-        self._drawn = None  # whose course is drawn, and until when
 
     def __repr__(self):
         return f"Virtual clinic, case {self.visit.case.name.split('_')[0]}, seed {self.visit.seed}: {self.visit.case.title}"
@@ -111,11 +109,19 @@ class Desk(Card):
         unit.value = html.escape(bounds + treatment.meaning)
 
     def _do(self, action):
+        before = self.visit, self.visit.day
         try:
             self.record.append((str(action()), ""))
         except ValueError as problem:  # an InputError, or a file name that no path can be made of
             self.record.append((str(problem), "refused"))
+        if before != (self.visit, self.visit.day):
+            names = ("total_calcium", "phosphate", "pth", ("labile_deposit", "mature_deposit"))
+            self._show(self.visit.course.plot(*names, units=self.visit.units) if self.visit.day else None)
         self._refresh()
+
+    def _show(self, figure):
+        show(self._image, figure)
+        self._alt.value = f'<p class="alt">{html.escape(figure.alt)}</p>' if figure else ""
 
     def _call(self):
         self.visit = Visit(self.controls["case"].value, int(self.controls["seed"].value), self.visit.units)
@@ -130,7 +136,7 @@ class Desk(Card):
 
     def _debrief(self):
         made = Debrief(self.visit)
-        self._shown = made.picture
+        self._show(made.picture)
         return f"Dashed in the picture: a good plan. {made.plan}"
 
     def _load(self):
@@ -144,10 +150,6 @@ class Desk(Card):
     def _print(self):
         path = Path(self.controls["file"].value).with_suffix(".html")
         return f"A page to print is in {Debrief(self.visit).save(path)}."
-
-    def _course(self):
-        names = ("total_calcium", "phosphate", "pth", ("labile_deposit", "mature_deposit"))
-        return self.visit.course.plot(*names, units=self.visit.units) if self.visit.day else None
 
     def _clear(self):
         self._controls["diagnosis"].value = ""
@@ -168,12 +170,6 @@ class Desk(Card):
             for place, (text, kind) in enumerate(reversed(self.record))
         ]
         self._log.value = "".join(newest) or "<p>Nothing yet. Read the story, then order tests.</p>"
-        moment = (self.visit, self.visit.day)
-        if self._shown is None and moment == self._drawn:
-            return  # no time has passed: the picture stays
-        figure, self._shown, self._drawn = self._shown or self._course(), None, moment
-        show(self._image, figure)
-        self._alt.value = f'<p class="alt">{html.escape(figure.alt)}</p>' if figure else ""
 
 
 _ALERT = ' role="alert"'  # a screen reader says what is new
