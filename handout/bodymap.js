@@ -55,7 +55,7 @@ KINDS["body map"] = (() => {
       })));
       const hormones = Object.entries(BODY.hormones).map(([name, { paths, at, side }]) => ({
         name, item: quantity(name),
-        parts: paths.map((points) => ({ points, glow: put({ fill: "none", "stroke-linecap": "round" }), line: put({ fill: "none" }), head: put({}) })),
+        parts: paths.map((points) => ({ points, line: put({ fill: "none" }), head: put({}) })),
         text: words({ x: at[0], y: H - at[1], "text-anchor": { left: "start", center: "middle", right: "end" }[side], fill: quantity(name).colour, "font-weight": "bold" }), at,
       }));
       const numbers = BODY.numbers.map(({ name, label, x, y, side, colour }) => ({
@@ -80,14 +80,13 @@ KINDS["body map"] = (() => {
           for (const { name, item, parts, text, at } of hormones) {
             const share = clamp(0.45 + (0.55 * Math.log(Math.max(values[name] / healthy[name], 1e-3))) / Math.log(8), 0.08, 1);
             const width = 1.4 + 4.6 * share, colour = mix("#ddd6e6", item.colour, share), size = 7 + 2.1 * width;
-            for (const { points, glow, line, head } of parts) {
+            for (const { points, line, head } of parts) {
               const [p2, p3] = points.slice(2), length = Math.hypot(p3[0] - p2[0], p3[1] - p2[1]);
               const along = [(p3[0] - p2[0]) / length, (p3[1] - p2[1]) / length], across = [-along[1], along[0]];
               const base = [p3[0] - size * along[0], p3[1] - size * along[1]];
               const to = [base[0] + 0.3 * size * along[0], base[1] + 0.3 * size * along[1]];
               const set = (path, attributes) => { for (const [key, value] of Object.entries(attributes)) path.setAttribute(key, value); };
               set(line, { d: cubic([...points.slice(0, 3), to]), stroke: colour, "stroke-width": (width * 1.3).toFixed(2) });
-              set(glow, { d: cubic(points), stroke: item.colour, "stroke-width": (width * 4).toFixed(2), "stroke-opacity": Math.max(0, 0.32 * (share - 0.4)).toFixed(3) });
               set(head, { d: d([p3, [base[0] + 0.55 * size * across[0], base[1] + 0.55 * size * across[1]], [base[0] - 0.55 * size * across[0], base[1] - 0.55 * size * across[1]]]), fill: colour });
             }
             const mark = { high: " ▲", low: " ▼" }[flag(item, values[name])] || "", label = item.label.split(" (")[0];

@@ -11,7 +11,7 @@ from sympy.printing.jscode import JavascriptCodePrinter
 
 from calphos.chemistry import speciation
 from calphos.drawing import bodymap, gauge, lessons as pictures, sitemap
-from calphos.drawing.illustrations import SITES, person
+from calphos.drawing.illustrations import SITES, Sheet
 from calphos.drawing.pictures import new_picture, svg_text
 from calphos.lessons import trainer
 from calphos.lessons.clinic import care, cases as shelf, desk, marks
@@ -108,7 +108,7 @@ def site_tables():
     picture = new_picture(272, 416)
     axes = picture.add_axes((0, 0, 1, 1), xlim=(-0.34, 0.34), ylim=(-0.02, 1.02))
     axes.set_axis_off()
-    person(axes)
+    Sheet("person", axes)
     rows = speciation.inhibitors()
     return {
         "places": {site: list(at) for site, at in SITES.items()},
@@ -136,7 +136,7 @@ def body_tables():
         "numbers": [{"name": name, **at, "colour": colours[name]} for name, at in bodymap.LAYOUT["numbers"].items()],
         "flecks": np.c_[drawing._flecks_at, drawing._flecks_size].round(2).tolist(),
         "kidneys": [kidney.get_path().vertices.round(1).tolist() for kidney in drawing._kidneys],
-        "glands": [list(map(float, at)) for _, at in drawing._glands],
+        "glands": [list(map(float, gland.get_center())) for gland in drawing._glands],
     }
 
 

@@ -28,7 +28,7 @@ function valueAt(course, name, hour) {
   const share = (hour - hours[i - 1]) / (hours[i] - hours[i - 1]);
   return column[i - 1] + share * (column[i] - column[i - 1]);
 }
-const TIME_UNITS = { minutes: 1 / 1440, hours: 1 / 24, days: 1, weeks: 7, years: 365.25 };
+const TIME_UNITS = { hours: 1 / 24, days: 1, years: 365.25 };
 const title = (item, units) => `${item.label} (${item.unit[units]})`;
 const swatch = (kind, colour = GREY, marker = "o") => {
   const box = svg("svg", { viewBox: "0 0 24 14", width: 24, height: 14, "aria-hidden": "true" });
@@ -74,9 +74,8 @@ KINDS.course = {
       ? (details.against === "gfr" ? [...against.axis].reverse() : against.axis).map((end) => end * factor(against, units))
       : [0, details.days / unit];
     const timeTicks = () => {
-      if (against || !["minutes", "hours"].includes(details.unit_of_time)) return undefined;
-      const base = details.unit_of_time === "minutes" ? 60 : 24;
-      const step = [base / 12, base / 6, base / 4, base / 2, base].find((part) => span[1] / part <= 6) || base;
+      if (against || details.unit_of_time !== "hours") return undefined;
+      const step = [0.25, 0.5, 1, 2, 4, 6, 12].find((part) => span[1] / part <= 6) || 24;
       return Array.from({ length: Math.floor(span[1] / step + 0.5) + 1 }, (_, i) => i * step).filter((at) => at <= span[1] + 1e-9);
     };
     const along = (course) => against ? course.values[details.against] : course.hours;

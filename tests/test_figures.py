@@ -210,18 +210,23 @@ def test_units_change_axes_bands_and_numbers_together():
     assert drawing.lines["phosphate"].get_ydata()[0] == pytest.approx(convert(MadeUp()["phosphate"][0], "phosphate"))
 
 
-@pytest.mark.parametrize("lecture", [False, True])
-def test_letters_are_large_enough(lecture):
+def test_letters_are_large_enough():
     drawings = [
-        figures.CourseDrawing(["phosphate", "pth", "calcitriol", "fgf23"], 3652.5, stages=True, lecture=lecture),
-        bodymap.BodyMap(HEALTH, lecture=lecture),
-        Report(ANALYTES, HEALTH, lecture=lecture),
+        figures.CourseDrawing(["phosphate", "pth", "calcitriol", "fgf23"], 3652.5, stages=True),
+        bodymap.BodyMap(HEALTH),
+        Report(ANALYTES, HEALTH),
     ]
     drawings[0].update(MadeUp())
     drawings[1].update(ILL)
     drawings[2].update(ILL)
     for drawing in drawings:
         assert min(text.get_fontsize() for text in words_of(drawing.figure)) >= 11
+
+
+def test_in_a_lecture_the_whole_picture_is_larger():
+    usual, large = (Report(ANALYTES, HEALTH, lecture=lecture).still(ILL) for lecture in (False, True))
+    assert np.divide(large.canvas.get_width_height(), usual.canvas.get_width_height()) == pytest.approx(1.35, rel=0.01)
+    assert [text.get_position() for text in words_of(large)] == [text.get_position() for text in words_of(usual)]
 
 
 def words_of(figure):
@@ -262,29 +267,23 @@ def overlapping(drawing):
 
 
 @pytest.mark.parametrize("units", ["SI", "conventional"])
-@pytest.mark.parametrize("lecture", [False, True])
-def test_no_words_overlap_in_the_body_map(units, lecture):
+def test_no_words_overlap_in_the_body_map(units):
     for values in (HEALTH, ILL, ILL | {"total_calcium": 3.6, "ionised_calcium": 1.7, "pth": 210.0, "fgf23": 9500}):
-        drawing = bodymap.BodyMap(HEALTH, units=units, lecture=lecture)
+        drawing = bodymap.BodyMap(HEALTH, units=units)
         drawing.update(values)
         assert overlapping(drawing) == []
 
 
 @pytest.mark.parametrize("units", ["SI", "conventional"])
-@pytest.mark.parametrize("lecture", [False, True])
-def test_no_words_overlap_in_reports_and_courses(units, lecture):
-    report = Report(ANALYTES, HEALTH, units=units, lecture=lecture)
+def test_no_words_overlap_in_reports_and_courses(units):
+    report = Report(ANALYTES, HEALTH, units=units)
     report.update(ILL)
     table = Table(
-        ["primary hyperparathyroidism", "familial hypocalciuric hypercalcaemia"],
-        COLUMNS,
-        HEALTH,
-        units=units,
-        lecture=lecture,
+        ["primary hyperparathyroidism", "familial hypocalciuric hypercalcaemia"], COLUMNS, HEALTH, units=units
     )
     table.update([ILL, HEALTH])
     course = figures.CourseDrawing(
-        ["phosphate", "pth", "calcitriol", ("labile_deposit", "mature_deposit")], 3652.5, units=units, lecture=lecture
+        ["phosphate", "pth", "calcitriol", ("labile_deposit", "mature_deposit")], 3652.5, units=units
     )
     course.update(MadeUp())
     for drawing in (report, table, course):
@@ -335,8 +334,8 @@ def test_picture_of_a_course():
 def test_all_stages_on_a_strip_are_named_the_same_way(plots, first):
     drawing = figures.CourseDrawing(plots, 3652.5, stages=True, against="gfr")
     drawing.update(MadeUp(end=3))
-    for _, _, texts in drawing.strips:
-        named = [text.get_text() for text in texts if text.get_text() != " "]
+    for _, parts in drawing.strips:
+        named = [text.get_text() for _, text in parts.values() if text.get_text() != " "]
         assert named[0] == first
         assert len(named) > 3
         assert len({name.startswith("G") for name in named}) == 1
@@ -349,7 +348,7 @@ def test_a_course_stacks_its_plots_for_a_phone():
 
 
 @picture
-def test_picture_of_a_course_against_gfr_in_a_lecture():
+def test_picture_of_a_course_against_gfr():
     drawing = figures.CourseDrawing(
         ["phosphate", "pth"], 3652.5, stages=True, against="gfr", lecture=True, units="conventional"
     )

@@ -23,7 +23,7 @@ def healthy():
 def draw(page, healthy):
     if page == "feedback":
         return illustrations.feedback(healthy, healthy)
-    return illustrations.pools(healthy) if page == "pools" else getattr(illustrations, page)()
+    return illustrations.pools(healthy) if page == "pools" else illustrations.page(page)
 
 
 def texts(figure):
@@ -58,17 +58,16 @@ def test_the_alternative_text_says_what_the_page_shows(page, healthy):
 
 
 def test_arrows_follow_the_level_of_their_hormone(healthy):
-    drawing = illustrations.Feedback(healthy)
+    ill = {**healthy, "pth": 4 * healthy["pth"], "calcitriol": 0.5 * healthy["calcitriol"]}
+    usual, figure = (illustrations.feedback(values, healthy) for values in (healthy, ill))
 
-    def widths(name):
-        return [arrow.line.get_linewidth() for hormone, arrow in drawing.arrows if hormone == name]
+    def widths(name, drawn):
+        return {patch.get_linewidth() for patch in drawn.axes[0].patches if patch.get_gid() == name} - {0}
 
-    rest = {name: widths(name)[0] for name in ("pth", "calcitriol", "fgf23")}
-    drawing.update({**healthy, "pth": 4 * healthy["pth"], "calcitriol": 0.5 * healthy["calcitriol"]})
-    assert min(widths("pth")) > rest["pth"]
-    assert max(widths("calcitriol")) < rest["calcitriol"]
-    assert widths("fgf23")[0] == rest["fgf23"]
-    assert f"PTH ▲ {4 * healthy['pth']:.1f} pmol/L" in drawing.figure.alt
+    assert min(widths("pth", figure)) > max(widths("pth", usual))
+    assert max(widths("calcitriol", figure)) < min(widths("calcitriol", usual))
+    assert widths("fgf23", figure) == widths("fgf23", usual)
+    assert f"PTH ▲ {4 * healthy['pth']:.1f} pmol/L" in figure.alt
 
 
 def test_pools_show_the_models_fluxes_and_areas_to_scale(healthy):
@@ -83,7 +82,7 @@ def test_pools_show_the_models_fluxes_and_areas_to_scale(healthy):
 def test_the_person_has_every_site():
     assert set(illustrations.SITES) == set(sites.sites().index)
     axes = new_picture(340, 520).add_axes((0, 0, 1, 1), xlim=(-0.34, 0.34), ylim=(-0.02, 1.02))
-    illustrations.person(axes)
+    illustrations.Sheet("person", axes)
     inside = axes.patches[0].get_path()
     for site, at in illustrations.SITES.items():
         assert site == "cornea" or inside.contains_point(at), site

@@ -25,7 +25,6 @@ from calphos.model.parameters import parameters
 from calphos.model.patient import Patient
 from calphos.model.profiles import decline
 from calphos.model.simulation import simulate, steady_state
-from calphos.panels import panel as panel_module
 from calphos.panels.panel import Panel
 from calphos.panels.plan import Run
 from calphos.panels.sliders import Slider, resolve, slider
@@ -416,18 +415,6 @@ def test_pin_and_reset_return_nothing():
     panel = panels.steady_state("pth", sliders=["gfr"])
     assert panel.pin() is None
     assert panel.reset() is None
-
-
-def test_panels_work_where_no_thread_can_start(monkeypatch):
-    def refuse(self):
-        raise RuntimeError("can't start new thread")
-
-    panel_module._worker.cache_clear()
-    monkeypatch.setattr(threading.Thread, "start", refuse)
-    panel = panels.steady_state("pth", sliders=["gfr"])
-    first = panel.set(gfr=60)
-    assert panel.set(gfr=20) != first
-    panel_module._worker.cache_clear()
 
 
 # the description

@@ -1,9 +1,8 @@
 """Response curves of the organs: each in health (dashed) and now, with the operating point moving on it."""
 
-import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from calphos.drawing.pictures import BAND, GREY, INK, Drawing
+from calphos.drawing.pictures import GREY, INK, Drawing
 from calphos.tables.quantities import quantity
 
 # name -> (quantity along, its range in SI, quantity upward, its range in SI, title)
@@ -22,57 +21,52 @@ class Curves(Drawing):
         super().__init__(healthy, **look)
 
     def _build(self):
-        scale, width = self.scale, 1080 if self.lecture and len(self.names) > 2 else 810
-        height = round(370 * (1 + 0.35 * (scale - 1)))
-        figure, cell = self.paper(width, height), width / len(self.names)
+        self.paper(810, 370)
+        cell = 810 / len(self.names)
         self._narrow = cell < 380
-        left, right, top, bottom = (side * scale for side in (52, 18, 52 if self._narrow else 34, 84))
-        size = (cell - left - right) / width, (height - top - bottom) / height
         self._plots = {}
         for i, name in enumerate(self.names):
-            self._build_plot(figure.add_axes(((i * cell + left) / width, bottom / height, *size)), name)
-        words = "dashed and ring: health · line and dot: now · shaded: reference interval"
-        self.footnote(words, 15 * scale, 11 * (min(scale, 1.2) if len(self.names) > 1 else 1))
+            self._build_plot(self.plot(i * cell + 52, 84, cell - 70, 234 if self._narrow else 252), name)
+        self.footnote("dashed and ring: health · line and dot: now · shaded: reference interval", 15)
 
     def _build_plot(self, plot, name):
         along, span, up, height, title = CURVES[name]
-        x, y, scale = quantity(along), quantity(up), self.scale
-        plot.set_xlim(*(end * x.factor(self.units) for end in span))
-        plot.set_ylim(*(end * y.factor(self.units) for end in self.limits.get(name, height)))
+        x, y = quantity(along), quantity(up)
+        plot.set_xlim(self.shown(along, span))
+        plot.set_ylim(self.shown(up, self.limits.get(name, height)))
         plot.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
         plot.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
         unit = f"{y.unit(self.units)} of filtrate" if name == "reabsorption" else y.unit(self.units)
         plot.set_title(f"{title}{chr(10) if self._narrow else ' '}({unit})", color=y.colour)
         plot.set_xlabel(x.title(self.units))
-        if x.interval():
-            plot.axvspan(*x.interval(self.units), facecolor=BAND, edgecolor="none", zorder=0.5)
+        self.interval(plot.axvspan, x.interval(self.units))
         if name == "reabsorption":
-            ends = np.array(span) * x.factor(self.units)
+            ends = self.shown(along, span)
             plot.plot(ends, ends, color=GREY, lw=1, zorder=1)
             at = 0.62 * min(ends[1], plot.get_ylim()[1])
             beside = {"xytext": (-6, 6), "textcoords": "offset points", "ha": "right", "color": GREY}
             plot.annotate("filtered", (at, at), **beside)
-        curve = self._shown(name, self.healthy[name])
-        plot.plot(*curve["line"], color=GREY, lw=1.4 * scale, dashes=(4, 2.5), zorder=2)
-        plot.plot(*curve["point"], marker="o", ms=8 * scale, mfc="white", mec=GREY, mew=1.6, zorder=2.5)
-        look = {"marker": "o", "ms": 11 * scale, "mfc": y.colour, "mec": "white", "mew": 1.4, "clip_on": False}
+        curve = self._both(name, self.healthy[name])
+        plot.plot(*curve["line"], color=GREY, lw=1.4, dashes=(4, 2.5), zorder=2)
+        plot.plot(*curve["point"], marker="o", ms=8, mfc="white", mec=GREY, mew=1.6, zorder=2.5)
+        look = {"marker": "o", "ms": 11, "mfc": y.colour, "mec": "white", "mew": 1.4, "clip_on": False}
         words = {"color": INK, "fontweight": "bold", "annotation_clip": False, "textcoords": "offset points"}
         parts = {
             "line": plot.plot([], [], color=y.colour, zorder=3)[0],
             "dot": plot.plot([0], [0], linestyle="none", zorder=5, **look)[0],
-            "value": plot.annotate(" ", (0, 0), xytext=(9 * scale, 7 * scale), zorder=6, **words),
+            "value": plot.annotate(" ", (0, 0), xytext=(9, 7), zorder=6, **words),
         }
         self._plots[name] = plot, *(self.move(f"{part}-{name}", artist) for part, artist in parts.items())
 
-    def _shown(self, name, curve):
+    def _both(self, name, curve):
         """A curve in the units shown."""
-        fx, fy = (quantity(CURVES[name][place]).factor(self.units) for place in (0, 2))
-        return {key: (np.asarray(x) * fx, np.asarray(y) * fy) for key, (x, y) in curve.items()}
+        along, _, up, *_ = CURVES[name]
+        return {key: (self.shown(along, x), self.shown(up, y)) for key, (x, y) in curve.items()}
 
     def update(self, curves):
         """Move lines and operating points; `curves` is {name: {"line": (x, y), "point": ([x], [y])}} in SI."""
         for name, (plot, line, dot, text) in self._plots.items():
-            shown = self._shown(name, curves[name])
+            shown = self._both(name, curves[name])
             line.set_data(*shown["line"])
             x, y = (float(part[0]) for part in shown["point"])
             x0, x1, y0, y1 = *plot.get_xlim(), *plot.get_ylim()
@@ -84,11 +78,11 @@ class Curves(Drawing):
             text.set_ha("right" if far else "left")
             # Beside a falling curve there is room above, beside a rising one below.
             above = (name == "pth" and y < 0.9 * y1) or y < 0.12 * y1
-            text.set_position(((-9 if far else 9) * self.scale, (7 if above else -19) * self.scale))
+            text.set_position((-9 if far else 9, 7 if above else -19))
 
     def _ghost(self, curves):
         """The curves as thin dashed ones."""
-        ghost, look = [], {"lw": 1.3 * self.scale, "dashes": (2, 2), "zorder": 2.2}
+        ghost, look = [], {"lw": 1.3, "dashes": (2, 2), "zorder": 2.2}
         for name, (plot, *_) in self._plots.items():
-            ghost += plot.plot(*self._shown(name, curves[name])["line"], color=quantity(CURVES[name][2]).colour, **look)
+            ghost += plot.plot(*self._both(name, curves[name])["line"], color=quantity(CURVES[name][2]).colour, **look)
         return ghost

@@ -11,8 +11,8 @@ from calphos.drawing.pictures import GREY, INK, new_picture, style
 from calphos.tables.errors import InputError
 from calphos.tables.quantities import quantities, quantity
 
-Size = namedtuple("Size", "width row letters columns")  # pixels, pixels, points, letters of a line
-_DESK, _PHONE = Size(720, 62, 14.3, 66), Size(344, 78, 9.5, 44)
+Size = namedtuple("Size", "width row columns scale")  # pixels, pixels, letters of a line, how much larger it is shown
+_DESK, _PHONE = Size(554, 48, 66, 1.3), Size(400, 91, 44, 0.86)
 
 
 def _number(value):
@@ -79,15 +79,15 @@ def _chart(rows, axis, title, foot, colour, limits, size):
     """Draw the rows at a size: on a narrow screen a row's name and its numbers stand on lines of their own."""
     foot = textwrap.wrap(foot, size.columns)
     title = textwrap.wrap(title, int(0.7 * size.columns))
-    head = 12 + 1.8 * size.letters * len(title) + (6 if title else 0)
+    head = 9 + 20 * len(title) + (5 if title else 0)
     axis = textwrap.wrap(axis, size.columns)
-    low = (4.3 + 1.6 * len(axis) + 1.82 * len(foot)) * size.letters
+    low = 47 + 18 * len(axis) + 20 * len(foot)
     names = [textwrap.wrap(row[0], int(0.85 * size.columns)) if size is _PHONE else [row[0]] for row in rows]
     extra = 0.28 * (max(map(len, names)) - 1)  # a long name needs a second line, and every row the same room
     tall = size.row * len(rows) * (1 + extra)
-    height = head + tall + low + 10
-    with style(size.letters / 11):
-        figure = new_picture(size.width, height)
+    height = head + tall + low + 8
+    with style():
+        figure = new_picture(size.width, height, size.scale)
         left = 0.05 if size is _PHONE else 0.036  # left and right of it the ticks' labels need half their length
         plot = figure.add_axes((left, low / height, 0.975 - 1.4 * left, tall / height))
         plot.set(ylim=(len(rows) * (1 + extra) - extra - 0.15, -0.55 - extra), yticks=[])
@@ -100,31 +100,29 @@ def _chart(rows, axis, title, foot, colour, limits, size):
             if number:  # so that a mark is read with the name above it, and not with the one below
                 plot.axhline(place - 0.4 - extra, color=plot.xaxis.get_gridlines()[0].get_color(), lw=1, zorder=0)
             if start is not None:
-                plot.plot([start, end], [y, y], color=INK, lw=2.5, solid_capstyle="butt", marker="|", ms=11, zorder=2)
+                plot.plot([start, end], [y, y], color=INK, lw=2, solid_capstyle="butt", marker="|", ms=8.5, zorder=2)
             if kind != "range":
-                plot.plot(value, y, "o", ms=0.77 * size.letters, mfc="white", mec=INK, mew=2, zorder=3)
+                plot.plot(value, y, "o", ms=8.5, mfc="white", mec=INK, mew=1.5, zorder=3)
             if ours is not None:
                 span = np.atleast_1d(ours)
                 if len(span) == 3:
-                    bar = {"lw": 5, "alpha": 0.45, "solid_capstyle": "butt", "zorder": 2}
+                    bar = {"lw": 4, "alpha": 0.45, "solid_capstyle": "butt", "zorder": 2}
                     plot.plot(span[[0, 2]], [y + 0.22] * 2, color=colour, **bar)
-                plot.plot(
-                    span[len(span) // 2], y + 0.22, "D", ms=0.7 * size.letters, color=colour, mec="white", zorder=4
-                )
-            line = {"transform": plot.get_yaxis_transform(), "va": "center", "fontsize": size.letters}
+                plot.plot(span[len(span) // 2], y + 0.22, "D", ms=7.7, color=colour, mec="white", zorder=4)
+            line = {"transform": plot.get_yaxis_transform(), "va": "center"}
             if size is _PHONE:
                 above = line | {"va": "bottom", "linespacing": 1.15, "fontweight": "bold"}
                 plot.text(0, place - 0.2, "\n".join(names[number]), **above)
                 plot.text(0, place - 0.06, said, color=GREY, **line)
             else:
-                line["fontsize"] *= min(1, 55 / longest)  # name and numbers stand on one line
+                line["fontsize"] = min(11, 600 / longest)  # name and numbers stand on one line
                 plot.text(0, place - 0.17, name, fontweight="bold", **line)
                 plot.text(1, place - 0.17, said, ha="right", color=GREY, **line)
         plot.set_xlim(*(limits or _room(plot.get_xlim())))
         plot.xaxis.set_major_formatter("{x:g}")  # 0 and not 0.00, which is wider than the room at the left
-        heading = {"fontsize": 1.19 * size.letters, "fontweight": "bold", "va": "top", "linespacing": 1.25}
-        figure.text(left, 1 - 8 / height, "\n".join(title), **heading)
-        figure.text(left, 12 / height, "\n".join(foot), fontsize=size.letters, color=GREY, va="bottom", linespacing=1.3)
+        heading = {"fontsize": 13, "fontweight": "bold", "va": "top", "linespacing": 1.25}
+        figure.text(left, 1 - 6 / height, "\n".join(title), **heading)
+        figure.text(left, 9 / height, "\n".join(foot), color=GREY, va="bottom", linespacing=1.3)
     return figure
 
 

@@ -5,37 +5,26 @@ A curve that moves on fixed axes can be compared with the one before; so the axe
 """
 
 import itertools
+import textwrap
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, PathPatch
-from matplotlib.path import Path as Outline
-from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullLocator
+from matplotlib.patches import Polygon
+from matplotlib.ticker import LogLocator, MaxNLocator, MultipleLocator, NullLocator
 
-from calphos.drawing.pictures import BAND, BAND_EDGE, GREY, INK, Drawing, style
+from calphos.drawing.pictures import GREY, INK, Drawing
 from calphos.tables.errors import InputError, find
 from calphos.tables.kdigo import stage, stages
 from calphos.tables.quantities import quantity
-from calphos.tables.words import describe
+from calphos.tables.words import describe, span
 
 # Fill and ink of each KDIGO stage on the strip, from the best to the worst.
 _FILLS = ("#eef2f7", "#d5dfeb", "#b4c6da", "#86a3c3", "#3f648f", "#16304f")
 STAGE_LOOKS = tuple(zip(_FILLS, [INK] * 4 + ["#ffffff"] * 2, strict=True))
 
-TIME_UNITS = {"minutes": 1 / 1440, "hours": 1 / 24, "days": 1.0, "weeks": 7.0, "years": 365.25}
-_LONGEST = {"minutes": 0.13, "hours": 3.0, "days": 200.0}  # the longest axis (days) that has ticks in this unit
-_RING = {"markerfacecolor": "white", "markeredgecolor": INK, "markeredgewidth": 1.6}  # published values
-
-
-def span_of_time(days, unit):
-    """Return a length of time in words.
-
-    >>> span_of_time(365.25, "years"), span_of_time(2, "days")
-    ('1 year', '2 days')
-    """
-    number = f"{days / TIME_UNITS[unit]:.3g}"
-    return f"{number} {unit.removesuffix('s') if number == '1' else unit}"
+TIME_UNITS = {"hours": 1 / 24, "days": 1.0, "years": 365.25}
+_LONGEST = {"hours": 3.0, "days": 200.0, "years": np.inf}  # the longest axis (days) that has ticks in this unit
+_SIGNS = {"o": "○", "s": "□", "D": "◇", "^": "△", "v": "▽"}  # of published values, in words
 
 
 class CourseDrawing(Drawing):
@@ -54,67 +43,66 @@ class CourseDrawing(Drawing):
         if not self.groups:
             raise InputError("name at least one quantity to draw")
         self.names = [*itertools.chain(*self.groups)]
-        self.days = days
-        usual = next((unit for unit in _LONGEST if days <= _LONGEST[unit]), "years")
+        usual = next(unit for unit in _LONGEST if days <= _LONGEST[unit])
         self.unit_of_time = find(unit_of_time or usual, TIME_UNITS, "unit of time")
+        self.length = days / TIME_UNITS[self.unit_of_time]
         self.against = quantity(against) if against else None
-        self.stages = stages
-        self.limits = {name: tuple(pair) for name, pair in (limits or {}).items()}
-        self.markers, self.band = list(markers), band
+        self.stages, self.limits, self.markers, self.band = stages, limits or {}, list(markers), band
         super().__init__(**look)
 
     def _build(self):
-        count, letters, width = len(self.groups), self.scale, self.width
+        count, width = len(self.groups), self.width
         columns = min(self.most, 1 if count == 1 else 3 if count in (3, 5, 6) or count > 8 else 2)
-        self.roomy = columns < 3
-        rows = -(-count // columns)
-        height = round((60 + self._footer_height + 205 * rows) * (1 + 0.4 * (letters - 1)))
-        self.paper(width, height)
-        # Three columns are narrow: their margins hold just the numbers.
-        left, right = (54 * letters, 44 * letters) if columns > 2 else (58 * letters, 58 * letters)
-        top, gap = 32 * letters, 40 * letters
-        bottom = ((60 if self.stages else 38) + self._footer_height) * letters
-        cell = width / columns
-        tall = (height - top - bottom - gap * (rows - 1)) / rows
-        self.plots, self.lines, self.labels, self.bands = {}, {}, {}, {}
-        self.strips = []
+        rows, self.roomy = -(-count // columns), columns < 3
+        note = self._note()
+        foot = self.foot = 16 + 15 * len(note)
+        self.paper(width, 60 + foot + 205 * rows)
+        self.footnote("\n".join(note), foot / 2)
+        # Three columns are narrow: their margins hold just the numbers, and no symbols of quantities that share a plot.
+        left, right = (58, 80 if max(map(len, self.groups)) > 1 else 58) if self.roomy else (54, 44)
+        bottom = foot + (60 if self.stages else 38)
+        cell, row = width / columns, (68 + foot + 205 * rows - bottom) / rows
+        self.plots, self.lines, self.labels, self.bands, self.strips = {}, {}, {}, {}, []
         for position, group in enumerate(self.groups):
-            row, column = divmod(position, columns)
-            low = bottom + (rows - 1 - row) * (tall + gap)
-            box = ((column * cell + left) / width, low / height, (cell - left - right) / width, tall / height)
-            lowest = position + columns >= count
-            self._build_plot(group, box, lowest, right - 4)
+            across, lowest = cell * (position % columns) + left, position + columns >= count
+            up = bottom + row * (rows - 1 - position // columns)
+            plot = self.plot(across, up, cell - left - right, row - 40)
+            self._build_plot(plot, group, right - 4)
+            plot.tick_params(axis="x", labelbottom=lowest and not self.stages, length=4 * lowest)
             if self.stages and lowest:
-                self._build_strip((box[0], (low - 22 * letters) / height, box[2], 19 * letters / height))
-        self._write_footer()
+                self._build_strip(self.plot(across, up - 22, cell - left - right, 19, ylim=(0, 1), yticks=[]))
 
-    def _build_plot(self, group, box, lowest, right):
-        plot = self.figure.add_axes(box)
+    def _note(self):
+        """What the axis is, and what bands, strip and signs mean, as lines that fit below the plots."""
+        words = [f"along: {self.against.title(self.units) if self.against else self.unit_of_time}"]
+        if any(quantity(name).interval() for name in self.names):
+            words.append("shaded: reference interval")
+        words += ["pale: other fitting models"] * self.band + ["strip: KDIGO stage"] * self.stages
+        signs = {one.citation: _SIGNS[one.marker] for one in self.markers}
+        cited = [f"{sign} {study}" for study, sign in signs.items()]
+        return [line for part in (words, cited) for line in textwrap.wrap(" · ".join(part), self.width // 8)]
+
+    def _build_plot(self, plot, group, right):
         items = [quantity(name) for name in group]
         first = items[0]
         widest = min(item.axis_low for item in items), max(item.axis_high for item in items)
-        low, high = self.limits.get(first.name, widest)
-        factor = first.factor(self.units)
-        plot.set_xlim(*self._span)
+        self._set_span(plot)
         plot.set_yscale(first.scale)
-        plot.set_ylim(low * factor, high * factor)
+        plot.set_ylim(self.shown(first.name, self.limits.get(first.name, widest)))
         if first.scale == "log":
             plot.yaxis.set_major_locator(LogLocator(base=10, numticks=5))
             plot.yaxis.set_minor_locator(NullLocator())
             plot.yaxis.set_major_formatter(lambda value, _: f"{value:g}" if value < 1e4 else f"{value / 1000:g}k")
         else:
-            plot.yaxis.set_major_locator(MaxNLocator(4 if self.scale == 1 else 3, steps=[1, 2, 2.5, 5, 10]))
-        self._set_ticks(plot)
-        if not lowest or self.stages:
-            plot.tick_params(axis="x", labelbottom=False, length=0)
-        unit = first.unit(self.units)
-        colour = INK if len(group) > 1 else first.colour
-        title = plot.set_title(f"{_join(item.label for item in items)} ({unit})", color=colour)
-        room = 0.97 * (plot.bbox.width + right)
-        if title.get_window_extent().width > room:
-            title.set_text(f"{_join(item.symbol or item.label for item in items)} ({unit})")
-        if title.get_window_extent().width > room:
-            title.set_fontsize(max(11, title.get_fontsize() * room / title.get_window_extent().width))
+            plot.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+        unit, room = first.unit(self.units), 0.97 * (plot.bbox.width + right)
+        title = plot.set_title("", color=INK if len(group) > 1 else first.colour)
+        for names in ([item.label for item in items], [item.symbol or item.label for item in items]):
+            title.set_text(f"{' · '.join(names)} ({unit})")
+            if (wide := title.get_window_extent().width) < room:
+                break
+        else:
+            title.set_fontsize(max(11, title.get_fontsize() * room / wide))
         for item in items:
             self.interval(plot.axhspan, item.interval(self.units))
             self._build_line(plot, item)
@@ -126,186 +114,97 @@ class CourseDrawing(Drawing):
         self.bands[name] = self.move(f"band-{name}", shade)
         (line,) = plot.plot([], [], color=item.colour, linestyle=item.line_style, zorder=3)
         self.lines[name] = self.move(f"line-{name}", line)
-        beside = {"xytext": (6 * self.scale, 0), "textcoords": "offset points", "annotation_clip": False}
-        label = plot.annotate(" ", (0, 0), color=item.colour, fontweight="bold", va="center", **beside)
-        self.labels[name] = self.move(f"value-{name}", label)
-        for series in self.markers:
-            if series.name == name:
-                ring = {"linestyle": "none", "markersize": 7 * self.scale, "zorder": 4, **_RING}
-                plot.plot(*self._places(series), marker=series.marker, **ring)
-
-    def _places(self, series):
-        """Where the points of a series of `Markers` lie along the axis and upward, in the units shown."""
-        along = np.asarray(series.along, dtype=float)
-        values = np.asarray(series.values, dtype=float) * quantity(series.name).factor(self.units)
-        return along if self.against else along / TIME_UNITS[self.unit_of_time], values
-
-    @property
-    def _span(self):
-        """Left and right end of the horizontal axis (a falling GFR runs to the right)."""
-        if self.against:
-            low, high = self.against.axis(self.units)
-            return (high, low) if self.against.name == "gfr" else (low, high)
-        return 0, self.days / TIME_UNITS[self.unit_of_time]
+        beside = {"xycoords": ("data", "axes fraction"), "xytext": (6, 0), "textcoords": "offset points"}
+        look = {"color": item.colour, "fontweight": "bold", "va": "center", "annotation_clip": False}
+        self.labels[name] = self.move(f"value-{name}", plot.annotate(" ", (0, 0), **beside, **look))
+        ring = {"ls": "none", "ms": 7, "mfc": "white", "mec": INK, "mew": 1.6, "zorder": 4}
+        for series in (series for series in self.markers if series.name == name):
+            along = series.along if self.against else np.divide(series.along, TIME_UNITS[self.unit_of_time])
+            plot.plot(along, self.shown(name, series.values), marker=series.marker, **ring)
 
     def _along(self, course):
         """Where the points of a course lie on the horizontal axis."""
         if self.against:
-            return self._shown(course, self.against.name)
+            return self.shown(self.against.name, course[self.against.name])
         return np.asarray(course.days, dtype=float) / TIME_UNITS[self.unit_of_time]
 
-    def _shown(self, course, name):
-        """A course's values of a quantity in the units shown."""
-        return np.asarray(course[name], dtype=float) * quantity(name).factor(self.units)
-
-    def _set_ticks(self, plot):
-        if self.against:
-            plot.xaxis.set_major_locator(MaxNLocator(6 if self.scale == 1 and plot.bbox.width > 200 else 3))
-            return
-        span = self.days / TIME_UNITS[self.unit_of_time]
-        locator = MaxNLocator(6 if self.scale == 1 else 4, steps=[1, 2, 2.5, 5, 10], integer=span > 3)
-        if self.unit_of_time in ("minutes", "hours"):
-            base = 60 if self.unit_of_time == "minutes" else 24
-            step = next((base / parts for parts in (12, 6, 4, 2) if span * parts / base <= 6), base)
-            locator = FixedLocator(np.arange(0, span + step / 2, step))
+    def _set_span(self, plot):
+        """Give a plot its horizontal axis (a falling GFR runs to the right)."""
+        ends = self.against.axis(self.units) if self.against else (0, self.length)
+        plot.set_xlim(ends[:: -1 if self.against and self.against.name == "gfr" else 1])
+        locator = MaxNLocator(6 if self.roomy else 4, steps=[1, 2, 2.5, 5, 10], integer=abs(np.diff(ends)[0]) > 3)
+        if self.unit_of_time == "hours" and not self.against:
+            step = next((step for step in (0.25, 0.5, 1, 2, 4, 6, 12) if self.length / step <= 6), 24)
+            locator = MultipleLocator(step)
         plot.xaxis.set_major_locator(locator)
 
-    def _build_strip(self, box):
-        strip = self.figure.add_axes(box, xlim=self._span, ylim=(0, 1), yticks=[])
+    def _build_strip(self, strip):
         strip.grid(False)
         strip.spines[["left", "bottom"]].set_visible(False)
-        self._set_ticks(strip)
-        patches, texts = [], []
-        look = {"ha": "center", "va": "center", "clip_on": True, "fontweight": "bold"}
+        self._set_span(strip)
+        parts = {}
         for name, (fill, ink) in zip(stages(), STAGE_LOOKS, strict=True):
-            patch = PathPatch(_boxes([]), facecolor=fill, edgecolor="white", linewidth=1)
-            strip.add_patch(self.move(f"stage-{name}-{len(self.strips)}", patch))
-            patches.append(patch)
-            text = strip.text(0, 0.46, " ", color=ink, **look)
-            texts.append(self.move(f"stage-name-{name}-{len(self.strips)}", text))
-        self.strips.append((strip, patches, texts))
-
-    @property
-    def _footer_height(self):
-        return 54 if self.markers else 30
-
-    def _write_footer(self):
-        """What band and markers mean, and the name of the axis, in the room below the plots."""
-        for old in (*self.figure.legends, *self.figure.texts):
-            old.remove()
-        signs = []
-        if any(quantity(name).interval() for name in self.names):
-            signs.append((Patch(facecolor=BAND, edgecolor=BAND_EDGE), "reference interval"))
-        if self.band:
-            signs.append((Patch(facecolor=GREY, alpha=0.3), "other fitting models"))
-        if self._kept:
-            signs.append((Line2D([], [], color=GREY, linestyle="--", linewidth=1.3 * self.scale), "pinned"))
-        sources = {series.citation: series.marker for series in self.markers}
-        data = [(Line2D([], [], ls="", marker=sign, markersize=7, **_RING), cited) for cited, sign in sources.items()]
-        room = self._footer_height * self.scale / self.figure.bbox.height
-        upper = (0.76 if data else 0.5) * room
-        spaces = {"borderaxespad": 0, "handlelength": 1.6, "columnspacing": 1.3, "handletextpad": 0.5}
-        for entries, height in ((signs, upper), (data, 0.24 * room)):
-            if entries:
-                place = {"loc": "center left", "bbox_to_anchor": (0.012, height), "ncols": len(entries)}
-                with style(self.scale):
-                    self.figure.legend(*zip(*entries, strict=True), labelcolor=GREY, **place, **spaces)
-        words = self.against.title(self.units) if self.against else self.unit_of_time.capitalize()
-        words += " · strip: KDIGO stage" if self.stages else ""
-        look = {"ha": "right", "va": "center", "color": GREY, "fontsize": 11 * self.scale}
-        self.figure.text(0.985, upper, words, **look)
+            shade = strip.add_patch(Polygon([(0, 0)], facecolor=fill, lw=0))
+            text = strip.text(0, 0.46, " ", color=ink, ha="center", va="center", clip_on=True, fontweight="bold")
+            number = len(self.strips)
+            parts[name] = self.move(f"stage-{name}-{number}", shade), self.move(f"stage-name-{name}-{number}", text)
+        self.strips.append((strip, parts))
 
     def update(self, course):
         """Move the curves, end values and stages to `course`; its `band`, if any, maps a name to (low, high) arrays."""
         band = getattr(course, "band", None) if self.band else None
         times = self._along(course)
         for name, line in self.lines.items():
-            line.set_data(times, self._shown(course, name))
-            factor = quantity(name).factor(self.units)
-            low, high = (band or {}).get(name, (np.zeros(1), np.zeros(1)))
-            grid = times if len(low) == len(times) else np.zeros(1)
-            self.bands[name].set_data(grid, low * factor, high * factor)
+            line.set_data(times, self.shown(name, course[name]))
+            low, high = (self.shown(name, edge) for edge in (band or {}).get(name, ([0], [0])))
+            self.bands[name].set_data(times if len(low) == len(times) else [0], low, high)
         for group in self.groups:
-            self._place_labels(group, course)
+            self._place_labels(group, course, times[-1])
         if self.strips:
             self._move_stages(times, np.asarray(course["gfr"], dtype=float))
 
-    def _place_labels(self, group, course):
-        """Write the last values beside the ends of the curves and of what is pinned, inside the plot and apart."""
+    def _place_labels(self, group, course, end):
+        """Write the last values beside the curves' ends, kept inside the plot and apart from each other."""
         plot = self.plots[group[0]]
-        reached = (self._along(course)[-1], *(line.get_xdata()[-1] for ghost in self._kept for line in ghost))
-        x = (min if plot.xaxis_inverted() else max)(reached)
         low, high = plot.get_ylim()
-        log = plot.get_yscale() == "log"
-        ends, texts = [], []
-        for name in group:
-            item, value = quantity(name), float(np.asarray(course[name])[-1])
-            shown = value * item.factor(self.units)
-            arrow = " ↑" if shown > high else " ↓" if shown < low else ""
-            shown = min(max(shown, low), high)
-            ends.append(np.log(shown / low) / np.log(high / low) if log else (shown - low) / (high - low))
+        if self._kept or any(series.name in group for series in self.markers):
+            end = plot.get_xlim()[1]  # beside the plot, where neither a pinned curve nor a published value lies
+        values = [float(np.asarray(course[name])[-1]) for name in group]
+        shown = [self.shown(name, value) for name, value in zip(group, values, strict=True)]
+        inside = [(end, np.clip(value, low, high)) for value in shown]
+        heights = (plot.transScale + plot.transLimits).transform(inside)[:, 1]
+        places = spread(heights, 15 * self.figure.dpi / 72 / plot.bbox.height)
+        for name, value, at, place in zip(group, values, shown, places, strict=True):
+            item = quantity(name)
             symbol = f"{item.symbol} " if len(group) > 1 and item.symbol and self.roomy else ""
-            texts.append(symbol + item.text(value, self.units) + arrow)
-        room = 15 * self.scale * self.figure.dpi / 72 / plot.bbox.height
-        if len(group) == 1:
-            ends = [self._beside_markers(plot, group[0], x, ends[0], room)]
-        for name, at, text in zip(group, spread(ends, room), texts, strict=True):
-            label = self.labels[name]
-            label.xy = (x, low * (high / low) ** at if log else low + at * (high - low))
-            label.set_text(text)
-
-    def _beside_markers(self, plot, name, x, height, room):
-        """Return `height` (0 to 1), moved up or down where the label there would cover published points."""
-        covered = []
-        left = plot.transData.transform((x, plot.get_ylim()[0]))[0]
-        for series in (series for series in self.markers if series.name == name):
-            across, up = plot.transData.transform(np.column_stack(self._places(series))).T
-            beside = (across > left) & (across < left + 52 * self.scale)
-            covered += list((up[beside] - plot.bbox.y0) / plot.bbox.height)
-        places = [height, *(at for point in covered for at in (point - room, point + room) if 0 <= at <= 1)]
-        free = [at for at in places if all(abs(point - at) > 0.99 * room for point in covered)]
-        return min(free, key=lambda at: abs(at - height), default=height)
+            arrow = " ↑" if at > high else " ↓" if at < low else ""
+            self.labels[name].xy = end, place
+            self.labels[name].set_text(symbol + item.text(value, self.units) + arrow)
 
     def _move_stages(self, times, gfr):
-        names = list(stages())
-        runs = {name: [] for name in names}
-        start = 0
-        for name, turn in itertools.groupby(stage(value) for value in gfr):
-            end = min(start + len(list(turn)), len(times) - 1)
-            if end > start:
-                runs[name].append(tuple(sorted((times[start], times[end]))))
-            start = end
-        widest = [max(runs[name], key=lambda run: run[1] - run[0], default=(0, 0)) for name in names]
-        shares = np.ptp(widest, axis=1) / abs(np.diff(self._span)[0])
-        for strip, patches, texts in self.strips:
-            rooms = shares * strip.bbox.width / (10 * self.scale) - 0.4
-            # All names lose their G where one would not fit with it.
-            cut = any(len(name) - 1 < room <= len(name) for name, room in zip(names, rooms, strict=True))
-            for name, wide, room, patch, text in zip(names, widest, rooms, patches, texts, strict=True):
-                patch.set_path(_boxes(runs[name]))
-                text.set_text(name[cut:] if room > len(name[cut:]) else " ")
-                text.set_x(sum(wide) / 2)
-
-    def pin(self, course):
-        super().pin(course)
-        self._write_footer()
-
-    def unpin(self):
-        super().unpin()
-        self._write_footer()
+        found, ends = np.array([stage(value) for value in gfr])[:-1], np.repeat(times, 2)
+        for strip, parts in self.strips:
+            letters = 10 * strip.bbox.width / self.figure.dpi / abs(np.ptp(strip.get_xlim()))  # in a unit of the axis
+            for name, (shade, text) in parts.items():
+                inside = found == name
+                shade.set_xy(np.c_[ends, np.r_[0, np.repeat(inside, 2), 0]])
+                start, end = (times[place] for place in _longest(inside))
+                label = name if self.roomy else name.removeprefix("G")
+                text.set(x=(start + end) / 2, text=label if abs(end - start) * letters > len(label) + 0.4 else " ")
 
     def _ghost(self, course):
-        times, ghost = self._along(course), []
-        look = {"alpha": 0.75, "linewidth": 1.3 * self.scale, "dashes": (4, 2.5), "zorder": 2}
+        at = 0.985, (self.foot - 15) / self.figure.bbox.height * self.figure.dpi / 100
+        ghost = [self.figure.text(*at, "dashed: pinned", color=GREY, ha="right", va="center")]
+        look = {"alpha": 0.75, "linewidth": 1.3, "dashes": (4, 2.5), "zorder": 2}
         for name, plot in self.plots.items():
-            ghost += plot.plot(times, self._shown(course, name), color=quantity(name).colour, **look)
+            ghost += plot.plot(self._along(course), self.shown(name, course[name]), color=quantity(name).colour, **look)
         return ghost
 
 
 class PhoneCourse(CourseDrawing):
     """The same for a narrow screen: the plots stand below one another."""
 
-    width, most, usual_scale = 360, 1, 0.87
+    width, most, scale = 414, 1, 0.87
 
 
 class Markers(NamedTuple):
@@ -344,33 +243,15 @@ def fitted(group, values):
 
 def spread(positions, room):
     """Return `positions` (0 to 1) moved as little as needed to lie at least `room` apart, within 0 to 1."""
-    order = np.argsort(positions)
-    placed = np.asarray(positions, dtype=float).copy()
-    for before, after in itertools.pairwise(order):
-        placed[after] = max(placed[after], placed[before] + room)
-    over = placed[order[-1]] - 1 if len(order) > 1 else 0
-    if over > 0:
-        placed[order[-1]] = 1
-        for after, before in itertools.pairwise(order[::-1]):
-            placed[before] = min(placed[before], placed[after] - room)
-    return placed
+    order, steps = np.argsort(positions), room * np.arange(len(positions))
+    placed = np.maximum.accumulate(np.asarray(positions)[order] - steps) + steps
+    return np.minimum(placed, 1 - steps[::-1])[np.argsort(order)]
 
 
-def _join(labels):
-    """Return labels as one title: ["Labile deposit", "Mature deposit"] becomes "Labile, mature deposit"."""
-    words = [label.split() for label in labels]
-    if len(words) > 1 and all(label[-1] == words[0][-1] and len(label) == 2 for label in words):
-        first, *rest = [label[0] for label in words]
-        return ", ".join([first, *(word.lower() for word in rest)]) + f" {words[0][-1]}"
-    return " · ".join(" ".join(label) for label in words)
-
-
-def _boxes(runs):
-    """Return one outline made of a box from 0 to 1 high for each (start, end)."""
-    if not runs:
-        return Outline(np.full((5, 2), -1.0), [1, 2, 2, 2, 79])
-    corners = [[(a, 0), (b, 0), (b, 1), (a, 1), (a, 0)] for a, b in runs]
-    return Outline(np.concatenate(corners), [1, 2, 2, 2, 79] * len(runs))
+def _longest(inside):
+    """Return where the longest run of True in a mask begins and ends; (0, 0) where there is none."""
+    turns = np.flatnonzero(np.diff(np.r_[0, inside, 0]))
+    return max(turns.reshape(-1, 2), key=np.ptp, default=(0, 0))
 
 
 def course(course, *names, stages=None, **options):
@@ -382,11 +263,11 @@ def course(course, *names, stages=None, **options):
     """
     days = float(course.days[-1])
     if stages is None:
-        stages = days > 365 and np.ptp(np.asarray(course["gfr"])) > 15
+        stages = days > 365 and bool(np.ptp(np.asarray(course["gfr"])) > 15)
     drawn = names or ("phosphate", "pth", "calcitriol", "fgf23"), days
     drawing = CourseDrawing(*drawn, stages=stages, **options)
     picture = drawing.still(course)
     picture.narrow = lambda: PhoneCourse(*drawn, stages=stages, **options).still(course)
     final = {name: float(np.asarray(course[name])[-1]) for name in drawing.names}
-    picture.alt = f"Curves over {span_of_time(days, drawing.unit_of_time)}; at the end {describe(final, drawing.names, drawing.units)}."
+    picture.alt = f"Curves over {span(days)}; at the end {describe(final, drawing.names, drawing.units)}."
     return picture

@@ -34,19 +34,14 @@ class Gauge(Drawing):
     it forms, as calcium and phosphate), index and per_ion (dicts by mineral)."""
 
     def _build(self):
-        scale, width = self.scale, 1080 if self.lecture else 810
-        height = round(420 * (1 + 0.3 * (scale - 1)))
-        low, tall = 92 * scale / height, 1 - 130 * scale / height
-        figure = self.paper(width, height)
-        self._build_map(figure.add_axes((58 * scale / width, low, 0.40, tall)))
-        self._build_gauge(figure.add_axes((0.64, low, 0.36 - 84 * scale / width, tall)))
-        words = "dot: this plasma · ring: healthy plasma · diamond: pinned · right of 0: supersaturated"
-        self.footnote(words, 17 * scale, 11 * min(scale, 1.25))
+        self.paper(810, 420)
+        self._build_map(self.plot(58, 92, 324, 290))
+        self._build_gauge(self.plot(518.4, 92, 207.6, 290))
+        self.footnote("dot: this plasma · ring: healthy plasma · diamond: pinned · right of 0: supersaturated", 17)
 
     def _on_map(self, calcium, phosphate):
         """Calcium and phosphate in the units shown."""
-        x, y = (quantity(name).factor(self.units) for name in ("total_calcium", "phosphate"))
-        return np.asarray(calcium) * x, np.asarray(phosphate) * y
+        return self.shown("total_calcium", calcium), self.shown("phosphate", phosphate)
 
     def _build_map(self, plot):
         self._map, product = plot, quantity("calcium_phosphate_product")
@@ -59,16 +54,16 @@ class Gauge(Drawing):
         plot.set_xlabel(quantity("total_calcium").title(self.units))
         limit = next(row for _, row in product_thresholds().iterrows() if row["evidence"] == "read")["mmol2/L2"]
         x = np.linspace(*CALCIUM, 60)
-        plot.plot(*self._on_map(x, limit / x), color=GREY, lw=1.5 * self.scale, dashes=(4, 2.5), zorder=2)
+        plot.plot(*self._on_map(x, limit / x), color=GREY, lw=1.5, dashes=(4, 2.5), zorder=2)
         at = {"x": 0.98 * right, "ha": "right", "va": "center"}
         at["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 1}
         words = f"Ca×P {product.text(limit, self.units)} {product.unit(self.units)}"
         plot.text(y=0.17 * top, s=words, color=GREY, **at)
         plot.text(y=0.9 * top, s="brushite\ncan form", color=MINERALS["brushite"][1], fontweight="bold", **at)
-        ring = {"marker": "o", "ms": 9 * self.scale, "mfc": "white", "mec": GREY, "mew": 1.6}
+        ring = {"marker": "o", "ms": 9, "mfc": "white", "mec": GREY, "mew": 1.6}
         plot.plot(*self._on_map(self.healthy["calcium"], self.healthy["phosphate"]), zorder=3.5, **ring)
         (line,) = plot.plot([], [], color=MINERALS["brushite"][1], zorder=3)
-        dot = {"marker": "o", "ms": 12 * self.scale, "mfc": INK, "mec": "white", "mew": 1.4, "linestyle": "none"}
+        dot = {"marker": "o", "ms": 12, "mfc": INK, "mec": "white", "mew": 1.4, "linestyle": "none"}
         self._line = self.move("map-brushite", line)
         self._dot = self.move("map-plasma", plot.plot([0], [0], zorder=5, **dot)[0])
 
@@ -86,11 +81,11 @@ class Gauge(Drawing):
         plot.set_title("Saturation index", color=INK)
         plot.set_xlabel("per ion (log₁₀)")
         beside = {"xycoords": ("axes fraction", "data"), "xytext": (8, 0), "textcoords": "offset points"}
-        ring = {"marker": "o", "ms": 9 * self.scale, "mfc": "white", "mec": GREY, "mew": 1.6, "zorder": 2.5}
+        ring = {"marker": "o", "ms": 9, "mfc": "white", "mec": GREY, "mew": 1.6, "zorder": 2.5}
         for i, (name, (_, colour)) in enumerate(MINERALS.items()):
             plot.plot([self.healthy["per_ion"][name]], [i], **ring)
-            bar = {"color": colour, "lw": 6 * self.scale, "alpha": 0.45, "solid_capstyle": "butt", "zorder": 2}
-            dot = {"marker": "o", "ms": 11 * self.scale, "mfc": colour, "mec": "white", "clip_on": False, "zorder": 3}
+            bar = {"color": colour, "lw": 6, "alpha": 0.45, "solid_capstyle": "butt", "zorder": 2}
+            dot = {"marker": "o", "ms": 11, "mfc": colour, "mec": "white", "clip_on": False, "zorder": 3}
             words = {"va": "center", "fontweight": "bold", "color": colour, "annotation_clip": False}
             parts = {
                 "bar": plot.plot([0, 0], [i, i], **bar)[0],
@@ -112,7 +107,7 @@ class Gauge(Drawing):
 
     def _ghost(self, state):
         """The saturation as open diamonds and the line of brushite as a thin one."""
-        look = {"marker": "D", "ms": 7 * self.scale, "mfc": "none", "mew": 1.5}
+        look = {"marker": "D", "ms": 7, "mfc": "none", "mew": 1.5}
         brushite = {"color": MINERALS["brushite"][1], "lw": 1.3, "dashes": (2, 2)}
         ghost = self._map.plot(*self._on_map(state["calcium"], state["phosphate"]), mec=INK, **look)
         ghost += self._map.plot(*self._on_map(*state["brushite"]), **brushite)

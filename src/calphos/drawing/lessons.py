@@ -2,7 +2,7 @@
 
 import numpy as np
 from matplotlib.collections import LineCollection
-from matplotlib.patches import Polygon, Rectangle
+from matplotlib.patches import Rectangle
 
 from calphos.drawing.pictures import BAND, GREY, INK, Drawing, new_picture, style
 from calphos.tables.quantities import quantity
@@ -26,23 +26,21 @@ _CHANCES = (
 class PeopleDrawing(Drawing):
     """A thousand people as squares in four blocks, and three bars for a probability; a result has `counts` and the chances."""
 
-    lecture_scale = 1.25
-
     def _build(self):
-        scale = self.scale
-        picture = self.paper(860 * scale, 430 * scale)
+        picture = self.paper(860, 430)
         people = picture.add_axes((0.02, 0.16, 0.54, 0.74), xlim=(0, PEOPLE // ROWS), ylim=(ROWS, 0))
         people.set_title(f"{PEOPLE} people, one square each")
         people.axis("off")
-        self.blocks = []
+        self.blocks, self.columns = [], np.arange(PEOPLE // ROWS + 1)
         for place, (name, (label, face, edge, hatch)) in enumerate(GROUPS.items()):
             look = {"facecolor": face, "edgecolor": edge, "hatch": hatch, "linewidth": 0}
-            self.blocks.append(self.move(name.replace(" ", "-"), people.add_patch(Polygon(np.zeros((9, 2)), **look))))
+            block = people.fill_between(self.columns, 0, 0, step="post", **look)
+            self.blocks.append(self.move(name.replace(" ", "-"), block))
             left, top = 0.022 + 0.28 * (place % 2), 0.09 - 0.06 * (place // 2)
             picture.add_artist(Rectangle((left, top - 0.005), 0.022, 0.036, **look))
-            picture.text(left + 0.03, top, label, fontsize=11 * scale)
-        columns, rows = range(PEOPLE // ROWS + 1), range(ROWS + 1)
-        lines = [((x, 0), (x, ROWS)) for x in columns] + [((0, y), (columns[-1], y)) for y in rows]
+            picture.text(left + 0.03, top, label)
+        lines = [((x, 0), (x, ROWS)) for x in self.columns]
+        lines += [((0, y), (self.columns[-1], y)) for y in range(ROWS + 1)]
         self.move("grid", people.add_collection(LineCollection(lines, colors="white", linewidths=1.1)))
         bars = picture.add_axes((0.63, 0.2, 0.33, 0.62), xlim=(0, 100), ylim=(2.6, -0.6), yticks=[])
         bars.set(xlabel="Probability of the disorder (%)", title="Before and after")
@@ -50,29 +48,17 @@ class PeopleDrawing(Drawing):
         for place, (name, _, colour, hatch) in enumerate(_CHANCES):
             look = {"height": 0.42, "color": "white", "edgecolor": colour, "hatch": hatch, "linewidth": 2}
             self.bars.append(self.move(f"bar-{name}", bars.barh([place + 0.12], [0], **look)[0]))
-            self.labels.append(self.move(f"label-{name}", bars.text(0, place - 0.22, "", fontsize=11 * scale)))
+            self.labels.append(self.move(f"label-{name}", bars.text(0, place - 0.22, "")))
 
     def update(self, result):
         first = 0
         for block, count in zip(self.blocks, result["counts"], strict=True):
-            block.set_xy(_staircase(first, first + count))
+            top, bottom = (np.clip(end - ROWS * self.columns, 0, ROWS) for end in (first, first + count))
+            block.set_data(self.columns, top, bottom)
             first += count
         for bar, label, (name, text, *_) in zip(self.bars, self.labels, _CHANCES, strict=True):
             bar.set_width(100 * result[name])
             label.set_text(f"{percent(result[name])} {text}")
-
-
-def _staircase(first, last):
-    """Outline of the squares first to last - 1, counted down the columns: eight corners, some of which may coincide."""
-    (left, top), (right, bottom) = divmod(first, ROWS), divmod(last, ROWS)
-    if first == last:
-        corners = [(left, top)] * 8
-    elif left == right:
-        corners = [(left, top), *[(left + 1, top)] * 3, (left + 1, bottom), *[(left, bottom)] * 3]
-    else:
-        end = [(right + 1, 0), (right + 1, bottom), (right, bottom)] if bottom else [(right, 0)] * 3
-        corners = [(left, top), (left + 1, top), (left + 1, 0), *end, (right, ROWS), (left, ROWS)]
-    return np.array([*corners, corners[0]], dtype=float)
 
 
 def percent(probability):
@@ -87,23 +73,20 @@ SIDE, LENGTH, PIXEL = 24.0, 24.0, 0.5  # mm of a made-up CT: across, along the b
 class CtDrawing(Drawing):
     """One slice with the counted pixels dotted, and a bar for what each slice adds to the score."""
 
-    lecture_scale = 1.25
-
     def _build(self):
-        scale, half = self.scale, SIDE / 2
-        picture = self.paper(860 * scale, 420 * scale)
+        half, picture = SIDE / 2, self.paper(860, 420)
         view = picture.add_axes((0.07, 0.14, 0.38, 0.76), xlabel="mm", ylabel="mm")
         view.grid(False)
         view.set_title("The slice through the larger spot")
         look = {"cmap": "gray", "vmin": -50, "vmax": 500, "extent": (-half, half, -half, half), "origin": "lower"}
         self.image = self.move("slice", view.imshow(np.zeros((int(SIDE / PIXEL),) * 2), **look))
-        self.dots = self.move("counted", view.plot([], [], ls="", marker=".", ms=3.2 * scale, color="#f59e0b")[0])
+        self.dots = self.move("counted", view.plot([], [], ls="", marker=".", ms=3.2, color="#f59e0b")[0])
         view.set(xlim=(-half, half), ylim=(-half, half))
         chart = picture.add_axes((0.56, 0.14, 0.41, 0.76), xlim=(-LENGTH / 2, LENGTH / 2), ylim=(0, 340))
         chart.set(xlabel="Position along the body (mm)", ylabel="Added to the score", title="What each slice adds")
         bars = chart.bar(np.zeros(int(LENGTH)), 0, color="#0b5394", edgecolor="white")
         self.bars = [self.move(f"part-{number}", bar) for number, bar in enumerate(bars)]
-        self.total = self.move("total", chart.text(-11, 308, "", fontsize=13 * scale, fontweight="bold"))
+        self.total = self.move("total", chart.text(-11, 308, "", fontsize=13, fontweight="bold"))
 
     def update(self, result):
         self.image.set_data(result["picture"])

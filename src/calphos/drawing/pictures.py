@@ -7,18 +7,18 @@ slider does is a subclass of `Drawing`.
 import base64
 import html
 import io
-from contextlib import contextmanager
 from pathlib import Path
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from calphos.tables.quantities import SI, check_units
+from calphos.tables.quantities import SI, check_units, quantity
 
 STYLE = Path(__file__).with_name("calphos.mplstyle")
-LECTURE_SCALE = 1.35  # how much larger letters and lines are in a lecture hall
+LECTURE_SCALE = 1.35  # how much larger a picture is in a lecture hall
 
 INK = "#111827"
 GREY = "#4b5563"
@@ -67,19 +67,14 @@ def small_png(png, colours, shrunk=1):
     return buffer.getvalue()
 
 
-@contextmanager
-def style(scale=1.0):
-    """Use the project's style inside a `with` block, all letters and lines `scale` times as large."""
-    with mpl.rc_context(fname=STYLE):
-        letters = ("font.size", "axes.titlesize", "axes.labelsize", "xtick.labelsize", "ytick.labelsize")
-        for key in (*letters, "legend.fontsize", "lines.linewidth"):
-            mpl.rcParams[key] *= scale
-        yield
+def style():
+    """Return the block `with style():`, inside which the project's style holds."""
+    return mpl.rc_context(fname=STYLE)
 
 
-def new_picture(width, height):
-    """Return an empty `Picture` of `width` by `height` pixels at 100 dots an inch, drawn by Agg."""
-    picture = Picture(figsize=(width / 100, height / 100), dpi=100)
+def new_picture(width, height, scale=1):
+    """Return an empty `Picture` of `width` by `height` pixels at 100 dots an inch, shown `scale` times as large."""
+    picture = Picture(figsize=(width / 100, height / 100), dpi=100 * scale)
     FigureCanvasAgg(picture)
     return picture
 
@@ -122,10 +117,9 @@ class Drawing:
     """What a panel draws: one kept picture of which named parts move. The base of every kind of drawing.
 
     A kind fills in three methods. `_build()` makes `self.figure` with `self.paper(width, height)` and draws what stands
-    still, in the project's style and `self.scale` times as large; each artist that will move goes through
-    `self.move(name, artist)`, which names it in the SVG. `update(result)` moves them (SI values in, `self.units` out).
-    `_ghost(result)`, where a run can be pinned, draws it small and still and returns the artists. What the picture is
-    compared with is `self.healthy`.
+    still, in the project's style; each artist that will move goes through `self.move(name, artist)`, which names it in the
+    SVG. `update(result)` moves them (SI values in, `self.units` out). `_ghost(result)`, where a run can be pinned, draws it
+    small and still and returns the artists. What the picture is compared with is `self.healthy`.
 
     >>> class Bar(Drawing):
     ...     def _build(self):
@@ -140,15 +134,15 @@ class Drawing:
     ['level']
     """
 
-    lecture_scale, usual_scale = LECTURE_SCALE, 1.0
+    scale = 1  # how many times as large as drawn the picture is shown
 
     def __init__(self, healthy=None, *, units=SI, lecture=False):
         self.healthy = healthy
-        self.units, self.lecture = check_units(units), lecture
-        self.scale = self.lecture_scale if lecture else self.usual_scale
+        self.units = check_units(units)
         self.moving, self._kept = [], []
-        with style(self.scale):
+        with style():
             self._build()
+        self.figure.set_dpi(100 * self.scale * (LECTURE_SCALE if lecture else 1))
 
     def _build(self):
         raise NotImplementedError
@@ -158,9 +152,14 @@ class Drawing:
         raise NotImplementedError
 
     def paper(self, width, height):
-        """Return the picture of the drawing, empty, `width` by `height` pixels."""
+        """Begin the picture of the drawing, `width` by `height` pixels, and return it."""
         self.figure = new_picture(width, height)
         return self.figure
+
+    def plot(self, left, bottom, width, height, **options):
+        """Return new axes in a box of the picture, in pixels, with the `options` of matplotlib's `add_axes`."""
+        across, up = self.figure.bbox.size
+        return self.figure.add_axes((left / across, bottom / up, width / across, height / up), **options)
 
     def move(self, name, artist):
         """Return `artist` as a part that moves, called `name` in the SVG."""
@@ -169,20 +168,18 @@ class Drawing:
         self.moving.append(artist)
         return artist
 
+    def shown(self, name, values):
+        """Return SI values of a quantity in the units shown."""
+        return np.asarray(values, dtype=float) * quantity(name).factor(self.units)
+
     def interval(self, draw, ends):
         """Shade a reference interval with `axes.axhspan` or `axes.axvspan`; nothing where there is none."""
         if ends:
             draw(*ends, facecolor=BAND, edgecolor=BAND_EDGE, linewidth=0.8, zorder=0.5)
 
-    def footnote(self, words, height, size=11):
+    def footnote(self, words, height):
         """Write `words` in grey in the middle, `height` pixels above the lower edge."""
-        at = {"ha": "center", "va": "center"}
-        self.figure.text(0.5, height / self.figure.bbox.height, words, color=GREY, fontsize=size, **at)
-
-    @property
-    def can_pin(self):
-        """Whether a run can be kept as a ghost."""
-        return hasattr(self, "_ghost")
+        self.figure.text(0.5, height / self.figure.bbox.height, words, color=GREY, ha="center", va="center")
 
     def pin(self, result):
         """Keep `result` as a ghost behind what moves; the oldest of more than three leaves the picture."""

@@ -1,5 +1,7 @@
 """A laboratory report: where each analyte stands against its reference interval; and many in a table, one row each."""
 
+import textwrap
+
 import numpy as np
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
@@ -53,20 +55,16 @@ class Report(Drawing):
         return place(quantity(name), value, self.healthy[name])
 
     def _build(self):
-        row = 52 if self.lecture else 45
-        height = row * len(self.names) + 62 * self.scale
-        foot = 40 * self.scale / height
-        # The line of a row runs from -1 to 2; the words stand left and right of it.
-        left, right = (0.40, 0.76) if self.lecture else (0.315, 0.79)
-        per = 3 / (right - left)
-        span = -1 - left * per, -1 + (1 - left) * per
-        page = self.paper(810, height).add_axes((0, foot, 1, 1 - foot), xlim=span, ylim=(len(self.names) - 0.4, -0.6))
-        page.set_axis_off()
-        self.plot, self._rows = page, {}
+        rows, span = (
+            len(self.names),
+            (-2.99, 3.33),
+        )  # the line of a row runs from -1 to 2, words stand left and right of it
+        self.paper(810, 45 * rows + 62)
+        self._page, self._rows = self.plot(0, 40, 810, 45 * rows + 22, xlim=span, ylim=(rows - 0.4, -0.6)), {}
+        self._page.set_axis_off()
         for i, name in enumerate(self.names):
-            self._build_row(page, i, quantity(name))
-        words = "shaded: reference interval · a tick beyond: twice or half · ring: health · diamond: pinned"
-        self.footnote(words, 22 * self.scale, 11 * min(self.scale, 1.18))
+            self._build_row(self._page, i, quantity(name))
+        self.footnote("shaded: reference interval · a tick beyond: twice or half · ring: health · diamond: pinned", 22)
 
     def _build_row(self, page, i, item):
         page.plot([-1, 2], [i, i], color="#d1d5db", lw=1.2, zorder=1)
@@ -79,11 +77,11 @@ class Report(Drawing):
         for tick in ticks:
             page.plot([tick, tick], [i - 0.09, i + 0.09], color="#9ca3af", lw=1, zorder=1.1)
         rest = self._place(item.name, self.healthy[item.name])
-        page.plot([rest], [i], marker="o", ms=9 * self.scale, mfc="white", mec=GREY, mew=1.4, zorder=1.5)
+        page.plot([rest], [i], marker="o", ms=9, mfc="white", mec=GREY, mew=1.4, zorder=1.5)
         label = item.label if len(item.label) < 25 else item.symbol
         page.text(-1.12, i, label, ha="right", va="center", color=item.colour, fontweight="bold")
-        trail = {"color": item.colour, "lw": 3 * self.scale, "alpha": 0.55, "solid_capstyle": "butt", "zorder": 2}
-        dot = {"marker": "o", "ms": 12 * self.scale, "mfc": item.colour, "mec": "white", "mew": 1.2, "zorder": 3}
+        trail = {"color": item.colour, "lw": 3, "alpha": 0.55, "solid_capstyle": "butt", "zorder": 2}
+        dot = {"marker": "o", "ms": 12, "mfc": item.colour, "mec": "white", "mew": 1.2, "zorder": 3}
         parts = {
             "trail": page.plot([rest, rest], [i, i], **trail)[0],
             "dot": page.plot([rest], [i], linestyle="none", **dot)[0],
@@ -103,9 +101,9 @@ class Report(Drawing):
 
     def _ghost(self, values):
         """The dots as small open diamonds."""
-        look = {"marker": "D", "ms": 7 * self.scale, "mfc": "none", "mew": 1.5, "linestyle": "none", "zorder": 1.7}
+        look = {"marker": "D", "ms": 7, "mfc": "none", "mew": 1.5, "linestyle": "none", "zorder": 1.7}
         at = [(quantity(name).colour, self._place(name, values[name])) for name in self.names]
-        return [self.plot.plot([x], [i], mec=colour, **look)[0] for i, (colour, x) in enumerate(at)]
+        return [self._page.plot([x], [i], mec=colour, **look)[0] for i, (colour, x) in enumerate(at)]
 
 
 class Table(Drawing):
@@ -116,31 +114,29 @@ class Table(Drawing):
         super().__init__(healthy, **look)
 
     def _build(self):
-        scale, width = self.scale, 1080 if self.lecture else 810
-        height = (44 * len(self.rows) + 110) * (1 + 0.8 * (scale - 1))
-        page = self.paper(width, height).add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(height, 0))
+        height, left, top, row = 44 * len(self.rows) + 110, 247, 60, 44 + 10 / len(self.rows)
+        self.paper(810, height)
+        page = self.plot(0, 0, 810, height, xlim=(0, 810), ylim=(height, 0))
         page.set_axis_off()
-        left, top, foot = 247 * scale, 60 * scale, 40 * scale
-        step, row = (width - left - 10) / len(self.names), (height - top - foot) / len(self.rows)
+        step = (800 - left) / len(self.names)
         for j, name in enumerate(self.names):
             item, middle = quantity(name), {"x": left + (j + 0.5) * step, "ha": "center"}
             label = (item.label if len(item.label) < 16 else item.symbol or item.label).split(" (")[0]
             label = label.replace(" ", "\n", 1) if len(label) > 10 else label
             bold = {"fontweight": "bold", "linespacing": 1.0}
-            page.text(y=3 * scale, s=label, va="top", color=item.colour, **bold, **middle)
-            page.text(y=top - 2 * scale, s=item.unit(self.units), va="bottom", color=GREY, **middle)
+            page.text(y=3, s=label, va="top", color=item.colour, **bold, **middle)
+            page.text(y=top - 2, s=item.unit(self.units), va="bottom", color=GREY, **middle)
         self._cells = {}
         for i, entry in enumerate(self.rows):
             y = top + i * row
             at = {"y": y + row / 2, "va": "center", "color": INK}
-            page.text(left - 12 * scale, s=_wrapped(entry), ha="right", linespacing=1.0, **at)
+            page.text(left - 12, s=textwrap.fill(entry, 22), ha="right", linespacing=1.0, **at)
             for j, name in enumerate(self.names):
                 box = Rectangle((left + j * step + 2, y + 2), step - 4, row - 4, edgecolor="#d1d5db", lw=0.8)
                 page.add_patch(self.move(f"cell-{i}-{name}", box))
                 text = self.move(f"value-{i}-{name}", page.text(left + (j + 0.5) * step, s=" ", ha="center", **at))
                 self._cells[i, name] = box, text
-        words = "▲ above, ▼ below the reference interval · ↑ ↓ away from health where there is none"
-        self.footnote(words, foot / 2, 11 * min(scale, 1.2))
+        self.footnote("▲ above, ▼ below the reference interval · ↑ ↓ away from health where there is none", 20)
 
     def update(self, results):
         """Write the values of each row (SI)."""
@@ -153,13 +149,3 @@ class Table(Drawing):
             box.set_facecolor(tuple(1 - share * (1 - (_HIGH if away > 0 else _LOW))))
             text.set_text(f"{item.text(value, self.units)}{arrow}")
             text.set_fontweight("bold" if arrow else "normal")
-
-
-def _wrapped(entry, longest=22):
-    """Return a long entry in two lines of about the same length."""
-    words = entry.split()
-    cuts = [(abs(len(" ".join(words[:n])) - len(" ".join(words[n:]))), n) for n in range(1, len(words))]
-    if len(entry) <= longest or not cuts:
-        return entry
-    n = min(cuts)[1]
-    return f"{' '.join(words[:n])}\n{' '.join(words[n:])}"

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.patches import Circle, Rectangle
 
-from calphos.drawing.illustrations import SITES, person
+from calphos.drawing.illustrations import SITES, Sheet
 from calphos.drawing.pictures import GREY, INK, Drawing
 from calphos.tables.quantities import quantity
 
@@ -19,27 +19,17 @@ class SiteMap(Drawing):
         super().__init__(**look)
 
     def _build(self):
-        scale, width = self.scale, 1080 if self.lecture else 810
-        height = round(500 * (1 + 0.25 * (scale - 1)))
-        figure = self.paper(width, height)
-        box = (0.01, 44 * scale / height, 0.36 * 810 / width * 1.04, 1 - 50 * scale / height)
-        body = figure.add_axes(box, xlim=(-0.34, 0.34), ylim=(-0.02, 1.02))
+        self.paper(810, 500)
+        body = self.plot(8, 44, 303, 450, xlim=(-0.34, 0.34), ylim=(-0.02, 1.02))
         body.set_axis_off()
         body.set_aspect("equal", adjustable="box")
-        person(body)
+        Sheet("person", body)
         self._spots = {site: self._build_spot(body, number, site) for number, site in enumerate(self.labels, start=1)}
-        left = 0.37 + 0.215 * scale * 810 / width
-        box = (left, 92 * scale / height, 0.93 - 0.015 * scale - left, 1 - 128 * scale / height)
-        self._build_bars(figure.add_axes(box))
-        foot = figure.add_axes((0, 0, 1, 40 * scale / height), xlim=(0, width), ylim=(0, 40 * scale))
-        foot.set_axis_off()
-        low, middle, at = 14 * scale, {"y": 20 * scale, "va": "center"}, 0.03 * width
-        for part, words, room in (("labile", "can still dissolve", 165), ("mature", "hardly dissolves", 160)):
-            key = Rectangle((at, low), 16 * scale, 13 * scale, facecolor=COLOURS[part], edgecolor=INK, lw=0.6)
-            foot.add_patch(key)
-            foot.text(at + 22 * scale, s=words, color=GREY, **middle)
-            at += room * scale
-        foot.text(0.985 * width, s="assumed rates: compare only", ha="right", color=INK, fontweight="bold", **middle)
+        self._build_bars(self.plot(474, 92, 267, 372))
+        keys = [self._bars[site, part] for site in list(self.labels)[:1] for part in COLOURS]
+        words = ["can still dissolve", "hardly dissolves"]
+        self.figure.legend(keys, words, loc=(0.02, 0.02), ncols=2, labelcolor=GREY, handlelength=1.3)
+        self.figure.text(0.985, 0.04, "assumed rates: compare only", ha="right", va="center", fontweight="bold")
 
     def _build_spot(self, body, number, site):
         x, y = SITES[site]

@@ -5,7 +5,7 @@ A panel is a model (`_solve`), a drawing (`make_drawing`) and words (`_words`, o
 
 import asyncio
 import html
-from concurrent.futures import Future, ThreadPoolExecutor, TimeoutError as TooSlow
+from concurrent.futures import ThreadPoolExecutor, TimeoutError as TooSlow
 from contextlib import suppress
 from functools import cache, cached_property
 from pathlib import Path
@@ -207,7 +207,7 @@ class Panel:
             made[name] = item.widget(self.values[name])
             made[name].observe(self._on_slider(name), "value")
         above = list(made.values())
-        if getattr(self.drawing, "can_pin", False):
+        if hasattr(self.drawing, "_ghost"):
             tip = "Keep the present curves as thin dashed ones (up to three)"
             made["pin"] = widgets.Button(description="Pin this run", tooltip=tip)
             made["pin"].on_click(lambda _: self.pin())
@@ -350,7 +350,7 @@ class Panel:
         if not wait:
             with suppress(RuntimeError):
                 loop = asyncio.get_running_loop()
-        future = self._answer(settings)
+        future = _worker().submit(self._solve, settings)
         try:
             future.exception(timeout=PATIENCE if loop else None)
         except TooSlow:
@@ -359,19 +359,6 @@ class Panel:
             future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._finish, future))
         else:
             self._show(future)
-
-    def _answer(self, settings):
-        """Return the model's answer as a Future: beside the notebook, or at once where no thread can start."""
-        try:
-            return _worker().submit(self._solve, settings)
-        except RuntimeError:
-            _worker.cache_clear()
-            future = Future()
-            try:
-                future.set_result(self._solve(settings))
-            except Exception as error:  # noqa: BLE001 (told by whoever asks for the answer)
-                future.set_exception(error)
-            return future
 
     def _finish(self, future):
         if self._running is not future:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from calphos.drawing.figures import TIME_UNITS, CourseDrawing, Markers, fitted, span_of_time
+from calphos.drawing.figures import TIME_UNITS, CourseDrawing, Markers, fitted
 from calphos.model.cohort import ensemble
 from calphos.model.patient import Patient
 from calphos.model.profiles import DAY, YEAR, decline, pulse, sessions
@@ -12,7 +12,7 @@ from calphos.panels.sliders import make_sliders, own_sliders, slider
 from calphos.tables.errors import InputError, find
 from calphos.tables.quantities import quantity
 from calphos.tables.references import reference
-from calphos.tables.words import telling
+from calphos.tables.words import span, telling
 
 
 class TimeCourse(Panel):
@@ -20,7 +20,7 @@ class TimeCourse(Panel):
 
     names    quantities of `data/quantities.csv`; a tuple of names shares one plot
     sliders  names of inputs in `data/parameters.csv`, a dict of name to starting value, or ready `Slider`s
-    years, weeks, days, hours, minutes   length of the time axis (give one)
+    years, days, hours   length of the time axis (give one)
     presets  names of disorders and treatments, or a dict of menu entry to {setting: value}; the first is the start
     patient  a `Patient` whose settings hold beneath those of presets and sliders
     moves    {setting: entry} where a slider does not simply hold from time 0: `over_time(decline, 100, "gfr", years=5)`
@@ -80,15 +80,15 @@ class TimeCourse(Panel):
             quantity(name)
         for name in sketch:
             find(name, self.names, "drawn quantity")
-        made, span = make_sliders(sliders), self.days
+        made, days = make_sliders(sliders), self.days
         if lasts:
             ends = made[lasts].lower, made[lasts].upper
-            span = {"slider": lasts, "points": [[value, value * YEAR / DAY] for value in ends]}
+            days = {"slider": lasts, "points": [[value, value * YEAR / DAY] for value in ends]}
         start = {"settled": True} if schedule else {"before": before * YEAR / DAY}
-        run = run_of(made, span, patient=patient, moves=moves, points=points, **start)
+        run = run_of(made, days, patient=patient, moves=moves, points=points, **start)
         words = "; ".join(f"{{{name}:range}}" for name in report) if ranges else telling(report)
         when = "the end" if at is None else f"{at:g} {unit}"
-        along = f"against {quantity(against).label}" if against else f"over {span_of_time(self.days, unit)}"
+        along = f"against {quantity(against).label}" if against else f"over {span(self.days)}"
         ending = "Lowest to highest: {words}." if ranges else f"At {when}: {{words}}."
         options |= {
             "told": f"stage {{gfr:stage}}; {words}" if stages else words,
