@@ -104,7 +104,7 @@ class BodyMap(Drawing):
             for mineral, colour in LAYOUT["text"].items():
                 rest = _half_arrow(name, mineral, self._amount(name, mineral, self.healthy)[0]).get_xy()
                 arrow = self.page.add_patch(Polygon(rest, lw=0, zorder=4))
-                self._arrows[name, mineral] = self.move(f"{name}-{mineral}", arrow)
+                self._arrows[name, mineral] = self.move(f"{name}-{mineral}", arrow), rest
                 self.move(f"{name}-{mineral}-health", self.page.plot(*rest[:-1].T, **dashed)[0])
                 if flux["caption"] and flux[mineral]:
                     text = self._write(f"{name}-{mineral}-number", 0, 0, color=colour, fontweight="bold", fontsize=11.5)
@@ -165,14 +165,15 @@ class BodyMap(Drawing):
 
     def _move_flux(self, name, mineral, values):
         (amount, item), (rest, _) = (self._amount(name, mineral, now) for now in (values, self.healthy))
-        arrow = self._arrows[name, mineral]
-        arrow.set_xy(_half_arrow(name, mineral, amount).get_xy())
+        arrow, outline = self._arrows[name, mineral]
+        corners = _half_arrow(name, mineral, amount).get_xy()
+        arrow.set_xy(corners)
         arrow.set_facecolor(_shade(mineral, max(amount, 1e-3) / max(rest, 1e-3)))
         if text := self._flux_texts.get((name, mineral)):
             text.set_text(f"{'Ca' if mineral == 'calcium' else 'P'} {quantity(item).text(amount, self.units)}")
-            self._place_number(text, name, _half_arrow(name, mineral, max(amount, rest)).get_xy())
+            self._place_number(text, corners if amount > rest else outline)
 
-    def _place_number(self, text, name, corners):
+    def _place_number(self, text, corners):
         """Write a number beside an arrow: `corners` are its tip, wing, neck, the side's start, the start."""
         side, start, tip = corners[3], corners[4], corners[0]
         if start[0] != tip[0] and start[1] != tip[1]:  # the slanting arrow has a place kept for its number

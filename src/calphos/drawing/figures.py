@@ -110,8 +110,9 @@ class CourseDrawing(Drawing):
     def _build_line(self, plot, item):
         name = item.name
         self.plots[name] = plot
-        shade = plot.fill_between([0], [0], [0], color=item.colour, alpha=0.18, linewidth=0, zorder=1.8)
-        self.bands[name] = self.move(f"band-{name}", shade)
+        if self.band:
+            shade = plot.fill_between([0], [0], [0], color=item.colour, alpha=0.18, linewidth=0, zorder=1.8)
+            self.bands[name] = self.move(f"band-{name}", shade)
         (line,) = plot.plot([], [], color=item.colour, linestyle=item.line_style, zorder=3)
         self.lines[name] = self.move(f"line-{name}", line)
         beside = {"xycoords": ("data", "axes fraction"), "xytext": (6, 0), "textcoords": "offset points"}
@@ -151,13 +152,12 @@ class CourseDrawing(Drawing):
         self.strips.append((strip, parts))
 
     def update(self, course):
-        """Move the curves, end values and stages to `course`; its `band`, if any, maps a name to (low, high) arrays."""
-        band = getattr(course, "band", None) if self.band else None
+        """Move the curves, end values and stages to `course`; where bands are drawn, its `band` maps a name to (low, high)."""
         times = self._along(course)
         for name, line in self.lines.items():
             line.set_data(times, self.shown(name, course[name]))
-            low, high = (self.shown(name, edge) for edge in (band or {}).get(name, ([0], [0])))
-            self.bands[name].set_data(times if len(low) == len(times) else [0], low, high)
+        for name, shade in self.bands.items():
+            shade.set_data(times, *(self.shown(name, edge) for edge in course.band[name]))
         for group in self.groups:
             self._place_labels(group, course, times[-1])
         if self.strips:
