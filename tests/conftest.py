@@ -1,6 +1,5 @@
 """Fixtures for tests that need a browser, or a JupyterLab to point it at; and the order of the files."""
 
-import contextlib
 import json
 import os
 import shutil
@@ -56,26 +55,27 @@ def chromium():
         browser.close()
 
 
-@contextlib.contextmanager
-def fresh_page(browser):
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+@pytest.fixture(scope="module")
+def window(chromium):
+    """The one page of a test file: for another, Chromium starts a process, which takes longer than most tests."""
+    context = chromium.new_context()
     context.set_default_timeout(180_000)  # waits are for events; this only ends a test that hangs
     yield context.new_page()
     context.close()
 
 
 @pytest.fixture
-def page(chromium):
-    """A fresh page, 1400 by 1000 pixels, that shares nothing with those before it."""
-    with fresh_page(chromium) as page:
-        yield page
-
-
-@pytest.fixture(scope="module")
-def lab_page(chromium):
-    """A page in which the tests of a file open one notebook of JupyterLab after the other: to load it takes seconds."""
-    with fresh_page(chromium) as page:
-        yield page
+def page(window):
+    """The file's page as if it had just been opened: empty, 1400 by 1000 pixels, light, online, alone."""
+    for other in window.context.pages:
+        if other != window:
+            other.close()
+    window.goto("about:blank")
+    window.context.set_offline(False)
+    window.emulate_media(color_scheme="light")
+    window.set_viewport_size({"width": 1400, "height": 1000})
+    window.mouse.move(0, 0)
+    return window
 
 
 class Lab:
@@ -95,11 +95,13 @@ class Lab:
         nbformat.write(content, self.folder / name)
         return name
 
-    def open(self, page, notebook):
-        """Open a notebook (a path below the folder) on a page and wait until its kernel is ready."""
+    def open(self, page, notebook, mode="tab-after"):
+        """Open a notebook (a path below the folder) on a page, wait until its kernel is ready, and return its locator."""
         if page.url.startswith(self.url):
             page.evaluate(
-                "async path => { await window.jupyterapp.commands.execute('docmanager:open', {path}) }", notebook
+                """async ([path, mode]) => {
+                    await window.jupyterapp.commands.execute('docmanager:open', {path, options: {mode}}) }""",
+                [notebook, mode],
             )
         else:
             page.goto(f"{self.url}/lab/tree/{notebook}?token={TOKEN}&reset")
@@ -108,7 +110,7 @@ class Lab:
                          return panel?.context?.path === path && panel.sessionContext.session?.kernel?.status === 'idle' }""",
             arg=notebook,
         )
-        panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+        panel = page.locator(f"[id='{page.evaluate('window.jupyterapp.shell.currentWidget.id')}']")
         panel.locator(".jp-Cell").first.wait_for()
         return panel
 

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 
 import nbformat
 
@@ -13,6 +14,13 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]*.ipynb"))
 
 def panels_of(path):
     """Return the panels that a notebook shows, in order, as they stand when their cell ends."""
+    for panel, values, hidden in _made(path):
+        panel.values, panel.hidden = dict(values), dict(hidden)
+    return [panel for panel, *_ in _made(path)]
+
+
+@cache
+def _made(path):
     space, found = {}, []
     for cell in nbformat.read(path, as_version=4).cells:
         if cell.cell_type != "code":
@@ -28,4 +36,4 @@ def panels_of(path):
         )
         if isinstance(value, Panel):
             found.append(value)
-    return found
+    return [(panel, dict(panel.values), dict(panel.hidden)) for panel in found]

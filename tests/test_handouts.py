@@ -332,15 +332,14 @@ def snapshot(folder):
     ("source", "words"),
     [
         (
-            "#!\nimport calphos\n1 / 0",
-            r"05_sample.ipynb, cell 2 \(import calphos\): ZeroDivisionError: division by zero",
-        ),
-        (
             "#!\nclass Panel:\n    def _ipython_display_(self):\n        raise ValueError('no frames')\nPanel()",
             r"05_sample.ipynb, cell 2 \(class Panel:\): ValueError: no frames",
         ),
         ("#!\nimport os\nos._exit(1)", r"05_sample.ipynb, cell 2 \(import os\): .*[Kk]ernel"),
-        ("#!\nfrom calphos import Patient\nPatient(gfr=-5)", r"05_sample.ipynb, cell 2 .*InputError: .*gfr"),
+        (
+            "#!\nfrom calphos import Patient\nPatient(gfr=-5)",
+            r"05_sample.ipynb, cell 2 \(from calphos import Patient\): InputError: gfr: -5 is outside",
+        ),
     ],
 )
 def test_failing_notebook_is_named_and_leaves_the_old_handouts(course, tmp_path, source, words):
@@ -669,10 +668,15 @@ def page_with(tmp_path, *panels_):
     return page_with_outputs(tmp_path, *((live_block(one), blocks.about(one)) for one in panels_))
 
 
+@pytest.fixture(scope="module")
+def live_page(tmp_path_factory):
+    """The path of a page with a panel that has two sliders and a preset."""
+    return page_with(tmp_path_factory.mktemp("live"), panel())
+
+
 @pytest.fixture
-def live(reader, tmp_path):
-    """A page with a panel that has two sliders and a preset."""
-    yield reader.open(page_with(tmp_path, panel()))
+def live(reader, live_page):
+    yield reader.open(live_page)
     reader.quiet()
 
 
@@ -747,9 +751,8 @@ def test_settings_travel_in_the_address(reader, tmp_path):
         "#set&0=" + "gfr:3," * 5000,
     ],
 )
-def test_hostile_addresses_do_no_harm(reader, tmp_path, hostile):
-    path = page_with(tmp_path, panel())
-    reader.page.goto(path.as_uri() + hostile)
+def test_hostile_addresses_do_no_harm(reader, live_page, hostile):
+    reader.page.goto(live_page.as_uri() + hostile)
     first, second = values(reader.page)
     assert second == "40 mmol/d"
     assert re.fullmatch(r"\d+ mL/min", first)
@@ -801,10 +804,17 @@ def test_a_prediction_is_drawn_before_the_model_is_shown(reader, tmp_path):
     reader.quiet()
 
 
+@pytest.fixture(scope="module")
+def plots(tmp_path_factory):
+    """The path of a page with panels of four kinds."""
+    made = panel(), panels.body_map(), panels.saturation(), panels.deposition()
+    return page_with(tmp_path_factory.mktemp("plots"), *made)
+
+
 @pytest.mark.parametrize("width", [360, 800, 1280])
-def test_plots_fit_and_their_letters_can_be_read(reader, tmp_path, width):
+def test_plots_fit_and_their_letters_can_be_read(reader, plots, width):
     reader.page.set_viewport_size({"width": width, "height": 800})
-    page = reader.open(page_with(tmp_path, panel(), panels.body_map(), panels.saturation(), panels.deposition()))
+    page = reader.open(plots)
     page.evaluate("PANELS.forEach((panel) => panel.draw())")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     smallest = page.evaluate(
@@ -900,15 +910,14 @@ def axe(page):
 
 @pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (1280, "light"), (1280, "dark")])
 @pytest.mark.parametrize("name", ["05_sample.html", "index.html"])
-def test_accessible(chromium, course, name, width, scheme):
-    context = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
-    page = context.new_page()
+def test_accessible(page, course, name, width, scheme):
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 800})
     page.goto((course / "build" / "handouts" / name).as_uri())
     page.evaluate("document.querySelectorAll('#code-switch, #answer-switch').forEach(b => b.click())")
     for button in page.locator("fieldset button").all():
         button.click()
     assert axe(page) == []
-    context.close()
 
 
 def test_skip_link_and_headings(sample):

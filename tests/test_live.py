@@ -240,13 +240,13 @@ STANDS = """() => PANELS.map((panel) => panel.sliders.map(({slider, input, outpu
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem[:2])
-def test_every_panel_draws_and_its_sliders_show_what_they_say(chromium, path, tmp_path):
+def test_every_panel_draws_and_its_sliders_show_what_they_say(page, path, tmp_path):
     """A real page of every notebook's panels: curves at once, and sliders right at the start, after a preset, after reset."""
     made = panels_of(path)
     if not made:
         pytest.skip("no panel in this notebook")
-    reader = Reader(chromium.new_context(viewport={"width": 1280, "height": 900}).new_page())
-    page = reader.open(page_with(tmp_path, *made))
+    reader = Reader(page)
+    reader.open(page_with(tmp_path, *made))
     page.evaluate("PANELS.forEach((panel) => { panel.sketches?.drawing && panel.sketches.show(); panel.draw(); })")
     assert [
         name for name, drawn in page.evaluate(DRAWN) if not drawn and "table" not in page.inner_html(f"#{name} .figure")
@@ -270,7 +270,6 @@ def test_every_panel_draws_and_its_sliders_show_what_they_say(chromium, path, tm
     page.evaluate("PANELS.forEach((panel) => panel.reset())")
     stand()
     reader.quiet()
-    page.context.close()
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem[:2])
@@ -293,11 +292,11 @@ def test_roadrunner_runs_every_course_of_a_panel(path):
         assert_same(result, course.table())
 
 
-def test_a_screen_reader_hears_each_slider_once_and_its_new_value_at_once(chromium, tmp_path):
+def test_a_screen_reader_hears_each_slider_once_and_its_new_value_at_once(page, tmp_path):
     """Faults that others report of their sliders: a title said twice, a value said late, the old value said first."""
     made = panels_of(next(path for path in NOTEBOOKS if path.stem.startswith("05")))
-    reader = Reader(chromium.new_context(viewport={"width": 1280, "height": 900}).new_page())
-    page = reader.open(page_with(tmp_path, *made))
+    reader = Reader(page)
+    reader.open(page_with(tmp_path, *made))
     nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
     names = [node["name"]["value"] for node in nodes if node.get("role", {}).get("value") == "slider"]
     sliders = page.locator("input[type=range]")
@@ -319,7 +318,6 @@ def test_a_screen_reader_hears_each_slider_once_and_its_new_value_at_once(chromi
         painted(page)
         assert slider.evaluate(heard) == [new, new]
     reader.quiet()
-    page.context.close()
 
 
 HOSTILE = [
@@ -334,11 +332,11 @@ HOSTILE = [
 ]
 
 
-def test_a_hostile_address_changes_no_more_than_a_slider_may(chromium, tmp_path):
+def test_a_hostile_address_changes_no_more_than_a_slider_may(page, tmp_path):
     """What stands after "#" is a stranger's text: it sets sliders within their bounds, or nothing."""
     made = panels_of(next(path for path in NOTEBOOKS if path.stem.startswith("05")))
-    reader = Reader(chromium.new_context(viewport={"width": 1280, "height": 900}).new_page())
-    page = reader.open(page_with(tmp_path, *made))
+    reader = Reader(page)
+    reader.open(page_with(tmp_path, *made))
     page.evaluate("PANELS.forEach((panel) => panel.draw())")
     elements = page.evaluate("document.querySelectorAll('*').length")
     for address in HOSTILE:
@@ -358,7 +356,6 @@ def test_a_hostile_address_changes_no_more_than_a_slider_may(chromium, tmp_path)
     assert page.evaluate("({}).gfr === undefined && Object.prototype.gfr === undefined")
     assert page.evaluate("document.querySelectorAll('*').length") < 1.1 * elements
     reader.quiet()
-    page.context.close()
 
 
 # ---------------------------------------------------------------- the solver by itself
