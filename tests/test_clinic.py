@@ -364,10 +364,10 @@ def test_treatments_can_be_changed_and_stopped_but_not_operations():
     visit.treat("calcitriol", 0.25)
     assert "0.75" in visit.treat("calcitriol", 0.75)
     visit.run(months=3)
-    treated = visit.course.final["calcitriol"]
+    treated = visit.course.final["total_calcium"]
     assert "No treatment" in visit.stop("calcitriol")
     visit.run(months=3)
-    assert visit.course.final["calcitriol"] < treated
+    assert visit.course.final["total_calcium"] < treated
     with pytest.raises(InputError, match="does not get"):
         visit.stop("calcitriol")
     operated = clinic.visit("04", seed=1)
@@ -635,7 +635,7 @@ def test_debrief_shows_the_visit_beside_a_good_plan(tmp_path):
     assert "this visit" in made.picture.alt
     assert "a good plan" in made.picture.alt
     assert visit.record[0] in made.text
-    assert "A good plan for this patient: Calcitriol 0.5" in made.text
+    assert "A good plan for this patient: Calcitriol 0.25" in made.text
     assert str(made.mark) == str(visit.mark())
     own, good = (line.get_xydata() for line in made.picture.axes[0].lines[:2])
     assert own[-1, 0] > good[-1, 0]  # the visit went on for a month longer
