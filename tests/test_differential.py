@@ -90,7 +90,8 @@ def test_picture_has_as_many_squares_as_people(bayes):
         assert sum(counts) == 1000
         areas = []
         for block in bayes.drawing.blocks:
-            x, y = block.get_xy().T
+            (outline,) = block.get_paths()
+            x, y = outline.vertices.T
             areas.append(abs(np.dot(x[:-1], y[1:]) - np.dot(x[1:], y[:-1])) / 2)
         assert areas == pytest.approx(counts)
     bayes.reset()
