@@ -73,7 +73,7 @@ def test_panel_offers_every_test_of_the_table(name):
     row = differential.diagnostic_tests().loc[name]
     assert panel.values["sensitivity"] == pytest.approx(100 * row["sensitivity"], abs=0.06)
     expected = differential.post_test(0.2, panel.values["sensitivity"] / 100, panel.values["specificity"] / 100)
-    panel.render()
+    panel.set()
     assert panel.result["positive"] == pytest.approx(expected)
 
 
@@ -85,7 +85,7 @@ def test_picture_has_as_many_squares_as_people(bayes):
             "sensitivity": float(rng.integers(1, 99)),
             "specificity": float(rng.integers(1, 99)),
         }
-        bayes.render(**values)
+        bayes.set(**values)
         counts = bayes.result["counts"]
         assert sum(counts) == 1000
         areas = []

@@ -122,13 +122,14 @@ def test_pictures_without_a_browser(kind):
 
 
 @every
-def test_render_and_widgets_agree(kind):
+def test_a_cell_and_a_learner_move_the_same(kind):
     panel, other = MAKE[kind](), MAKE[kind]()
-    value = panel.sliders[panel.main].upper
-    assert panel.render(**{panel.main: value}) == other.set(**{panel.main: value})
+    item = panel.sliders[panel.main]
+    other.controls()[panel.main].value = item.to_widget(item.upper)
+    assert panel.set(**{panel.main: item.upper}) == other.summary
     assert isinstance(panel.figure, Picture)
     assert panel.title
-    assert panel.sliders[panel.main].label
+    assert item.label
     assert panel.alt == other.alt == other._image.tooltip
     assert "aria-live" in other._text.value
 
@@ -171,7 +172,7 @@ def test_response_curves_pass_through_the_body():
     """In the steady state the organs' curves must go through the body's own values."""
     panel = panels.response_curves(days=3000, sliders=["gfr"])
     for gfr in (100, 25):
-        panel.render(gfr=gfr)
+        panel.set(gfr=gfr)
         final = simulate(Patient(gfr=gfr), days=3000, points=2).final
         points = {name: float(panel.result[name]["point"][1][0]) for name in ("pth", "reabsorption", "absorption")}
         assert points["pth"] == pytest.approx(final["pth"], rel=0.01)
@@ -258,7 +259,6 @@ def test_starting_values_hold_for_a_panels_own_sliders_too(make, start):
     panel, moved = make(sliders=start), make(sliders=list(start))
     assert panel.values == start
     moved.set(**start)
-    panel.render()
     assert panel.summary.partition(": ")[2] == moved.summary.partition(": ")[2]
 
 

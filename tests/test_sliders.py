@@ -166,4 +166,4 @@ def test_a_preset_moves_the_sliders_that_it_sets():
         "pth", sliders=["severity", "gfr"], presets={"kidney": {"disorder": "chronic kidney disease"}}
     )
     assert panel.values["gfr"] is None
-    assert panel.render(severity=0.7) != panel.render(gfr=100)
+    assert panel.set(severity=0.7) != panel.set(gfr=100)

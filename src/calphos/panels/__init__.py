@@ -4,7 +4,7 @@
     panel                        # shows it
     print(panel.set(gfr=30))     # moves the slider, returns the summary
 
-Every panel has `set`, `preset`, `pin`, `reset`, `summary`, `alt`, `figure`, `controls` and `render`.
+Every panel has `set`, `preset`, `pin`, `reset`, `summary`, `alt`, `figure` and `controls`.
 """
 
 from calphos.panels.body_map import BodyPanel as body_map

@@ -15,7 +15,7 @@ class BodyPanel(Panel):
 
     `patient`, `report` and the other options are those of `calphos.panels.time_course`.
 
-    >>> BodyPanel().render(gfr=30)
+    >>> BodyPanel().set(gfr=30)
     'GFR 30 mL/min: ...'
     """
 

@@ -30,7 +30,7 @@ class Deposition(Panel):
 
     The other options are those of every panel. Raises InputError for unknown names.
 
-    >>> Deposition(["years", "fetuin_a"]).render(years=5)
+    >>> Deposition(["years", "fetuin_a"]).set(years=5)
     'Time 5.0 years: calcium 0.0 mmol beyond health (assumed rates), ...'
     """
 

@@ -125,22 +125,17 @@ class Panel:
     @property
     def figure(self):
         """The kept matplotlib figure."""
-        return self._answered().drawing.figure
+        return self._shown().drawing.figure
 
     @property
     def summary(self):
         """The settings and the main numbers in words."""
-        return self._answered()._summary
+        return self._shown()._summary
 
     @property
     def alt(self):
         """A description of the picture for those who cannot see it."""
-        return self._answered()._alt
-
-    def _answered(self):
-        if self.result is None:
-            self.render()
-        return self
+        return self._shown()._alt
 
     @property
     def drawing(self):
@@ -158,14 +153,6 @@ class Panel:
             unset = value is None and item.unset
             checked[name] = None if unset else number(value, name, item.lower, item.upper, item.unit)
         return checked
-
-    def render(self, **values):
-        """Draw the panel for `values` without widgets and return the summary. The figure is `panel.figure`."""
-        self.values.update(self.check(values))
-        self.result = self._solve(self.settings)
-        self.drawing.update(self.result)
-        self._say(self.result)
-        return self._summary
 
     def placed(self, settings):
         """Return where a preset puts the sliders, and its settings that have none.
@@ -193,9 +180,13 @@ class Panel:
 
     def controls(self):
         """Return the widgets by name, made at the first call: preset, one for each slider, units, lecture, pin, reset."""
+        return self._shown()._controls
+
+    def _shown(self):
+        """The panel with its widgets and its first picture made."""
         if not self._controls:
             self._make_widgets()
-        return self._controls
+        return self
 
     def _make_widgets(self):
         made = self._controls

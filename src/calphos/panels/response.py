@@ -67,7 +67,7 @@ class ResponseCurves(Panel):
 
     `patient` and the other options are those of `calphos.panels.time_course`. Raises InputError for unknown names.
 
-    >>> ResponseCurves("pth", sliders=["ionised_calcium"]).render(ionised_calcium=1.1)
+    >>> ResponseCurves("pth", sliders=["ionised_calcium"]).set(ionised_calcium=1.1)
     'Ionised calcium 1.10 mmol/L: PTH ... pmol/L'
     """
 

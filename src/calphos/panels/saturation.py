@@ -16,7 +16,7 @@ class Saturation(Panel):
     value, or ready `Slider`s; each starts at healthy plasma (`data/plasma.csv`). `constants` names a set of constants
     (`calphos.chemistry.speciation.constant_sets`); the other options are those of every panel.
 
-    >>> Saturation(["ph"]).render(ph=7.6)
+    >>> Saturation(["ph"]).set(ph=7.6)
     'pH 7.60: ionised calcium ...'
     """
 

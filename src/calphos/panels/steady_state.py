@@ -20,7 +20,7 @@ class SteadyState(Panel):
     `days` asks for the values after so many days instead of the steady state (20 years, which all but bone and mature
     deposits have reached); `sliders`, `patient`, `report` and the other options are those of `calphos.panels.time_course`.
 
-    >>> SteadyState("phosphate", sliders=["gfr"]).render(gfr=20)
+    >>> SteadyState("phosphate", sliders=["gfr"]).set(gfr=20)
     'GFR 20 mL/min: phosphate ...'
     """
 
@@ -51,7 +51,7 @@ class Compare(Panel):
 
     Raises InputError for an unknown disorder or quantity.
 
-    >>> Compare(["sarcoidosis", "hypoparathyroidism"], "pth", days=100).render(severity=1)
+    >>> Compare(["sarcoidosis", "hypoparathyroidism"], "pth", days=100).set(severity=1)
     'Severity 1.00: sarcoidosis: PTH ...; hypoparathyroidism: PTH ...'
     """
 

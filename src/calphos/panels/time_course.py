@@ -38,7 +38,7 @@ class TimeCourse(Panel):
     units, lecture, main (the slider that the summary always names) and title are options of every panel. Raises InputError
     for unknown names and for bounds that are not kept.
 
-    >>> TimeCourse("pth", sliders=["gfr"], years=1).render(gfr=30)
+    >>> TimeCourse("pth", sliders=["gfr"], years=1).set(gfr=30)
     'GFR 30 mL/min: PTH ...'
     """
 
@@ -72,8 +72,9 @@ class TimeCourse(Panel):
             units = ", ".join(f"{unit}=" for unit in TIME_UNITS)
             raise InputError(f"give the length once, as a positive number of {units}")
         ((unit, length),) = lengths.items()
-        self.days, self.names, self.sketch = length * TIME_UNITS[unit], _flat(names), list(sketch)
+        self.days, self.sketch = length * TIME_UNITS[unit], list(sketch)
         self.groups = [[group] if isinstance(group, str) else list(group) for group in names]
+        self.names = [name for group in self.groups for name in group]
         self.at = None if at is None else at * TIME_UNITS[unit]
         report = report or self.names
         for name in (*report, *self.names):
@@ -125,11 +126,6 @@ class TimeCourse(Panel):
         return dict(result.final if self.at is None else result.at(days=self.at))
 
 
-def _flat(names):
-    """Return names of quantities, some in tuples that share a plot, as one list."""
-    return [name for group in names for name in ([group] if isinstance(group, str) else group)]
-
-
 def cohort_markers(*names):
     """Return published levels at a known eGFR (`data/ckd_cohorts.csv`) as `Markers` against GFR.
 
@@ -167,7 +163,7 @@ def ckd(*names, years=10, markers=True, **options):
         slider("diet_phosphate", lower=10, upper=80),
         own["fgf23_response"],
     ]
-    published = [name for name in _flat(names) if name in ("phosphate", "pth")] if markers else ()
+    published = [name for name in names if name in ("phosphate", "pth")] if markers else ()
     options = {"stages": True, "against": "gfr", "title": "Chronic kidney disease", **options}
     options |= {"lasts": "decline_years", "moves": {"gfr": over_time(decline, 100, "gfr", years="decline_years")}}
     return TimeCourse(*names, sliders=sliders, years=years, markers=cohort_markers(*published), **options)
