@@ -16,12 +16,12 @@ import pandas as pd
 
 from calphos.chemistry.speciation import ripening_time
 from calphos.model.body import soft_tissue
-from calphos.model.changes import amount_of, apply, changes
+from calphos.model.changes import apply, changes
 from calphos.model.parameters import defaults, parameter
 from calphos.model.patient import Patient
 from calphos.model.profiles import DAY
 from calphos.model.simulation import simulate
-from calphos.tables.errors import InputError, find
+from calphos.tables.errors import InputError, find, number
 from calphos.tables.frame import Table
 from calphos.tables.references import reference
 
@@ -165,7 +165,7 @@ def _run(patient=None, *, years=10, kind=None, treatment=None, dose=None, ph=Non
     """The course, the sites as set, and what `_integrate` gives."""
     if treatment is not None:
         usual = treatments().loc[find(treatment, treatments().index, "treatment"), "usual"]
-        dose = amount_of("dose", dose, usual)
+        dose = number(usual if dose is None else dose, "dose", 0, 1)
     patient = _patient(patient, kind, treatment, dose, settings)
     periodic = {name: profile.mean() for name, profile in patient.repeating.items()}
     course = simulate(patient.with_(**periodic), years=years)

@@ -81,15 +81,6 @@ def apply(settings, kind, name, amount=1.0):
     return changed
 
 
-def amount_of(who, given, usual, lower=0.0, upper=1.0, unit=""):
-    """Return how much is given as a number: `usual` for None. Raises InputError with the bounds.
-
-    >>> amount_of("prednisolone: dose", None, usual=0.8)
-    0.8
-    """
-    return float(usual) if given is None else number(given, who, lower, upper, unit)
-
-
 @functools.cache
 def disorders():
     """The disorders of data/disorders.csv: a dict of name to row (a dict)."""
@@ -110,4 +101,5 @@ def applied(settings, kind, name, amount):
     table = disorders() if kind == "disorder" else treatments()
     find(name, table, kind, f"data/{kind}s.csv lists them")
     what = "severity" if kind == "disorder" else "dose"
-    return apply(settings, kind, name, amount_of(f"{kind} {name!r}: {what}", amount, table[name]["usual"]))
+    amount = table[name]["usual"] if amount is None else amount
+    return apply(settings, kind, name, number(amount, f"{kind} {name!r}: {what}", 0, 1))

@@ -5,8 +5,6 @@ from calphos.model.parameters import defaults, parameter
 from calphos.model.profiles import DAY, Profile, is_daily_diet, steady_dialysis
 from calphos.tables.errors import InputError
 
-_NAMED = (("disorder", "severity"), ("treatment", "dose"))
-
 
 class Patient:
     """A person in the model: a value for every parameter, and Profiles for those that change with time.
@@ -21,47 +19,16 @@ class Patient:
     """
 
     def __init__(self, *, disorder=None, severity=None, treatment=None, dose=None, **settings):
-        self._take({}, disorder=disorder, severity=severity, treatment=treatment, dose=dose, **settings)
+        asked = _applied({}, disorder, severity, treatment, dose) | settings
+        self.settings = {name: _checked(name, value) for name, value in asked.items()}
 
-    def _take(self, before, *, disorder, severity, treatment, dose, **settings):
-        self.disorder, self.severity, self.treatment, self.dose = disorder, severity, treatment, dose
-        combined = before
-        for kind, amount in _NAMED:
-            name, share = getattr(self, kind), getattr(self, amount)
-            if name is not None:
-                combined = applied(combined, kind, name, share)
-            elif share is not None:
-                raise InputError(f"{amount} needs a {kind}")
-        self.settings = {name: self._checked(name, value) for name, value in {**combined, **settings}.items()}
-
-    @staticmethod
-    def _checked(name, value):
-        row = parameter(name)
-        if not isinstance(value, Profile):
-            return row.check(value)
-        if row.kind != "input":
-            raise InputError(f"{name} is a property of the model and cannot change with time")
-        for level in [value.mean()] if is_daily_diet(name, value) else [level for _, level in value.points]:
-            row.check(level)
-        return value
-
-    def with_(self, **changes):
+    def with_(self, *, disorder=None, severity=None, treatment=None, dose=None, **settings):
         """Return a changed copy; takes what Patient takes. Another disorder or treatment is added to what is set already.
 
-        >>> Patient(gfr=30).with_(treatment="parathyroidectomy", dose=0.5).settings
-        {'gfr': 30.0, 'glands_removed': 0.495}
+        >>> Patient(gfr=30).with_(treatment="parathyroidectomy", dose=0.5)
+        Patient(gfr=30.0, glands_removed=0.495)
         """
-        named = {name: changes.pop(name, None) for pair in _NAMED for name in pair}
-        for kind, amount in _NAMED:
-            if named[amount] is not None and named[kind] is None:
-                named[kind] = getattr(self, kind)
-        copy = Patient()
-        copy._take(self.settings, **named, **changes)
-        for kind, amount in _NAMED:
-            if named[kind] is None:
-                setattr(copy, kind, getattr(self, kind))
-                setattr(copy, amount, getattr(self, amount))
-        return copy
+        return Patient(**_applied(self.settings, disorder, severity, treatment, dose) | settings)
 
     def value(self, name):
         """The setting of one parameter: a number or a Profile."""
@@ -93,6 +60,25 @@ class Patient:
         return {name: profile for name, profile in self.profiles.items() if profile.period}
 
     def __repr__(self):
-        named = {name: getattr(self, name) for pair in _NAMED for name in pair}
-        shown = {**{name: value for name, value in named.items() if value is not None}, **self.settings}
-        return f"Patient({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+        return f"Patient({', '.join(f'{name}={value!r}' for name, value in self.settings.items())})"
+
+
+def _applied(settings, disorder, severity, treatment, dose):
+    if severity is not None and disorder is None:
+        raise InputError("severity needs a disorder")
+    if dose is not None and treatment is None:
+        raise InputError("dose needs a treatment")
+    if disorder is not None:
+        settings = applied(settings, "disorder", disorder, severity)
+    return settings if treatment is None else applied(settings, "treatment", treatment, dose)
+
+
+def _checked(name, value):
+    row = parameter(name)
+    if not isinstance(value, Profile):
+        return row.check(value)
+    if row.kind != "input":
+        raise InputError(f"{name} is a property of the model and cannot change with time")
+    for level in [value.mean()] if is_daily_diet(name, value) else [level for _, level in value.points]:
+        row.check(level)
+    return value

@@ -11,11 +11,11 @@ from types import SimpleNamespace
 from typing import NamedTuple
 
 from calphos.lessons.files import read_json, refuse
-from calphos.model.changes import amount_of, disorders
+from calphos.model.changes import disorders
 from calphos.model.parameters import parameters
 from calphos.model.patient import Patient
 from calphos.model.profiles import YEAR, Profile, steps
-from calphos.tables.errors import InputError, find
+from calphos.tables.errors import InputError, find, number
 from calphos.tables.files import data_dir
 from calphos.tables.quantities import quantities
 from calphos.tables.reading import records
@@ -33,7 +33,8 @@ class Treatment(SimpleNamespace):
     def check(self, dose):
         """Return the dose as a number (the usual one for None); raises InputError with the bounds."""
         if self.usual is not None:
-            return amount_of(f"{self.name}, dose", dose, self.usual, self.lower, self.upper, self.unit)
+            dose = self.usual if dose is None else dose
+            return number(dose, f"{self.name}, dose", self.lower, self.upper, self.unit)
         if dose is not None:
             raise InputError(f"{self.name} has no dose")
         return None
@@ -152,9 +153,9 @@ def _check(case, refuse):
             refuse(["treatments", field], f"{name!r} is not among the right ones")
     for name in sorted(set(case.right) & set(case.wrong)):
         refuse(["treatments"], f"{name!r} is both right and wrong")
-    for number, goal in enumerate(case.goals):
+    for place, goal in enumerate(case.goals):
         if goal.lower >= goal.upper:
-            refuse(["goals", number], "lower must be below upper")
+            refuse(["goals", place], "lower must be below upper")
     for name, value in case.settings.items():
         try:
             case.settings[name] = Patient(**{name: _profile(value, case.years)}).settings[name]
