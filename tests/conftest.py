@@ -17,7 +17,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 TOKEN = "a-token-for-tests"
 # What takes longest begins first, so that two workers end at about the same time.
-LONGEST = ("browser_handouts", "handouts", "browser_lab", "faults", "live", "panels", "simulate", "sliders")
+LONGEST = (
+    *("browser_handouts", "handouts", "live", "clinic", "browser_lab", "faults", "panels", "simulate", "sliders"),
+    *("exchange", "offline_clinic", "offline_trainer"),
+)
 
 
 def pytest_collection_modifyitems(items):
