@@ -13,7 +13,7 @@ from calphos.drawing.pictures import Picture
 from calphos.lessons.clinic.debrief import Debrief
 from calphos.lessons.clinic.desk import Desk
 from calphos.lessons.quiz import Quiz
-from calphos.lessons.trainer import Trainer, lab_panel, panel_rows
+from calphos.lessons.trainer import LabPanel, Trainer, panel_rows
 from calphos.model.changes import disorders
 from calphos.panels import Panel
 from calphos.tables.quantities import quantity
@@ -83,7 +83,7 @@ def trainer_block(trainer):
     """Return the trainer as HTML (str): reports to read with what fits them; without script each answer is folded away."""
     names, folded, panels = sorted(disorders(), key=str.lower), [], []
     for number in panel_rows():
-        panel = lab_panel(number, trainer.seed, trainer.units)
+        panel = LabPanel(number, trainer.seed, trainer.units)
         lines = [report_cells(quantity(name), value, trainer.units) for name, value in panel.values.items()]
         body = "".join(
             f'<tr><th scope="row">{label}</th><td>{result} {unit}</td><td>{marker} {between}</td></tr>'

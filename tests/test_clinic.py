@@ -780,7 +780,7 @@ def test_tables_are_sound():
 def test_desk_works_with_its_buttons(tmp_path):
     desk = clinic.start(case="04", seed=7)
     plain = clinic.visit("04", seed=7)
-    assert desk.order("calcium", "pth") == plain.order("calcium", "pth")
+    assert desk.press("order", tests=["calcium", "pth"]) == plain.order("calcium", "pth")
     assert desk.press("commit", diagnosis="primary hyperparathyroidism", probability=90) == plain.diagnose(
         "primary hyperparathyroidism", 0.9
     )

@@ -236,16 +236,18 @@ def test_trainer_works_with_its_widgets():
     desk = differential.trainer()
     assert desk.press("check", number=7, disorder="primary hyperparathyroidism").startswith("Not primary")
     assert desk.panel.text == differential.lab_panel(7).text
-    assert desk.guess("sarcoidosis").startswith("Right")
+    assert desk.press("check", disorder="sarcoidosis").startswith("Right")
     assert "sarcoidosis" in desk.press("reveal")
     assert desk.press("check", number=8) == "Choose a disorder first."
     with pytest.raises(InputError, match="no number 13"):
         desk.press("check", number=13)
-    assert desk.enter("conventional", phosphate=9.0, fgf23=5).startswith("Fits best: tumoral calcinosis")
+    assert desk.press("compare", units="conventional", values={"phosphate": 9.0, "fgf23": 5}).startswith(
+        "Fits best: tumoral calcinosis"
+    )
     assert "tumoral calcinosis" in desk._image.tooltip
     assert desk.controls["values"]["phosphate"].description == "Phosphate (mg/dL)"
-    assert "give one or more of" in desk.enter()
-    assert "not a number" in desk.enter(phosphate="much")
+    assert "give one or more of" in desk.press("compare", values={})
+    assert "not a number" in desk.press("compare", values={"phosphate": "much"})
     assert desk._image.layout.display == "none"
     bundle = desk._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle

@@ -175,11 +175,11 @@ def test_trainer_answers_and_folds_without_script():
     data = json.loads(re.search(r'class="trainer-data">(.*?)</script>', made, flags=re.DOTALL)[1])
     assert len(data["panels"]) == 12
     assert data["panels"][6]["answers"][data["names"].index("sarcoidosis")] == str(
-        trainers.lab_panel(7).guess("sarcoidosis")
+        trainers.LabPanel(7).guess("sarcoidosis")
     )
     assert made.count("<details>") == 12
     # Each result beside its name, so that both are seen on a phone.
-    shown = trainers.lab_panel(7)
+    shown = trainers.LabPanel(7)
     item = quantity("total_calcium")
     result = f"{item.text(shown.values['total_calcium'])} {item.unit()}"
     assert f'<th scope="row">Total calcium</th><td>{result}</td><td>↑ high' in made

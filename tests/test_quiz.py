@@ -43,7 +43,7 @@ NUMBER = {
 
 def answer(quiz, question, given):
     """Answer a question (from 1) as a learner does, by a choice (from 1), choices or a text; return what is said then."""
-    part = quiz.box and quiz.parts[question - 1]
+    part = quiz.parts[question - 1]
     if isinstance(given, int):
         part.control[given - 1].click()
     else:
@@ -81,7 +81,7 @@ def test_widgets_answer_as_a_learner_would(folder):
     asked = Quiz("05", folder)
     assert answer(asked, 1, 1) == "✗ Not yet. Later."
     assert answer(asked, 1, 2) == "✓ Right. Yes, first."
-    buttons = [button.description for button in asked.box and asked.parts[0].control]
+    buttons = [button.description for button in asked.parts[0].control]
     assert buttons == ["✗ Phosphate", "✓ FGF-23", "Calcium"]  # the sign stays, not colour alone
     assert answer(asked, 2, [1, 2]).startswith("✓")
     assert answer(asked, 3, "1,20") == "✓ Right. Right."  # a decimal comma is understood
@@ -106,7 +106,7 @@ def test_text_with_angle_brackets_is_shown_as_text(tmp_path):
     odd["question"] = "Is 1 < 2 & 3 > 2?"
     (tmp_path / "05.json").write_text(json.dumps([odd] * 3), encoding="utf-8")
     asked = Quiz("05", tmp_path)
-    title = asked.box and asked.parts[0].box.children[0]
+    title = asked.parts[0].box.children[0]
     assert "1 &lt; 2 &amp; 3 &gt; 2" in title.value
 
 

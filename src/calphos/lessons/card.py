@@ -13,23 +13,9 @@ from calphos.tables.words import Words
 class Card:
     """Something with widgets that is shown as the last line of a cell.
 
-    A subclass gives `_build`, which returns the box and keeps what a learner moves in `_controls`, by name (a name can
-    stand for a dict of widgets), and `said`: what the card said last.
+    A subclass sets `box`, which holds the widgets, `controls`, those that a learner moves, by name (a name can stand for
+    a dict of widgets), and `said`: what the card said last.
     """
-
-    _box = None
-
-    @property
-    def box(self):
-        """The widgets, made at first use."""
-        if self._box is None:
-            self._box = self._build()
-        return self._box
-
-    @property
-    def controls(self):
-        """The widgets by name."""
-        return self.box and self._controls
 
     def press(self, button, **choices):
         """Set the widgets named in `choices`, press a button, and return what is said then, all as a learner would.

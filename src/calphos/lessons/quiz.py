@@ -80,10 +80,8 @@ class Quiz(Card):
     def __init__(self, name, folder=None):
         self.name = name
         self.questions = load_quiz(name, folder)
-
-    def _build(self):
         self.parts = [_Part(*numbered) for numbered in enumerate(self.questions, start=1)]
-        return card("quiz", *(part.box for part in self.parts))
+        self.box = card("quiz", *(part.box for part in self.parts))
 
     def __repr__(self):
         lines = [f"Quiz {self.name}"]

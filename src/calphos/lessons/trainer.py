@@ -100,7 +100,7 @@ class LabPanel:
 
     Raises InputError for another number.
 
-    >>> lab_panel(7).guess("sarcoidosis")
+    >>> LabPanel(7).guess("sarcoidosis")
     Right: sarcoidosis. PTH is suppressed and yet calcitriol is high: someone other than the kidney makes it.
     """
 
@@ -136,9 +136,6 @@ class LabPanel:
 
     def __repr__(self):
         return str(self.text)
-
-
-lab_panel = LabPanel
 
 
 class Fit:
@@ -283,7 +280,8 @@ def published_cases():
 class Trainer(Card):
     """Twelve reports with a menu and buttons, and a form for values from outside.
 
-    `guess`, `enter` and `press` (of "check", "reveal", "compare") move the widgets as a learner would and return text.
+    `press` moves the widgets as a learner would and returns text: `press("check", disorder="sarcoidosis")`, `press("reveal")`,
+    `press("compare", units="SI", values={"pth": 12})`.
 
     >>> Trainer().press("reveal", number=7)
     Panel 7: sarcoidosis. PTH is suppressed and yet calcitriol is high: someone other than the kidney makes it.
@@ -292,20 +290,12 @@ class Trainer(Card):
     def __init__(self, number=1, seed=1, units=SI):
         self.seed, self.units = seed, units
         self.panel = LabPanel(number, seed, units)
-        self.said = ""
-
-    def guess(self, disorder):
-        """Choose a disorder, press Check, return the answer."""
-        return self.press("check", disorder=disorder)
-
-    def enter(self, units=SI, **values):
-        """Type values into the form, leave the others blank, press Compare, return the answer."""
-        return self.press("compare", units=units, values=values)
+        self.box = self._build()
 
     def _build(self):
         names = [("choose", ""), *((name, name) for name in sorted(disorders(), key=str.lower))]
         values = {name: field("Text", "", "27em", "19em") for name in REPORTED}
-        self._controls = c = {
+        self.controls = c = {
             "number": field("Dropdown", "Panel", "13em", options=list(panel_rows()), value=self.panel.number),
             "disorder": field("Dropdown", "Disorder", "28em", options=names, value=""),
             "check": button("Check", "Does this disorder fit?", self._check),
@@ -327,13 +317,13 @@ class Trainer(Card):
         )
 
     def _turn(self):
-        self.panel = LabPanel(self._controls["number"].value, self.seed, self.units)
+        self.panel = LabPanel(self.controls["number"].value, self.seed, self.units)
         self._report.value = f"<pre>{html.escape(str(self.panel.text))}</pre>"
-        self._controls["disorder"].value = ""
+        self.controls["disorder"].value = ""
         self._say("")
 
     def _check(self):
-        chosen = self._controls["disorder"].value
+        chosen = self.controls["disorder"].value
         self._say(self.panel.guess(chosen) if chosen else "Choose a disorder first.")
 
     def _say(self, text):
@@ -341,11 +331,11 @@ class Trainer(Card):
         self._answer.value = f'<p role="alert">{html.escape(self.said)}</p>' if text else ""
 
     def _label(self):
-        for name, box in self._controls["values"].items():
-            box.description = quantity(name).title(self._controls["units"].value)
+        for name, box in self.controls["values"].items():
+            box.description = quantity(name).title(self.controls["units"].value)
 
     def _compare(self):
-        units, given = self._controls["units"].value, self._controls["values"].items()
+        units, given = self.controls["units"].value, self.controls["values"].items()
         typed = {name: box.value.strip().replace(",", ".") for name, box in given if box.value.strip()}
         try:
             made = Fit(units, **typed)

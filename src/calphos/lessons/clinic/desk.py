@@ -22,9 +22,10 @@ WAITS = {words: float(words.split()[0]) * DAYS[f"{words.split()[1].rstrip('s')}s
 class Desk(Card):
     """The clinic with buttons: a story, five steps, and a record that grows. Without `case` the seed picks one.
 
-    `order` and `press` move the widgets as a learner would and return the new entry of the record as text:
-    `desk.press("give", treatment="calcitriol", dose=0.5)`, `desk.press("go", wait="6 months")`, `desk.press("mark")`.
-    `visit` is the `Visit` behind the desk; in `controls`, "tests" is a dict of checkboxes.
+    `press` moves the widgets as a learner would and returns the new entry of the record as text:
+    `desk.press("order", tests=["pth"])`, `desk.press("give", treatment="calcitriol", dose=0.5)`,
+    `desk.press("go", wait="6 months")`, `desk.press("mark")`. `visit` is the `Visit` behind the desk; in `controls`,
+    "tests" is a dict of checkboxes.
     """
 
     def __init__(self, case=None, seed=1, units=SI):
@@ -32,18 +33,10 @@ class Desk(Card):
         drawn = names[int(Chance("case", seed).uniform() * len(names))]
         self.visit = Visit(drawn if case is None else case, seed, units)
         self.record = []  # (text, "" or "refused")
+        self.box = self._build()
 
     def __repr__(self):
         return f"Virtual clinic, case {self.visit.case.name.split('_')[0]}, seed {self.visit.seed}: {self.visit.case.title}"
-
-    @property
-    def said(self):
-        """The newest entry of the record."""
-        return self.record[-1][0]
-
-    def order(self, *names):
-        """Tick tests and press Order."""
-        return self.press("order", tests=names)
 
     def _build(self):
         cases = [(f"{name.split('_')[0]} · {load_case(name).title}", name) for name in case_files()]
@@ -53,7 +46,7 @@ class Desk(Card):
         for name, test in tests().items():
             price = f"{test.cost:g}, {test.delay_days:g} d" if test.delay_days else f"{test.cost:g}"
             boxes[name] = field("Checkbox", f"{test.label} ({price})", "25em", indent=False, tooltip=test.meaning)
-        self._controls = c = {
+        self.controls = c = {
             "tests": boxes,
             "case": field("Dropdown", "Patient", "34em", options=cases, value=self.visit.case.name),
             "seed": field("BoundedIntText", "Seed", "15em", value=self.visit.seed, min=0, max=10**6),
@@ -98,8 +91,8 @@ class Desk(Card):
         return card("clinic", _line(c, "case seed call"), self._story, *boxed)
 
     def _offer_dose(self):
-        treatment = clinic_treatments()[self._controls["treatment"].value]
-        dose, unit = self._controls["dose"], self._controls["unit"]
+        treatment = clinic_treatments()[self.controls["treatment"].value]
+        dose, unit = self.controls["dose"], self.controls["unit"]
         dose.disabled, bounds = treatment.usual is None, ""
         if not dose.disabled:
             with dose.hold_trait_notifications():  # so that the bounds do not cross on the way
@@ -111,9 +104,10 @@ class Desk(Card):
     def _do(self, action):
         before = self.visit, self.visit.day
         try:
-            self.record.append((str(action()), ""))
+            self.said, kind = str(action()), ""
         except ValueError as problem:  # an InputError, or a file name that no path can be made of
-            self.record.append((str(problem), "refused"))
+            self.said, kind = str(problem), "refused"
+        self.record.append((self.said, kind))
         if before != (self.visit, self.visit.day):
             names = ("total_calcium", "phosphate", "pth", ("labile_deposit", "mature_deposit"))
             self._show(self.visit.course.plot(*names, units=self.visit.units) if self.visit.day else None)
@@ -152,15 +146,15 @@ class Desk(Card):
         return f"A page to print is in {Debrief(self.visit).save(path)}."
 
     def _clear(self):
-        self._controls["diagnosis"].value = ""
+        self.controls["diagnosis"].value = ""
         self._untick()
 
     def _untick(self):
-        for box in self._controls["tests"].values():
+        for box in self.controls["tests"].values():
             box.value = False
 
     def _refresh(self):
-        case, running = self.visit.case, self._controls["running"]
+        case, running = self.visit.case, self.controls["running"]
         self._story.value = f'<div class="story"><b>{html.escape(case.title)}.</b> {html.escape(case.story)}</div>'
         chosen = running.value
         running.options = [name for name in self.visit.treatments if not clinic_treatments()[name].is_operation]
