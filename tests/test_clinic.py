@@ -10,7 +10,7 @@ from calphos import InputError, clinic, reference
 from calphos.lessons.chance import Chance
 from calphos.lessons.clinic import care, cases as shelf, marks as clinic_marks, visits
 from calphos.lessons.clinic.cases import alarms, case_files, clinic_treatments, diagnoses, load_case, read_case
-from calphos.lessons.differential import direction
+from calphos.lessons.trainer import direction
 from calphos.model.parameters import parameters
 from calphos.tables.quantities import quantities
 from calphos.tables.reading import rows

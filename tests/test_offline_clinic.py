@@ -22,7 +22,7 @@ def engine(chromium):
 
 def saved(visit):
     """A visit as its file has it."""
-    about = {"format": visits.FORMAT, "version": visits.VERSION, "case": visit.case.name, "seed": visit.seed}
+    about = {"format": "calphos clinic", "version": 2, "case": visit.case.name, "seed": visit.seed}
     return {**about, "units": visit.units, "actions": visit.actions}
 
 

@@ -294,7 +294,7 @@ def test_a_changed_copy_adds_to_what_is_set():
         ({"days": 3, "points": 1}, "at least 2"),
         ({"days": 3, "points": [0, 2, 1]}, "must increase"),
         ({"days": 3, "points": "a"}, "points: 'a' is not a number"),
-        ({"days": 3, "points": ["a"]}, "points must be numbers"),
+        ({"days": 3, "points": ["a"]}, "points: .a. is not a number"),
         ({"days": "a"}, "'a' is not a number"),
         ({"days": 3, "start": "ill"}, "start must be"),
     ],

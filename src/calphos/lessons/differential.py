@@ -7,14 +7,7 @@ import numpy as np
 
 from calphos.drawing.lessons import GROUPS, PEOPLE, ROWS, PeopleDrawing, percent
 from calphos.lessons.calcium_score import AgatstonPanel as agatston_panel
-from calphos.lessons.trainer import (
-    Fit as fit,
-    LabPanel as lab_panel,
-    Trainer as trainer,
-    direction,
-    patterns,
-    published_cases,
-)
+from calphos.lessons.trainer import Fit as fit, LabPanel as lab_panel, Trainer as trainer, patterns, published_cases
 from calphos.panels.panel import Panel
 from calphos.panels.sliders import own_sliders
 from calphos.tables.errors import InputError, find

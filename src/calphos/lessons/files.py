@@ -17,12 +17,14 @@ from calphos.tables.errors import InputError, find
 from calphos.tables.files import data_dir
 
 
-def read_json(path, form=None, formats=None):
+def read_json(path, form, formats=None):
     """Return what a JSON file holds, checked against `data/schemas/<form>.json`.
 
     `formats` maps a name of a format to the names that are allowed (a callable that returns them). Raises InputError with
     the file, the field and the value for whatever is wrong: no such file, a folder, too deep, not JSON, another form.
     """
+    from jsonschema import Draft202012Validator, FormatChecker
+
     path = Path(path)
     try:
         numbers = dict.fromkeys(("parse_int", "parse_float", "parse_constant"), _finite)
@@ -31,8 +33,11 @@ def read_json(path, form=None, formats=None):
     except (OSError, ValueError, RecursionError) as problem:
         reason = getattr(problem, "strerror", None) or problem
         raise InputError(f"{path.name or path}: not readable as JSON: {reason}") from None
-    if form is not None:
-        check(data, form, path.name, formats)
+    checker = FormatChecker(())
+    for name, allowed in (formats or {}).items():
+        checker.checks(name, raises=InputError)(functools.partial(_listed, name, allowed))
+    for fault in Draft202012Validator(_schema(form), format_checker=checker).iter_errors(data):
+        refuse(path.name, fault.absolute_path, _told(fault))
     return data
 
 
@@ -52,17 +57,6 @@ def _once(pairs):
 @functools.cache
 def _schema(form):
     return json.loads((data_dir() / "schemas" / f"{form}.json").read_text(encoding="utf-8"))
-
-
-def check(data, form, where, formats=None):
-    """Refuse (InputError) data that do not have the form of `data/schemas/<form>.json`; `where` is named first."""
-    from jsonschema import Draft202012Validator, FormatChecker
-
-    checker = FormatChecker(())
-    for name, allowed in (formats or {}).items():
-        checker.checks(name, raises=InputError)(functools.partial(_listed, name, allowed))
-    for fault in Draft202012Validator(_schema(form), format_checker=checker).iter_errors(data):
-        refuse(where, fault.absolute_path, _told(fault))
 
 
 def refuse(where, path, why):

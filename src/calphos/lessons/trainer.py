@@ -145,7 +145,7 @@ class Fit:
     out. Raises InputError for an unknown quantity, for a value that is not above 0, and for none at all.
 
     `values` are in SI; `against` maps each disorder to what contradicts it; `ranking` is a list of lists: the disorders that
-    fit equally well, best first. A value counts against a disorder when its direction is not among those of the pattern;
+    fit equally well, best first; `fitting` are those that nothing speaks against, in that order. A value counts against a disorder when its direction is not among those of the pattern;
     among disorders with as little against them the one that asks for more of the abnormal results is first.
 
     >>> Fit(total_calcium=2.9, pth=12, urine_calcium=9).ranking[0]
@@ -171,11 +171,7 @@ class Fit:
             asked = sum(name not in wrong and "normal" not in allowed for name, allowed in given.items())
             scores[disorder] = (len(wrong), -asked)
         self.ranking = [[name for name in scores if scores[name] == score] for score in sorted({*scores.values()})]
-
-    @property
-    def fitting(self):
-        """The disorders that nothing speaks against, best first."""
-        return [disorder for group in self.ranking for disorder in group if not self.against[disorder]]
+        self.fitting = [disorder for group in self.ranking for disorder in group if not self.against[disorder]]
 
     def nearest(self):
         """Return (disorder with severity, its values) of the model's nearest patient among the best-fitting disorders.
@@ -263,7 +259,7 @@ def published_cases():
     table, made = reference("published_cases"), []
     for _, row in table.iterrows():
         given = dict(part.split("=") for part in row["values"].split("; "))
-        tried = Fit(row["units"], **{name: float(value) for name, value in given.items()})
+        tried = Fit(row["units"], **given)
         place = next(place for place, group in enumerate(tried.ranking) if row["disorder"] in group)
         better, tied = sum(map(len, tried.ranking[:place])), len(tried.ranking[place]) - 1
         entered = ", ".join(quantity(name).symbol for name in given)

@@ -1,6 +1,5 @@
 """A virtual cohort: many patients who differ as `data/variation.csv` assumes."""
 
-import itertools
 import warnings
 from types import SimpleNamespace
 
@@ -12,7 +11,7 @@ from calphos.model.changes import Change
 from calphos.model.engine import FLOORS, bound, flat_code
 from calphos.model.patient import Patient
 from calphos.model.profiles import DAY, Profile, span
-from calphos.model.simulation import ATOL, BELOW_ZERO, RTOL, SimulationError, cuts, healthy, plausible, time_grid
+from calphos.model.simulation import ATOL, BELOW_ZERO, RTOL, SimulationError, healthy, plausible, stretches, time_grid
 from calphos.tables.errors import InputError
 from calphos.tables.quantities import quantity
 from calphos.tables.reading import records
@@ -62,13 +61,11 @@ def _courses(patients, hours, rtol):
     code = flat_code(build=True)
     out = np.empty((len(hours), *y.shape))
     out[0] = y
-    for t0, t1 in itertools.pairwise(cuts(patients, hours[-1])):
+    for t0, t1, inside, times in stretches(patients, hours):
         lines = _lines(patients, t0, t1)
         now = p._replace(**{name: value for name, (value, _) in lines.items()})
         slopes = {name: slope for name, (_, slope) in lines.items() if slope.any()}
         rates, entries = bound(code, now, k, slopes, exp=np.exp, log=np.log, states=lambda y: np.maximum(y, floors))
-        inside = np.flatnonzero((hours > t0) & (hours <= t1))
-        times = np.unique([0.0, *(hours[inside] - t0), t1 - t0])
         with np.errstate(all="ignore"):
             states = rosenbrock.solve(rates, entries, code.PLACES, y, times, rtol, atol, steady=not slopes)
         y, out[inside] = states[-1], states[1 : len(inside) + 1]

@@ -14,6 +14,8 @@ class Patient:
     name win over those of a disorder or treatment. Every setting is checked against its bounds: an unknown name, a
     value outside or a value that is not a number raises InputError. Only inputs may be Profiles.
 
+    `settings` has what is set, by name, `profiles` those settings that change with time, `repeating` those that repeat.
+
     >>> Patient(disorder="sarcoidosis", severity=0.5, gfr=60).settings
     {'extrarenal_calcitriol': 5.0, 'gfr': 60.0}
     """
@@ -21,6 +23,8 @@ class Patient:
     def __init__(self, *, disorder=None, severity=None, treatment=None, dose=None, **settings):
         asked = _applied({}, disorder, severity, treatment, dose) | settings
         self.settings = {name: _checked(name, value) for name, value in asked.items()}
+        self.profiles = {name: value for name, value in self.settings.items() if isinstance(value, Profile)}
+        self.repeating = {name: profile for name, profile in self.profiles.items() if profile.period}
 
     def with_(self, *, disorder=None, severity=None, treatment=None, dose=None, **settings):
         """Return a changed copy; takes what Patient takes. Another disorder or treatment is added to what is set already.
@@ -33,11 +37,6 @@ class Patient:
     def value(self, name):
         """The setting of one parameter: a number or a Profile."""
         return self.settings.get(name, parameter(name).value)
-
-    @property
-    def profiles(self):
-        """The settings that change with time: a dict of name to Profile."""
-        return {name: value for name, value in self.settings.items() if isinstance(value, Profile)}
 
     def at(self, hour):
         """Every parameter at an hour, as `parameters.defaults` has them."""
@@ -53,11 +52,6 @@ class Patient:
         if "dialysis" in self.repeating:
             means["dialysis"] = steady_dialysis(7 * DAY * means["dialysis"])
         return self.with_(**means)
-
-    @property
-    def repeating(self):
-        """The profiles that repeat: a dict of name to Profile."""
-        return {name: profile for name, profile in self.profiles.items() if profile.period}
 
     def __repr__(self):
         return f"Patient({', '.join(f'{name}={value!r}' for name, value in self.settings.items())})"

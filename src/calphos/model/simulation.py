@@ -32,14 +32,16 @@ class Course:
     """What happened to a patient: quantities (columns, SI units) over time (index, days).
 
     `course["phosphate"]` is a Series; `course.at(years=5)` the values at one time; `course.final` the last ones;
-    `course.table()` the whole DataFrame; `course.plot("phosphate", "pth")` a figure.
+    `course.table()` the whole DataFrame; `course.plot("phosphate", "pth")` a figure. Stored times are `days` and `hours`
+    (arrays); `states` are the states at those times, `final_state` the last one (a body.State).
     """
 
     def __init__(self, patient, table, states, hours):
         self.patient = patient
         self._table = table
-        self.states = states
-        self.hours = hours
+        self.final = table.iloc[-1]
+        self.states, self.final_state = states, body.State(*states[-1])
+        self.hours, self.days = hours, hours / DAY
 
     def table(self, units="SI"):
         """The course as a DataFrame: index "day", one column a quantity, in "SI" or "conventional" units.
@@ -51,11 +53,6 @@ class Course:
         table.attrs["units"] = {name: row.unit(units) for name, row in registry.items()}
         return table
 
-    @property
-    def days(self):
-        """The stored times in days (an array)."""
-        return self.hours / DAY
-
     def __getitem__(self, name):
         return self._table[find(name, self._table.columns, "quantity")]
 
@@ -64,19 +61,9 @@ class Course:
         value, unit = given("at", years=years, days=days, hours=hours)
         hour = number(value, "at") * unit
         if not 0 <= hour <= self.hours[-1] * (1 + 1e-9):
-            raise InputError(f"the course runs from 0 to {self.hours[-1] / DAY:g} days")
+            raise InputError(f"the course runs from 0 to {self.days[-1]:g} days")
         values = {name: np.interp(hour, self.hours, column) for name, column in self._table.items()}
         return pd.Series(values, name=hour / DAY)
-
-    @property
-    def final(self):
-        """All quantities at the end (a Series)."""
-        return self._table.iloc[-1]
-
-    @property
-    def final_state(self):
-        """The state at the end (a body.State)."""
-        return body.State(*self.states[-1])
 
     def plot(self, *names, **options):
         """Draw quantities over time; returns a matplotlib Figure (see calphos.drawing.figures.course)."""
@@ -85,7 +72,7 @@ class Course:
         return figures.course(self, *names, **options)
 
     def __repr__(self):
-        return f"<Course of {self.hours[-1] / DAY:g} days, {len(self.hours)} points, {self.patient!r}>"
+        return f"<Course of {self.days[-1]:g} days, {len(self.hours)} points, {self.patient!r}>"
 
 
 @functools.lru_cache(maxsize=256)
@@ -123,12 +110,10 @@ def integrate(patient, hours, start=None, rtol=RTOL, atol=ATOL, added=None):
     scale = np.where(rest > 0, rest, 1.0)
     out = np.empty((len(hours), len(y)))
     out[0] = y
-    for t0, t1 in itertools.pairwise(cuts([patient], hours[-1])):
+    for t0, t1, inside, times in stretches([patient], hours):
         lines = {name: profile.line(t0, t1) for name, profile in profiles.items()}
         if lines:
             p = p._replace(**{name: value for name, (value, _) in lines.items()})
-        inside = np.flatnonzero((hours > t0) & (hours <= t1))
-        times = np.unique([0.0, *(hours[inside] - t0), t1 - t0])
         slopes = {name: slope for name, (_, slope) in lines.items() if slope}
         states = solve(p, k, slopes, y, times, rtol, atol * scale)
         if states is None or not np.all(np.isfinite(states)):
@@ -144,10 +129,13 @@ def integrate(patient, hours, start=None, rtol=RTOL, atol=ATOL, added=None):
     return np.maximum(out, 0.0)
 
 
-def cuts(patients, end):
-    """Return 0, every hour at which an input of one of the patients jumps or bends, and the end, in order."""
-    profiles = [profile for patient in patients for profile in patient.profiles.values()]
-    return sorted({0.0, float(end)}.union(*(profile.breakpoints(0.0, end) for profile in profiles)))
+def stretches(patients, hours):
+    """Yield (start, end, places of `hours` inside, times to solve for from its start) of each stretch without a break."""
+    profiles, end = [profile for patient in patients for profile in patient.profiles.values()], hours[-1]
+    breaks = {0.0, float(end)}.union(*(profile.breakpoints(0.0, end) for profile in profiles))
+    for t0, t1 in itertools.pairwise(sorted(breaks)):
+        inside = np.flatnonzero((hours > t0) & (hours <= t1))
+        yield t0, t1, inside, np.unique([0.0, *(hours[inside] - t0), t1 - t0])
 
 
 @functools.cache
@@ -203,13 +191,10 @@ def time_grid(end, unit, points):
         if not number(points, "simulate: points") >= 2:
             raise InputError("simulate: points must be at least 2")
         return np.linspace(0.0, end, int(points))
-    try:
-        grid = np.asarray(points, dtype=float) * unit
-    except (TypeError, ValueError):
-        raise InputError("simulate: points must be numbers") from None
-    if grid.ndim == 1 and grid.size and grid[0] != 0:
+    grid = np.array([number(point, "simulate: points") for point in points]) * unit
+    if grid.size and grid[0] != 0:
         grid = np.concatenate(([0.0], grid))
-    if not (grid.ndim == 1 and grid.size > 1 and np.all(np.diff(grid) > 0) and np.isclose(grid[-1], end)):
+    if not (grid.size > 1 and np.all(np.diff(grid) > 0) and np.isclose(grid[-1], end)):
         raise InputError("simulate: points must increase and end at the length")
     grid[-1] = end
     return grid

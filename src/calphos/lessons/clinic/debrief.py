@@ -19,7 +19,8 @@ class Debrief:
     """A visit beside the good plan of its case for the same patient; raises InputError before any time has passed.
 
     `picture` is the timeline: orders, drugs and the model's course, the good plan dashed on the same axes, the goals shaded.
-    `text` tells it in words with the marks; `save(path)` writes both as one page to print.
+    `plan` is the good plan in a sentence; `text` tells what was done and found, the plan and the marks; `save(path)` writes
+    picture and text as one page to print.
     """
 
     def __init__(self, visit):
@@ -27,19 +28,11 @@ class Debrief:
             raise InputError("debrief: let time pass first, with run()")
         self.visit, self.mark, self.good = visit, visit.mark(), _good(visit)
         self.picture = _picture([("this visit", visit)], self.good)
-
-    @property
-    def plan(self):
-        """The good plan in a sentence."""
         told = []
         for text, spans in _bars(self.good).values():
             told.append(f"{text} from {' and '.join(f'day {start:.0f} to {end:.0f}' for start, end in spans)}")
-        return f"A good plan for this patient: {'; '.join(told)}."
-
-    @property
-    def text(self):
-        """What was done and found, the good plan, and the marks."""
-        return "\n\n".join([self.visit.story, *self.visit.record, self.plan, str(self.mark)])
+        self.plan = f"A good plan for this patient: {'; '.join(told)}."
+        self.text = "\n\n".join([visit.story, *visit.record, self.plan, str(self.mark)])
 
     def save(self, path):
         """Write the debrief as one HTML page with no other files, for a browser or for print; return the path."""

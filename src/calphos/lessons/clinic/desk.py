@@ -118,9 +118,7 @@ class Desk(Card):
         self._alt.value = f'<p class="alt">{html.escape(figure.alt)}</p>' if figure else ""
 
     def _call(self):
-        self.visit = Visit(self.controls["case"].value, int(self.controls["seed"].value), self.visit.units)
-        self.record.clear()
-        self._clear()
+        self._take_over(Visit(self.controls["case"].value, self.controls["seed"].value, self.visit.units))
         return self.visit.story
 
     def _order(self):
@@ -134,20 +132,18 @@ class Desk(Card):
         return f"Dashed in the picture: a good plan. {made.plan}"
 
     def _load(self):
-        self.visit = load(Path(self.controls["file"].value))
-        self.record[:] = [(text, "") for text in self.visit.record]
-        self._clear()
-        self.controls["case"].value = self.visit.case.name
-        self.controls["seed"].value = self.visit.seed
+        self._take_over(load(self.controls["file"].value))
         return f"Loaded. {self.visit.summary}"
+
+    def _take_over(self, visit):
+        self.visit, self.record = visit, [(text, "") for text in visit.record]
+        for name, value in (("case", visit.case.name), ("seed", visit.seed), ("diagnosis", "")):
+            self.controls[name].value = value
+        self._untick()
 
     def _print(self):
         path = Path(self.controls["file"].value).with_suffix(".html")
         return f"A page to print is in {Debrief(self.visit).save(path)}."
-
-    def _clear(self):
-        self.controls["diagnosis"].value = ""
-        self._untick()
 
     def _untick(self):
         for box in self.controls["tests"].values():

@@ -25,8 +25,6 @@ from calphos.tables.frame import Table
 from calphos.tables.quantities import SI, check_units, quantities, quantity
 from calphos.tables.words import MONTH, Words, decimals, report_line, span, spoken
 
-FORMAT = "calphos clinic"
-VERSION = 2
 DAYS = {"hours": 1 / DAY, "days": 1.0, "weeks": 7.0, "months": MONTH, "years": YEAR / DAY}
 _FINE = np.linspace(0, 1, 61) ** 2  # fine steps at the beginning, where a new treatment acts
 # What the follow-up always shows, as a doctor would write it on one line.
@@ -63,6 +61,7 @@ class Visit:
         if self.seed != seed or isinstance(seed, bool):
             raise InputError(f"seed={seed!r}: must be a whole number")
         self.units = check_units(units)
+        self.story = Words(f"{self.case.title}\n{self.case.story}")  # history and examination
         low, high = self.case.severity
         self.severity = low + (high - low) * Chance("severity", self.case.name, self.seed).uniform()
         ill = {"disorder": self.case.disorder, "severity": self.severity} if self.case.disorder else {}
@@ -78,11 +77,6 @@ class Visit:
         self.treatments, self.ordered = {}, set()  # what is given, and the tests asked for before the diagnosis
 
     # what the learner does
-
-    @property
-    def story(self):
-        """The history and the examination, as text."""
-        return Words(f"{self.case.title}\n{self.case.story}")
 
     def order(self, *names):
         """Order tests by name and wait for the slowest; return the results of today's samples as text."""
@@ -188,8 +182,8 @@ class Visit:
             except InputError as problem:
                 told = f"{path.name} exists and is not a visit of this version; it is left as it is ({problem})"
                 raise InputError(told) from None
-        data = {"format": FORMAT, "version": VERSION, "case": self.case.name, "seed": self.seed, "units": self.units}
-        data |= {"actions": self.actions, "summary": str(self.summary), "debrief": [str(text) for text in self.record]}
+        data = {"format": "calphos clinic", "version": 2, "case": self.case.name, "seed": self.seed}
+        data |= {"units": self.units, "actions": self.actions, "summary": self.summary, "debrief": self.record}
         return write_text(path, json.dumps(data, indent=1, ensure_ascii=False) + "\n")
 
     def _replay(self, actions, where):
