@@ -1,6 +1,5 @@
 """What the tests of the text share: the notebooks, their sections and their prose, and the spelling of any page."""
 
-import importlib.util
 import re
 import subprocess
 import sys
@@ -39,15 +38,6 @@ AMERICAN = re.compile(
     r"|sulfate|leukemia|orthopedic\w*|skeptic\w*|program(?!m)s?)\b",
     re.IGNORECASE,
 )
-
-
-@cache
-def notebooks_tool():
-    """tools/notebooks.py as a module."""
-    spec = importlib.util.spec_from_file_location("notebooks", ROOT / "tools" / "notebooks.py")
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-    return tool
 
 
 class Section(NamedTuple):
