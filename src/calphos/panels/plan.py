@@ -26,7 +26,7 @@ from calphos.model.simulation import simulate, steady_course
 _MAKERS = (profiles.decline, profiles.steps, profiles.pulse, profiles.sessions, profiles.meals)
 PROFILES = {make.__name__: make for make in _MAKERS}
 # Where a schedule settles six digits are the same as at the solver's usual tolerance, in a third of the time.
-_COARSE = 1e-4
+_COARSE = 3e-5
 STEADY = 20 * profiles.YEAR / profiles.DAY  # days after which all but bone and mature deposits has settled
 
 
