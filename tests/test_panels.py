@@ -378,7 +378,7 @@ def test_hundreds_of_moves_leave_memory_flat():
             move.value = 10 + i % 50
         gc.collect()
 
-    moves(100)
+    moves(300)  # until the caches of matplotlib and traitlets are full
     artists, widgets = len(panel.figure.findobj()), len(_instances)
     tracemalloc.start()
     moves(50)
@@ -386,8 +386,8 @@ def test_hundreds_of_moves_leave_memory_flat():
     moves(200)
     grown = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
-    assert panel.moves >= 350
-    assert grown < 60_000, f"{grown} bytes after 200 moves"
+    assert panel.moves >= 550
+    assert grown < 40_000, f"{grown} bytes after 200 moves"
     assert len(panel.figure.findobj()) == artists
     assert len(_instances) == widgets
 
