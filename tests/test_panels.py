@@ -12,6 +12,7 @@ import tracemalloc
 from dataclasses import replace
 from types import SimpleNamespace
 
+import jsonschema
 import numpy as np
 import pytest
 from ipywidgets.widgets.widget import _instances
@@ -19,7 +20,6 @@ from PIL import Image
 
 from calphos import panels
 from calphos.drawing.pictures import Picture, new_picture, svg_text
-from calphos.lessons import files
 from calphos.model.cohort import ensemble
 from calphos.model.parameters import parameters
 from calphos.model.patient import Patient
@@ -29,6 +29,7 @@ from calphos.panels.panel import Panel
 from calphos.panels.plan import Run
 from calphos.panels.sliders import Slider, resolve, slider
 from calphos.tables.errors import InputError
+from calphos.tables.files import data_dir
 from calphos.tables.quantities import quantity
 from handout.spec import spec
 
@@ -423,7 +424,7 @@ def test_pin_and_reset_return_nothing():
 def read_back(panel):
     """Return the panel's description after a journey as JSON text, and the run that it tells of."""
     told = json.loads(json.dumps(spec(panel)))
-    files.check(told, "panel", panel.kind)
+    jsonschema.validate(told, json.loads((data_dir() / "schemas" / "panel.json").read_text(encoding="utf-8")))
     return told, told["run"] and Run(**told["run"])
 
 

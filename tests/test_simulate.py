@@ -291,7 +291,7 @@ def test_a_changed_copy_adds_to_what_is_set():
         ({"years": 1, "days": 3}, "give one of years"),
         ({"years": -1}, "above 0"),
         ({"years": float("inf")}, "not a finite number"),
-        ({"days": 3, "points": 1}, "at least 2"),
+        ({"days": 3, "points": 1}, "points: 1 is outside its bounds"),
         ({"days": 3, "points": [0, 2, 1]}, "must increase"),
         ({"days": 3, "points": "a"}, "points: 'a' is not a number"),
         ({"days": 3, "points": ["a"]}, "points: .a. is not a number"),

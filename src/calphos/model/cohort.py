@@ -12,7 +12,7 @@ from calphos.model.engine import FLOORS, bound, flat_code
 from calphos.model.patient import Patient
 from calphos.model.profiles import DAY, Profile, span
 from calphos.model.simulation import ATOL, BELOW_ZERO, RTOL, SimulationError, healthy, plausible, stretches, time_grid
-from calphos.tables.errors import InputError
+from calphos.tables.errors import InputError, number
 from calphos.tables.quantities import quantity
 from calphos.tables.reading import records
 
@@ -24,19 +24,16 @@ def people(count, patient=None, *, seed=1, scale=1.0):
     spread given there times `scale`; values stay within the parameter's bounds. Profiles are multiplied as a whole. The
     same seed gives the same people. The spreads are assumptions, not data.
     """
-    if int(count) < 1:
-        raise InputError("people: count must be at least 1")
-    if not 0 <= scale <= 3:
-        raise InputError("people: scale must be between 0 and 3")
+    count, scale = int(number(count, "people: count", 1)), number(scale, "people: scale", 0, 3)
     patient = Patient() if patient is None else patient
     rng = np.random.default_rng(seed)
     differences = records("variation")
-    draws = rng.standard_normal((int(count), len(differences))) * scale
+    draws = rng.standard_normal((count, len(differences))) * scale
     cohort = []
     for draw in draws:
         settings = dict(patient.settings)
-        for row, number in zip(differences, draw, strict=True):
-            by = row["spread"] * number
+        for row, drawn in zip(differences, draw, strict=True):
+            by = row["spread"] * drawn
             mode, by = ("scale", np.exp(by)) if row["kind"] == "lognormal" else ("add", by)
             settings[row["name"]] = Change("", row["name"], mode, by, by).to(patient.value(row["name"]), 1.0)
         cohort.append(Patient(**settings))

@@ -57,11 +57,9 @@ class Profile:
             points = tuple((float(hour), float(value)) for hour, value in self.points)
         except (TypeError, ValueError):
             raise InputError("a profile is made of points (time, value), both numbers") from None
-        if not points:
-            raise InputError("a profile needs at least one point (time, value)")
         hours = [hour for hour, _ in points]
-        if not all(math.isfinite(part) for point in points for part in point):
-            raise InputError("a profile's times and values must be finite numbers")
+        if not points or not all(map(math.isfinite, itertools.chain(*points))):
+            raise InputError("a profile needs one point (time, value) or more, all of finite numbers")
         if hours != sorted(hours):
             raise InputError("a profile's times must not go backwards")
         if self.period is not None and not (self.period > 0 and hours[0] >= 0 and hours[-1] <= self.period):

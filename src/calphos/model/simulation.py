@@ -188,9 +188,7 @@ def simulate(patient=None, *, years=None, days=None, hours=None, points=121, sta
 def time_grid(end, unit, points):
     """The stored times in hours: evenly spaced, or as given in a unit of so many hours."""
     if not np.ndim(points):
-        if not number(points, "simulate: points") >= 2:
-            raise InputError("simulate: points must be at least 2")
-        return np.linspace(0.0, end, int(points))
+        return np.linspace(0.0, end, int(number(points, "simulate: points", 2)))
     grid = np.array([number(point, "simulate: points") for point in points]) * unit
     if grid.size and grid[0] != 0:
         grid = np.concatenate(([0.0], grid))
