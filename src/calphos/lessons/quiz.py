@@ -47,20 +47,14 @@ def mark(question, given):
         chosen = next(answer for answer in answers if answer["answer"] == given)
         return chosen["correct"], chosen["feedback"]
     wrong = [answer for answer in answers if (answer["answer"] in given) != answer["correct"]]
-    told = wrong or [answer for answer in answers if answer["correct"]]
-    return not wrong, " ".join(_told(answer, given, bool(wrong)) for answer in told)
-
-
-def _told(answer, given, wrong):
     if not wrong:
-        return answer["feedback"]
-    verb = "does not belong" if answer["answer"] in given else "is missing"
-    return f"“{answer['answer']}” {verb}: {answer['feedback']}"
+        return True, " ".join(answer["feedback"] for answer in answers if answer["correct"])
+    verbs = {True: "is missing", False: "does not belong"}
+    return False, " ".join(f"“{one['answer']}” {verbs[one['correct']]}: {one['feedback']}" for one in wrong)
 
 
 def _mark_number(question, given):
-    digits = question.get("precision")
-    rounded = lambda value: float(f"{value:.{digits}g}") if digits else value
+    rounded = lambda value: float(f"{value:.{question.get('precision', 17)}g}")  # 17 digits hold any number
 
     def meant(answer):
         if answer["type"] == "value":
