@@ -375,19 +375,19 @@ def test_hundreds_of_moves_leave_memory_flat():
     move = panel.controls()["diet_calcium"]
 
     def moves(count):
+        before = tracemalloc.get_traced_memory()[0]
         for i in range(count):
             move.value = 10 + i % 50
         gc.collect()
+        return tracemalloc.get_traced_memory()[0] - before
 
     moves(300)  # until the caches of matplotlib and traitlets are full
     artists, widgets = len(panel.figure.findobj()), len(_instances)
     tracemalloc.start()
     moves(50)
-    before = tracemalloc.get_traced_memory()[0]
-    moves(200)
-    grown = tracemalloc.get_traced_memory()[0] - before
+    grown = min(moves(200) for _ in range(3))  # a leak grows every time, a cache of others now and then
     tracemalloc.stop()
-    assert panel.moves >= 550
+    assert panel.moves >= 950
     assert grown < 40_000, f"{grown} bytes after 200 moves"
     assert len(panel.figure.findobj()) == artists
     assert len(_instances) == widgets
