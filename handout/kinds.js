@@ -129,7 +129,6 @@ KINDS.course = {
     const foot = legend([null, `${against ? "" : "Along: "}${words}${details.stages ? " · strip: KDIGO stage" : ""}`], ...signs);
     foot.append(fitting, pinned);
     view.figure.append(foot);
-    let kept = [];
     return {
       update(course) {
         const xs = along(course);
@@ -145,9 +144,9 @@ KINDS.course = {
             text.textContent = name2 + numberText(item, value, units) + (shown > high ? " ↑" : shown < low ? " ↓" : "");
           }
           const at = spread(ends, 15, plot.top + 6, plot.height - plot.bottom - 2);
-          // Beside the ends of the curve and of what is pinned, but at the edge where published points lie there.
-          const edge = plot.width - plot.right + 6, reached = [course, ...kept].map((one) => plot.X(along(one).at(-1) * scaleX));
-          const beside = plot.layers.mark.childElementCount ? edge : Math.min(Math.max(...reached) + 6, edge);
+          // Beside the curve's end, but at the edge where a pinned curve or a published value may lie there.
+          const edge = plot.width - plot.right + 6, crowded = plot.layers.mark.childElementCount || plot.layers.ghost.childElementCount;
+          const beside = crowded ? edge : Math.min(plot.X(xs.at(-1) * scaleX) + 6, edge);
           lines.forEach(({ text }, i) => {
             text.setAttribute("x", beside);
             text.setAttribute("y", at[i] + 4.5);
@@ -168,7 +167,6 @@ KINDS.course = {
         }
       },
       pin(courses) {
-        kept = courses;
         pinned.hidden = !courses.length;
         for (const { plot, lines } of plots) {
           plot.layers.ghost.replaceChildren(...courses.flatMap((course) => lines.map(({ name, item }) => svg("path", {

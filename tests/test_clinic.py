@@ -599,6 +599,14 @@ def test_one_bad_file_never_ends_a_class_report(saved, tmp_path):
     assert others["points"].isna().all()
 
 
+def test_a_file_without_end_is_not_read(tmp_path):
+    (tmp_path / "long.json").write_text("[]" + " " * 5_000_000, encoding="utf-8")
+    os.mkfifo(tmp_path / "pipe.json")
+    for name, fault in (("long", "longer than 5 MB"), ("pipe", "there is no file")):
+        with pytest.raises(InputError, match=rf"{name}\.json: not readable as JSON: {fault}"):
+            clinic.load(tmp_path / f"{name}.json")
+
+
 @pytest.mark.parametrize("mask", [0o022, 0o077])
 def test_a_saved_visit_has_the_permissions_of_the_user(saved, mask):
     visit, path = saved

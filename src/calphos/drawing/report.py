@@ -55,10 +55,8 @@ class Report(Drawing):
         return place(quantity(name), value, self.healthy[name])
 
     def _build(self):
-        rows, span = (
-            len(self.names),
-            (-2.99, 3.33),
-        )  # the line of a row runs from -1 to 2, words stand left and right of it
+        # The line of a row runs from -1 to 2; words stand left and right of it.
+        rows, span = len(self.names), (-2.99, 3.33)
         self.paper(810, 45 * rows + 62)
         self._page, self._rows = self.plot(0, 40, 810, 45 * rows + 22, xlim=span, ylim=(rows - 0.4, -0.6)), {}
         self._page.set_axis_off()

@@ -16,17 +16,24 @@ from pathlib import Path
 from calphos.tables.errors import InputError, find
 from calphos.tables.files import data_dir
 
+_LARGEST = 5_000_000  # bytes; the longest file of the collection has 12 thousand
+
 
 def read_json(path, form, formats=None):
     """Return what a JSON file holds, checked against `data/schemas/<form>.json`.
 
     `formats` maps a name of a format to the names that are allowed (a callable that returns them). Raises InputError with
-    the file, the field and the value for whatever is wrong: no such file, a folder, too deep, not JSON, another form.
+    the file, the field and the value for whatever is wrong: no such file, a folder, too long, too deep, not JSON, another
+    form.
     """
     from jsonschema import Draft202012Validator, FormatChecker
 
     path = Path(path)
     try:
+        if not path.is_file():
+            raise ValueError("there is no file of this name")
+        if path.stat().st_size > _LARGEST:
+            raise ValueError(f"longer than {_LARGEST / 1e6:g} MB")
         numbers = dict.fromkeys(("parse_int", "parse_float", "parse_constant"), _finite)
         data = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once, **numbers)
         json.dumps(data, ensure_ascii=False).encode()  # half a character, "\\ud800", cannot be written

@@ -144,9 +144,10 @@ class Fit:
     Values are those of a laboratory panel, by quantity, in "SI" or "conventional" `units`; what was not measured is left
     out. Raises InputError for an unknown quantity, for a value that is not above 0, and for none at all.
 
-    `values` are in SI; `against` maps each disorder to what contradicts it; `ranking` is a list of lists: the disorders that
-    fit equally well, best first; `fitting` are those that nothing speaks against, in that order. A value counts against a disorder when its direction is not among those of the pattern;
-    among disorders with as little against them the one that asks for more of the abnormal results is first.
+    `values` are in SI; `against` maps each disorder to what contradicts it; `ranking` is a list of lists: the disorders
+    that fit equally well, best first; `fitting` are those that nothing speaks against, in that order. A value counts
+    against a disorder when its direction is not among those of the pattern; among disorders with as little against them
+    the one that asks for more of the abnormal results is first.
 
     >>> Fit(total_calcium=2.9, pth=12, urine_calcium=9).ranking[0]
     ['primary hyperparathyroidism']

@@ -1,7 +1,8 @@
 """What disorders, treatments and kinds of calcification change in the model: one table (`data/changes.csv`), one reader.
 
 A change sets a parameter, adds to it or scales it by a number that lies on the line from `at_0` to `at_1` at the amount
-(severity, dose) given; where `at_half` stands, which is a typical patient, on the line from `at_0` over that to `at_1`. Numbers of `dialysis` are hours a week in sessions.
+(severity, dose) given; where `at_half` stands, which is a typical patient, on the line from `at_0` over that to `at_1`.
+Numbers of `dialysis` are hours a week in sessions.
 """
 
 import functools

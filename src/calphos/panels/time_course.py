@@ -163,7 +163,8 @@ def ckd(*names, years=10, markers=True, **options):
         slider("diet_phosphate", lower=10, upper=80),
         own["fgf23_response"],
     ]
-    published = [name for name in names if name in ("phosphate", "pth")] if markers else ()
+    shown = {name for group in names for name in ([group] if isinstance(group, str) else group)}
+    published = [name for name in ("phosphate", "pth") if name in shown] if markers else ()
     options = {"stages": True, "against": "gfr", "title": "Chronic kidney disease", **options}
     options |= {"lasts": "decline_years", "moves": {"gfr": over_time(decline, 100, "gfr", years="decline_years")}}
     return TimeCourse(*names, sliders=sliders, years=years, markers=cohort_markers(*published), **options)

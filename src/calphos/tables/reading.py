@@ -1,9 +1,9 @@
 """The one reader of the tables, which are a Frictionless data package (`data/datapackage.json`).
 
 A table that says what it said when the package was sealed (same SHA-256) is read at once, and so is a copy that a
-spreadsheet saved with a byte-order mark, as UTF-16, with other line ends, or with semicolons or tabs between its cells. A table
-that says something else is first checked against the descriptor: by the frictionless library, and here for what a
-spreadsheet does to names and numbers. What is wrong is an InputError that names file, row and column.
+spreadsheet saved with a byte-order mark, as UTF-16, with other line ends, or with semicolons or tabs between its cells.
+A table that says something else is first checked against the descriptor: by the frictionless library, and here for what
+a spreadsheet does to names and numbers. What is wrong is an InputError that names file, row and column.
 """
 
 import codecs
@@ -112,7 +112,7 @@ def _resources(folder):
 
 
 def forget():
-    """Read the tables anew from now on: their files have changed."""
+    """Read the tables anew from now on, as their files have changed; what was made of them already stays as it is."""
     _resources.cache_clear()
     _read.cache_clear()
 
