@@ -12,7 +12,7 @@ from calphos.tables.errors import InputError
 from calphos.tables.quantities import quantities, quantity
 
 Size = namedtuple("Size", "width row columns scale")  # pixels, pixels, letters of a line, how much larger it is shown
-_DESK, _PHONE = Size(554, 48, 66, 1.3), Size(400, 91, 44, 0.86)
+_DESK, _PHONE = Size(554, 44, 66, 1.3), Size(400, 84, 44, 0.86)
 
 
 def _number(value):
@@ -84,13 +84,14 @@ def _chart(rows, axis, title, foot, colour, limits, size):
     low = 47 + 18 * len(axis) + 20 * len(foot)
     names = [textwrap.wrap(row[0], int(0.85 * size.columns)) if size is _PHONE else [row[0]] for row in rows]
     extra = 0.28 * (max(map(len, names)) - 1)  # a long name needs a second line, and every row the same room
-    tall = size.row * len(rows) * (1 + extra)
+    top, bottom = -0.55 - extra, len(rows) * (1 + extra) - extra - 0.15
+    tall = size.row * (bottom - top)
     height = head + tall + low + 8
     with style():
         figure = new_picture(size.width, height, size.scale)
         left = 0.05 if size is _PHONE else 0.036  # left and right of it the ticks' labels need half their length
         plot = figure.add_axes((left, low / height, 0.975 - 1.4 * left, tall / height))
-        plot.set(ylim=(len(rows) * (1 + extra) - extra - 0.15, -0.55 - extra), yticks=[])
+        plot.set(ylim=(bottom, top), yticks=[])
         plot.set_xlabel("\n".join(axis))
         plot.spines["left"].set_visible(False)
         longest = max(len(name) + len(said) for name, *_, said, _ in rows)
