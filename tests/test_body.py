@@ -170,6 +170,19 @@ def test_jacobian_equals_finite_differences():
             assert np.all(np.abs(slope - exact[:, column]) <= tolerance), body.STATE_NAMES[column]
 
 
+def test_differences_stand_in_for_the_exact_jacobian(monkeypatch):
+    for settings in PATIENTS.values():
+        p, k, healthy = model(**settings)
+        p, state = Patient().at(0.0)._replace(**vars(p)), np.array(disturbed(healthy))
+        _, exact = engine._functions(p, k, {"gfr": -1e-4})
+        exact = exact(state, 5.0).copy()
+        with monkeypatch.context() as patch:
+            patch.setattr(engine, "flat_code", lambda build=False: None)
+            _, differences = engine._functions(p, k, {"gfr": -1e-4})
+        size = np.abs(exact * state[:, None]).max(axis=0)  # of the terms that a rate adds up
+        assert np.all(np.abs(differences(state, 5.0) - exact) * state[:, None] <= 1e-5 * size)
+
+
 def test_sources_of_parameters_exist():
     import csv
 

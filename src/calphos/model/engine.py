@@ -19,7 +19,7 @@ from calphos.model.trace import fingerprint, python_source
 # Powers need positive bases: whatever the solver tries, the equations see no less than this. Citrate and iron, which
 # health has none of, enter no power and are let through, so that an empty pool stays at rest.
 FLOORS = np.array([-1.0 if name in ("citrate", "iron") else 1e-12 for name in body.STATE_NAMES])
-FIRST_STEP = 1e-3  # hours
+FIRST_STEP = 1e-2  # hours
 _solver = threading.Lock()  # the solver behind odeint keeps its state between calls
 
 
@@ -62,8 +62,8 @@ def bound(code, p, k, slopes, **names):
 
 @functools.cache
 def _places(code):
-    """Where the Jacobian's entries lie in the whole matrix, row after row."""
-    return np.ravel_multi_index(np.transpose(code.PLACES), (len(FLOORS), len(FLOORS)))
+    """Where the Jacobian's entries lie in the whole matrix, column after column."""
+    return np.ravel_multi_index(np.transpose(code.PLACES)[::-1], (len(FLOORS), len(FLOORS)))
 
 
 def _floored(y):
@@ -74,11 +74,18 @@ def _functions(p, k, slopes):
     code = flat_code()
     if code is None:
 
-        def rates(y, t):
+        def changes(states, t):
             now = p._replace(**{name: getattr(p, name) + slope * t for name, slope in slopes.items()}) if slopes else p
-            return body.derivatives(body.State(*_floored(y)), now, k)
+            return body.derivatives(body.State(*states), now, k)
 
-        return rates, None
+        def differences(y, t):
+            """The Jacobian from states that are each moved a little, all together as arrays."""
+            steps = 1e-7 * np.maximum(np.abs(y), 1e-3)
+            moved = changes(np.maximum(y[:, None] + np.diag(np.append(steps, 0))[:-1], FLOORS[:, None]), t)
+            moved = np.array(np.broadcast_arrays(*moved))
+            return ((moved[:, :-1] - moved[:, -1:]) / steps).T
+
+        return lambda y, t: changes(_floored(y), t), differences
     rates, entries = bound(code, p, k, slopes, exp=exp, log=log, states=_floored)
     matrix, places = np.zeros((len(FLOORS), len(FLOORS))), _places(code)
 
@@ -99,6 +106,6 @@ def solve(p, k, slopes, y, times, rtol, atol):
     with _solver, warnings.catch_warnings():
         warnings.simplefilter("ignore", ODEintWarning)  # a failure is told by the caller, with the setting
         # Beyond the end the line may lead where no equation holds: tcrit keeps the solver from looking there.
-        options = {"h0": FIRST_STEP, "tcrit": times[-1:], "mxstep": 20000, "full_output": True}
+        options = {"h0": FIRST_STEP, "tcrit": times[-1:], "mxstep": 20000, "col_deriv": True, "full_output": True}
         states, info = odeint(rates, y, times, Dfun=jacobian, rtol=rtol, atol=atol, **options)
     return states if info["message"] == "Integration successful." else None

@@ -205,8 +205,8 @@ def quantities_of(patient, grid, states):
     moved = {name: np.array([profile.at(hour) for hour in grid]) for name, profile in patient.profiles.items()}
     p = p._replace(**moved)
     observed = body.observe(body.State(*np.asarray(states).T), p, k)
-    columns = {name: np.broadcast_to(column, grid.shape) for name, column in observed.items()}
-    return pd.DataFrame(columns, index=pd.Index(grid / DAY, name="day"))
+    values = np.transpose(np.broadcast_arrays(grid, *observed.values())[1:])
+    return pd.DataFrame(values, columns=list(observed), index=pd.Index(grid / DAY, name="day"))
 
 
 def steady_course(patient, years=20, rtol=RTOL):
