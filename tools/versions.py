@@ -38,7 +38,7 @@ def make_environment(python, resolution, folder):
     # Ready-made builds alone: an old version that would have to be compiled for a newer Python was never meant for it.
     builds = ["--only-binary", ":all:", "--no-binary", "calphos"]
     install = ["uv", "--quiet", "pip", "install", "--python", made, "--upgrade", "--resolution", resolution]
-    subprocess.run([*install, *builds, "--editable", ".[test]", "--group", "build"], cwd=ROOT, check=True)
+    subprocess.run([*install, *builds, "--editable", ".", "--group", "dev"], cwd=ROOT, check=True)
     return made
 
 
