@@ -24,7 +24,7 @@ from calphos.model.simulation import healthy as balanced
 from calphos.tables.errors import InputError
 from calphos.tables.quantities import quantities
 from calphos.tables.reading import rows
-from calphos.tables.references import link
+from calphos.tables.references import sources
 from calphos.tables.words import Words
 
 _NAMESPACE = "http://www.sbml.org/sbml/level3/version2/core"
@@ -232,7 +232,7 @@ class _Document:
         """A setting of the model; one that changes with time moves along its slope and jumps at its events."""
         row, moved = parameters()[name], f"p_{name}"
         about = f"Unit: {row.unit}. Allowed: {row.lower:g} to {row.upper:g}. Evidence: {row.evidence}."
-        addresses = [link(key.strip()) for key in row.source.split(";") if key.strip()]
+        addresses = [sources()[key.strip()]["link"] for key in row.source.split(";") if key.strip()]
         more = {"notes": _notes(row.meaning, about), "terms": [*filter(None, addresses)], "qualifier": "isDescribedBy"}
         unit = _base_units(row.unit)
         segments = [] if profile is None else _segments(profile)

@@ -115,7 +115,7 @@ def site_tables():
         "colours": sitemap.COLOURS,
         "axis": sitemap.AXIS,
         "person": tidy(svg_text(picture)),
-        "reference": speciation._reference_ripening_time(),
+        "reference": rows.attrs["healthy_time"],
         "inhibitors": {name: [float(row["reference"]), float(row["exponent"])] for name, row in rows.iterrows()},
     }
 

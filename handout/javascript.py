@@ -16,8 +16,7 @@ from calphos.model.engine import FLOORS
 from calphos.model.parameters import defaults, parameters
 from calphos.model.simulation import ATOL, BELOW_ZERO, healthy
 from calphos.model.trace import moving_steps, program, trace
-from calphos.tables.kdigo import stages
-from calphos.tables.quantities import quantities
+from calphos.tables.quantities import quantities, stages
 from calphos.tables.reading import rows
 from handout.files import as_json
 

@@ -186,7 +186,7 @@ def test_differences_stand_in_for_the_exact_jacobian(monkeypatch):
 def test_sources_of_parameters_exist():
     import csv
 
-    from calphos.tables.files import data_dir
+    from calphos.tables.reading import data_dir
 
     with open(data_dir() / "sources.csv", newline="", encoding="utf-8") as file:
         known = {row["key"] for row in csv.DictReader(file)}

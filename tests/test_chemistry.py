@@ -11,7 +11,7 @@ from calphos import InputError, reference
 from calphos.chemistry import speciation as ch
 from calphos.model.body import blood
 from calphos.model.parameters import parameters
-from calphos.tables.files import data_dir
+from calphos.tables.reading import data_dir
 
 # An estimate made beforehand with other code: minteq.v4 constants, Davies at 0.16 mol/L, ionised calcium given,
 # 24 mmol/L bicarbonate. Solubility products in the order brushite 6.63, OCP 97.4, beta-TCP 29.5, apatite 117.2.

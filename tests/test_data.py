@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 
 from calphos import InputError, cite, quantity, reference, sources_used
+from calphos.drawing.evidence import evidence
 from calphos.tables import reading, references
-from calphos.tables.files import data_dir
 from calphos.tables.quantities import convert, quantities
-from calphos.tables.references import assay_check
+from calphos.tables.reading import data_dir
 
 DESCRIPTOR = json.loads((data_dir() / "datapackage.json").read_text(encoding="utf-8"))
 RESOURCES = {resource["name"]: resource for resource in DESCRIPTOR["resources"]}
@@ -101,7 +101,7 @@ def test_every_source_of_a_value_can_be_found():
         if not identifier:
             assert re.fullmatch(r"https?://\S+", row["url"]), f"{key}: no DOI, PMID, PMC number or address"
             assert f"`{key}`" in readme, f"{key} has only an address: data/README.md must list it"
-        assert references.link(key).startswith("http")
+        assert references.sources()[key]["link"].startswith("http")
 
 
 def test_identifiers_are_not_shared_by_two_keys():
@@ -314,17 +314,15 @@ def test_sentences_are_shown_whole_and_pandas_settings_stay():
     assert pd.get_option("display.max_colwidth") == before
 
 
-def test_assays_are_not_mixed_in_one_plot():
+def test_assays_are_not_mixed_in_one_chart():
     fgf23 = reference("perturbations", source="vervloet2011", quantity="fgf23")
-    with pytest.raises(InputError, match=r"fgf23: 2 assays in one plot .'C-terminal', 'intact'."):
-        assay_check(fgf23)
-    assert assay_check(fgf23[fgf23["assay"] == "intact"]) == "intact"
+    with pytest.raises(InputError, match=r"fgf23: 2 assays in one chart .'C-terminal', 'intact'."):
+        evidence(fgf23, words="condition")
+    assert "Vervloet" in evidence(fgf23[fgf23["assay"] == "intact"], words="condition").alt
     crib = reference("ckd_cohorts", source="zehnder2007")
-    with pytest.raises(InputError, match=r"pth: 2 assays in one plot .'intact', 'whole'."):
-        assay_check(crib)
-    assert assay_check(crib, quantity="phosphate") == ""
-    with pytest.raises(InputError, match="no column"):
-        assay_check(reference("glossary"))
+    with pytest.raises(InputError, match=r"pth: 2 assays in one chart .'intact', 'whole'."):
+        evidence(crib[crib["quantity"] == "pth"], words="group")
+    assert "Zehnder" in evidence(crib[crib["quantity"] == "phosphate"], words="group").alt
 
 
 def test_hormones_whose_assays_differ_always_name_one():

@@ -17,7 +17,7 @@ from calphos.model.parameters import parameter
 from calphos.model.patient import Patient
 from calphos.model.profiles import DAY, steps
 from calphos.model.simulation import simulate
-from calphos.tables.files import data_dir
+from calphos.tables.reading import data_dir
 from calphos.tables.references import reference
 
 BLOOD = parameter("healthy_ph").value

@@ -8,8 +8,8 @@ import pytest
 from calphos import InputError, panels
 from calphos.lessons import calcium_score, differential, trainer
 from calphos.model.changes import disorders
-from calphos.tables.files import data_dir
 from calphos.tables.quantities import quantity
+from calphos.tables.reading import data_dir
 from handout.spec import spec
 
 # Bayes

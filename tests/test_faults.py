@@ -200,7 +200,7 @@ print("independent")
 
 def test_package_without_data_says_so(tmp_path):
     shutil.copytree(ROOT / "src" / "calphos", tmp_path / "calphos", ignore=shutil.ignore_patterns("__pycache__"))
-    code = "import calphos.tables.files; calphos.tables.files.data_dir()"
+    code = "import calphos.tables.reading; calphos.tables.reading.data_dir()"
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)

@@ -19,8 +19,7 @@ from calphos.drawing.gauge import MINERALS, Gauge
 from calphos.drawing.report import Report, Table, place
 from calphos.panels.steady_state import ANALYTES, COLUMNS
 from calphos.tables.errors import InputError
-from calphos.tables.kdigo import stage
-from calphos.tables.quantities import convert, quantities, quantity
+from calphos.tables.quantities import convert, quantities, quantity, stage
 
 picture = pytest.mark.mpl_image_compare(
     baseline_dir="baseline", style=str(pictures.STYLE), savefig_kwargs={"dpi": 60}, tolerance=4

@@ -19,7 +19,7 @@ from ipywidgets.widgets.widget import _instances
 from PIL import Image
 
 from calphos import panels
-from calphos.drawing.pictures import Picture, new_picture, svg_text
+from calphos.drawing.pictures import Drawing, Picture, svg_text
 from calphos.model.cohort import ensemble
 from calphos.model.parameters import parameters
 from calphos.model.patient import Patient
@@ -29,8 +29,8 @@ from calphos.panels.panel import Panel
 from calphos.panels.plan import Run
 from calphos.panels.sliders import Slider, resolve, slider
 from calphos.tables.errors import InputError
-from calphos.tables.files import data_dir
 from calphos.tables.quantities import quantity
+from calphos.tables.reading import data_dir
 from handout.spec import spec
 
 MAKE = {
@@ -345,13 +345,11 @@ def test_a_slow_model_shows_progress_and_never_makes_a_queue():
     assert threading.main_thread() not in panel.threads
 
 
-class Still:
+class Still(Drawing):
     """A drawing in which nothing moves."""
 
-    moving = ()
-
-    def __init__(self):
-        self.figure = new_picture(60, 40)
+    def _build(self):
+        self.paper(60, 40)
 
     def update(self, result):
         pass

@@ -8,7 +8,7 @@ import pytest
 
 from calphos import InputError
 from calphos.lessons.quiz import Quiz, load_quiz, mark
-from calphos.tables.files import data_dir
+from calphos.tables.reading import data_dir
 
 CHOICE = {
     "question": "Which changes first?",

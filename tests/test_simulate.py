@@ -19,7 +19,7 @@ from calphos.model.cohort import simulate_cohort
 from calphos.model.parameters import parameters
 from calphos.model.profiles import YEAR, Profile
 from calphos.model.simulation import SimulationError, integrate
-from calphos.tables.files import data_dir
+from calphos.tables.reading import data_dir
 from exchange.sbml import to_sbml
 
 CASES = {

@@ -6,8 +6,6 @@ to the deposits of the whole body. **Every rate and every share is assumed**: co
 directions and thresholds, but no amounts or years.
 """
 
-from __future__ import annotations
-
 from collections import namedtuple
 from functools import lru_cache
 
@@ -22,7 +20,6 @@ from calphos.model.patient import Patient
 from calphos.model.profiles import DAY
 from calphos.model.simulation import simulate
 from calphos.tables.errors import InputError, find, number
-from calphos.tables.frame import Table
 from calphos.tables.references import reference
 
 ASSUMED = "Rates and shares of sites are assumed: only directions and thresholds mean anything."
@@ -91,9 +88,9 @@ def site_settings(patient, kind, ph, injury):
     return at
 
 
-def _over_time(values, change):
-    """A namedtuple with what changes with time (the rows of its matrices) put through `change`."""
-    return values._make(change(value) if np.ndim(value) == 2 else value for value in values)
+def _between(values):
+    """A namedtuple with what changes with time (the rows of its matrices) at the mean of each step's ends."""
+    return values._make((value[1:] + value[:-1]) / 2 if np.ndim(value) == 2 else value for value in values)
 
 
 def _forcing(course):
@@ -101,8 +98,8 @@ def _forcing(course):
     moving = course.patient.profiles.items()
     given = {name: np.array([[profile.at(hour)] for hour in course.hours]) for name, profile in moving}
     p = course.patient.at(0.0)._replace(**given)
-    columns = (course[name].to_numpy()[:, None] for name in ("ionised_calcium", "phosphate", "klotho"))
-    calcium, phosphate, klotho = columns
+    sensed = ("ionised_calcium", "phosphate", "klotho")
+    calcium, phosphate, klotho = (course[name].to_numpy()[:, None] for name in sensed)
     return p, Sense(calcium / p.healthy_ionised_calcium, phosphate / p.healthy_phosphate, klotho)
 
 
@@ -147,7 +144,7 @@ def _integrate(hours, p, sense, here, at):
     The rules are linear in the deposits, so each stored interval is solved exactly with blood at the mean of its ends.
     """
     steps = np.diff(hours)[:, None]
-    here, blood = (_over_time(values, lambda rows: (rows[1:] + rows[:-1]) / 2) for values in (here, sense))
+    here, blood = _between(here), _between(sense)
     # The slopes of the rules are their values at one unit of each state.
     rates, full = (soft_tissue.soft_tissue(_Held(1.0, 1.0, cells), here, blood) for cells in (0.0, 1.0))
     cells = _relax(p.osteogenic_rest, rates.osteogenic, rates.osteogenic - full.osteogenic, steps)
@@ -197,9 +194,9 @@ def site_table(patient=None, *, years=10, kind=None, treatment=None, dose=None, 
     here, before = labile[-1] + mature[-1], sum(_start(at))
     table = sites()[["label"]].join(at[["ph", "injury"]])
     table = table.assign(labile=labile[-1], mature=mature[-1], gained=here - before, laid_down=laid_down)
-    serum = {name: course.final[name] for name in ("ionised_calcium", "phosphate")}
-    now = course.patient.at(course.hours[-1])
-    serum |= {name: getattr(now, name) for name in ("magnesium", "fetuin_a", "pyrophosphate", "albumin")}
+    now = {**course.patient.at(course.hours[-1])._asdict(), **course.final}
+    dissolved = ("ionised_calcium", "phosphate", "magnesium", "fetuin_a", "pyrophosphate", "albumin")
+    serum = {name: now[name] for name in dissolved}
     table.attrs = {"note": ASSUMED, "ripening_time": ripening_time(**serum)}
     return table
 
@@ -228,24 +225,17 @@ def compare_treatments(kind="medial", years=5, dose=None):
     """
     find(kind, kinds().index, "kind")
     untreated = site_table(kind=kind, years=years)["laid_down"].sum()
-    rows = {}
     outcome = {"kind": ["surrogate", "outcome", "harm", "experiment"]}
     studies = pd.concat([reference(table, **outcome) for table in ("trials", "calcification_trials")])
     told = ["treatment", "trial", "population", "outcome", "p", "source"]
     counts = studies.drop_duplicates(told)["treatment"].value_counts()
-    for name, row in treatments().iterrows():
-        if row["acts_on"].startswith("blood") and kinds().loc[kind, "blood"] == "normal":
-            continue  # nothing to correct in normal blood
-        treated = site_table(kind=kind, years=years, treatment=name, dose=dose)["laid_down"].sum()
-        share = treated / untreated
-        rows[name] = {
-            "label": row["label"],
-            "acts_on": row["acts_on"],
-            "laid_down": 100 * share,
-            "in_the_model": "less" if share < 0.98 else "more" if share > 1.02 else "same",
-            "status": row["status"],
-            "studies": int(counts.get(name, 0)),
-        }
-    table = Table(rows).T.astype({"laid_down": float, "studies": int}).rename_axis("treatment")
-    table.attrs["note"] = ASSUMED
+    table = treatments()[["label", "acts_on", "status"]].rename_axis("treatment")
+    if kinds().loc[kind, "blood"] == "normal":  # nothing to correct there
+        table = table[~table["acts_on"].str.startswith("blood")]
+    treated = [site_table(kind=kind, years=years, treatment=name, dose=dose)["laid_down"].sum() for name in table.index]
+    share = np.array(treated) / untreated
+    table.insert(2, "laid_down", 100 * share)
+    table.insert(3, "in_the_model", np.select([share < 0.98, share > 1.02], ["less", "more"], "same"))
+    table["studies"] = counts.reindex(table.index, fill_value=0)
+    table.attrs = {"note": ASSUMED}
     return table

@@ -11,8 +11,6 @@ Concentrations are mmol per litre of plasma, as a laboratory reports them; no co
 protein takes up (about 7 %).
 """
 
-from __future__ import annotations
-
 import itertools
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,6 +18,7 @@ from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
 import pandas as pd
+from scipy.special import xlogy
 
 from calphos.model.parameters import parameter
 from calphos.tables.errors import InputError, find
@@ -57,8 +56,7 @@ def plasma():
 
 def constant_sets():
     """Names of the sets of constants: `default`, then each alternative that a source supports (list of str)."""
-    names = dict.fromkeys(list(reference("ion_pairs")["set"]) + list(reference("minerals")["set"]))
-    return ["default"] + [n for n in names if n != "default"]
+    return [*dict.fromkeys(["default", *reference("ion_pairs")["set"], *reference("minerals")["set"]])]
 
 
 def _chosen(table, key, name):
@@ -201,14 +199,10 @@ def _protein_constants(name):
 
     Calcium: what is left of the total after the healthy ionised calcium and its pairs. Magnesium: the published share.
     """
-    p, c = plasma(), _constants(name)
-    ligands = np.array([[p["phosphate"]], [_bicarbonate(p["ph"], p["pco2"])], [p["citrate"]]]) / 1000
-    unbound = p["magnesium"] * (1 - p["magnesium_protein_share"])
-    metals = np.array([[p["calcium"]], [unbound], [p["sodium"]], [p["potassium"]]]) / 1000
-    ionised = np.array([p["ionised_calcium"] / 1000])
-    free, _, species = _solve(c, p["ph"], np.array([p["ionic_strength"]]), metals, ligands, np.zeros((4, 1)), ionised)
-    on_protein = p["calcium"] - p["ionised_calcium"] - 1000 * species[c.metal == 0].sum()
-    return on_protein / p["ionised_calcium"], p["magnesium"] * p["magnesium_protein_share"] / (1000 * free[1, 0])
+    p, ionised = plasma(), plasma()["ionised_calcium"]
+    on_protein = p["magnesium"] * p["magnesium_protein_share"]
+    rest = speciate(ionised_calcium=ionised, magnesium=p["magnesium"] - on_protein, albumin=0, constants=name)
+    return (p["calcium"] - rest.totals["calcium"]) / ionised, on_protein / rest.species["Mg+2"]
 
 
 def _bicarbonate(ph, pco2):
@@ -253,13 +247,12 @@ def speciate(calcium=None, phosphate=None, *, constants="default", **others):
     shape = arrays[0].shape
     v = {name: np.ravel(a).astype(float) for name, a in zip(values, arrays, strict=True)}
 
-    kca, kmg = _protein_constants(constants)
     share = p["protein_albumin_share"]
     # globulins are taken to follow albumin to zero, so that albumin=0 means a solution without protein
     per_free = np.where(v["albumin"] > 0, share * v["albumin"] / p["albumin"] + 1 - share, 0.0)
     per_free = per_free * 10 ** (p["protein_ph_slope"] * (v["ph"] - p["ph"]))
-    zero = np.zeros_like(per_free)
-    protein = np.array([kca * per_free, kmg * per_free, zero, zero])
+    bound_per_free = _protein_constants(constants) if per_free.any() else (0, 0)
+    protein = np.outer([*bound_per_free, 0, 0], per_free)
     metals = np.array([v[m] for m in METALS]) / 1000
     ligands = np.array([v[name] for name in LIGANDS]) / 1000
     fixed = v["ionised_calcium"] / 1000 if "ionised_calcium" in given else None
@@ -271,13 +264,10 @@ def speciate(calcium=None, phosphate=None, *, constants="default", **others):
     totals = {name: v[name] for name in METALS + LIGANDS}
     if fixed is not None:
         totals["calcium"] = 1000 * (free_m[0] + bound[0] + species[c.metal == 0].sum(axis=0))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        log_ions = np.log10([free_m[0], species[c.hpo4], free_l[0], 10.0 ** -v["ph"], species[c.oh]])
-        # H+ is an activity already.
-        log_activity = log_ions + np.array([4, 4, 9, 0, 1])[:, None] * _log_gamma(v["ionic_strength"])
-        terms = c.stoichiometry[:, :, None] * log_activity
-    # An absent ion that a mineral does not contain must not turn into nan.
-    index = np.where(c.stoichiometry[:, :, None] == 0, 0.0, terms).sum(axis=1) - c.log_ksp[:, None]
+    # H+ is an activity already. By xlogy an absent ion counts only where the mineral contains it.
+    ions = np.array([free_m[0], species[c.hpo4], free_l[0], 10.0 ** -v["ph"], species[c.oh]])
+    activity = ions * 10.0 ** (np.array([4, 4, 9, 0, 1])[:, None] * _log_gamma(v["ionic_strength"]))
+    index = xlogy(c.stoichiometry[:, :, None], activity).sum(axis=1) / np.log(10) - c.log_ksp[:, None]
 
     def series(rows, names, name):
         values = [_scalar(row.reshape(shape)) for row in rows]
@@ -319,8 +309,8 @@ def calcium_phosphate_product(calcium, phosphate):
 
     Returns Series with `mmol2/L2` and `mg2/dL2` (phosphate as phosphorus). Raises InputError below zero.
     """
-    product = _input("calcium", calcium) * _input("phosphate", phosphate)
-    both = {"mmol2/L2": _scalar(product), "mg2/dL2": _scalar(convert(product, "calcium_phosphate_product"))}
+    product = _scalar(_input("calcium", calcium) * _input("phosphate", phosphate))
+    both = {"mmol2/L2": product, "mg2/dL2": convert(product, "calcium_phosphate_product")}
     return pd.Series(both, dtype=object if np.ndim(product) else float)
 
 
@@ -334,15 +324,14 @@ def product_thresholds():
 
 @lru_cache(maxsize=1)
 def inhibitors():
-    """What shortens or lengthens the ripening time (DataFrame, `data/inhibitors.csv`, index = argument name)."""
+    """What shortens or lengthens the ripening time (DataFrame, `data/inhibitors.csv`, index = argument name).
+
+    `.attrs["healthy_time"]` is the ripening time in health [min].
+    """
     table = reference("inhibitors").set_index("name")
+    table.attrs["healthy_time"] = float(reference("ripening", use="reference")["t50"].item())
     table["reference"] = table["reference"].fillna(pd.Series(plasma()))  # healthy values stand in one place
     return table
-
-
-@lru_cache(maxsize=1)
-def _reference_ripening_time():
-    return float(reference("ripening", use="reference")["t50"].item())
 
 
 def ripening_time(**serum):
@@ -358,7 +347,7 @@ def ripening_time(**serum):
     Returns float or array. Raises InputError for an unknown name or a value outside `data/inhibitors.csv`.
     """
     table = inhibitors()
-    minutes = _reference_ripening_time()
+    minutes = table.attrs["healthy_time"]
     for name, value in serum.items():
         row = table.loc[find(name, table.index, "inhibitor or salt")]
         value = _checked(name, value, row["lower"], row["upper"], row["unit"])

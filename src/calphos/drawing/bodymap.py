@@ -10,12 +10,11 @@ import json
 from pathlib import Path
 
 import numpy as np
-from matplotlib.colors import to_rgb
 from matplotlib.patches import Ellipse, FancyArrow, PathPatch, Polygon, Rectangle
 from matplotlib.path import Path as Outline
 
 from calphos.drawing.illustrations import Arrow, Sheet, strength
-from calphos.drawing.pictures import FLAGS, GREY, INK, Drawing
+from calphos.drawing.pictures import FLAGS, GREY, INK, Drawing, mix
 from calphos.model.parameters import parameter
 from calphos.tables.quantities import quantity
 
@@ -24,21 +23,15 @@ WIDTH, HEIGHT = 900, 620  # the page, in its own units
 # is drawn net: what leaves in urine. bone: where phosphate moves with calcium; right: calcium lies right of the direction.
 LAYOUT = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
 _FLUXES, _HORMONES, _NUMBERS, _SHADES = (LAYOUT[part] for part in ("fluxes", "hormones", "numbers", "shades"))
-_KIDNEYS = ((350, True), (480, False))  # left edge, whether the drawing is turned over
 _GRAIN = np.array([(-1, 0), (0, 0.8), (0.9, 0), (0, -0.9), (-1, 0)])
 _NOTHING = Outline(np.zeros((4, 2)), closed=True)  # an outline without extent, for what `update` will shape
-
-
-def _mix(low, high, share):
-    low, high = np.array(to_rgb(low)), np.array(to_rgb(high))
-    return tuple(low + (high - low) * share)
 
 
 def _shade(mineral, ratio):
     """Colour of a flux that is `ratio` times what it is in health."""
     pale, middle, dark = _SHADES[mineral]
     turn = float(np.clip(np.log2(max(ratio, 1e-3)), -1, 1))
-    return _mix(middle, pale, -turn) if turn < 0 else _mix(middle, dark, turn)
+    return mix(middle, pale, -turn) if turn < 0 else mix(middle, dark, turn)
 
 
 def _half_arrow(name, mineral, amount):
@@ -60,7 +53,7 @@ class BodyMap(Drawing):
         self.page = paper.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(0, HEIGHT))
         self.page.set_axis_off()
         sheet = Sheet("body map", axes=self.page)
-        kidneys = (sheet.organ("kidney", x, 176, 70, -92, flip) for x, flip in _KIDNEYS)
+        kidneys = sheet.organ("kidney", 350, 176, 70, -92, flip=True), sheet.organ("kidney", 480, 176, 70, -92)
         self._kidneys = [self.move(f"kidney-{i}", kidney) for i, kidney in enumerate(kidneys)]
         look = {"facecolor": "#c98a1b", "edgecolor": "#7a4f06", "lw": 1.2, "zorder": 3}
         places = [(450 + side * 26, y) for side in (-1, 1) for y in (524, 554)]
@@ -81,16 +74,14 @@ class BodyMap(Drawing):
         self._flecks = self.move("deposit", self.page.add_patch(grains))
 
     def _draw_key(self):
-        page, (x, y) = self.page, (606, 58)
-        look = {"va": "center"}
-        for row, mineral in enumerate(("calcium", "phosphate")):
-            for column, shade in enumerate(_SHADES[mineral]):
-                corner = x + 24 * column, y - 22 * row
-                page.add_patch(Rectangle(corner, 22, 14, facecolor=shade, edgecolor=GREY, lw=0.6))
-            page.text(x + 80, y - 22 * row + 6, mineral, color=LAYOUT["text"][mineral], fontweight="bold", **look)
-        words = ((192, 6, "pale: less"), (192, -16, "dark: more"), (0, -42, "than in health (dashed outline)"))
-        for right, up, text in words:
-            page.text(x + right, y + up, text, color=GREY, **look)
+        for low, (mineral, shades) in zip((58, 36), _SHADES.items(), strict=True):
+            for column, shade in enumerate(shades):
+                corner = 606 + 24 * column, low
+                self.page.add_patch(Rectangle(corner, 22, 14, facecolor=shade, edgecolor=GREY, lw=0.6))
+            self.page.text(686, low + 6, mineral, color=LAYOUT["text"][mineral], va="center", fontweight="bold")
+        words = ((798, 64, "pale: less"), (798, 42, "dark: more"), (606, 16, "than in health (dashed outline)"))
+        for x, y, text in words:
+            self.page.text(x, y, text, color=GREY, va="center")
 
     def _write(self, name, x, y, **look):
         """Moving words."""
@@ -102,7 +93,7 @@ class BodyMap(Drawing):
         dashed = {"lw": 1.2, "ls": (0, (2.5, 1.8)), "color": INK, "zorder": 4.2}
         for name, flux in _FLUXES.items():
             for mineral, colour in LAYOUT["text"].items():
-                rest = _half_arrow(name, mineral, self._amount(name, mineral, self.healthy)[0]).get_xy()
+                rest = _half_arrow(name, mineral, self._amount(name, mineral, self.healthy)).get_xy()
                 arrow = self.page.add_patch(Polygon(rest, lw=0, zorder=4))
                 self._arrows[name, mineral] = self.move(f"{name}-{mineral}", arrow), rest
                 self.move(f"{name}-{mineral}-health", self.page.plot(*rest[:-1].T, **dashed)[0])
@@ -148,29 +139,27 @@ class BodyMap(Drawing):
         self._flecks.set_path(Outline.make_compound_path(*made) if made else _NOTHING)
         work = float(np.clip(values["gfr"] / healthy["gfr"], 0, 1))
         for kidney in self._kidneys:
-            kidney.set_facecolor(_mix("#d9d5d2", "#d98f78", work))
+            kidney.set_facecolor(mix("#d9d5d2", "#d98f78", work))
         size = 11 * min(max(float(values["gland_mass"]), 0.05), 20) ** 0.4
         for gland in self._glands:
             gland.set(width=1.2 * size, height=size)
 
     def _amount(self, name, mineral, values):
-        """Return a flux (mmol/d) and the quantity whose unit and decimals its number takes."""
-        flux = _FLUXES[name]
-        if mineral == "calcium":
-            return float(values[flux["calcium"]]), flux["calcium"]
-        if not flux["phosphate"]:
-            return 0.0, "urine_phosphate"
-        ratio = parameter("bone_phosphate_ratio").value if name in LAYOUT["bone"] else 1.0
-        return ratio * float(values[flux["phosphate"]]), "urine_phosphate"
+        """Return what moves of a mineral [mmol/d]; no phosphate where the flux names none."""
+        item = _FLUXES[name][mineral]
+        with_bone = mineral == "phosphate" and name in LAYOUT["bone"]
+        ratio = parameter("bone_phosphate_ratio").value if with_bone else 1.0
+        return ratio * float(values[item]) if item else 0.0
 
     def _move_flux(self, name, mineral, values):
-        (amount, item), (rest, _) = (self._amount(name, mineral, now) for now in (values, self.healthy))
+        amount, rest = (self._amount(name, mineral, now) for now in (values, self.healthy))
         arrow, outline = self._arrows[name, mineral]
         corners = _half_arrow(name, mineral, amount).get_xy()
         arrow.set_xy(corners)
         arrow.set_facecolor(_shade(mineral, max(amount, 1e-3) / max(rest, 1e-3)))
         if text := self._flux_texts.get((name, mineral)):
-            text.set_text(f"{'Ca' if mineral == 'calcium' else 'P'} {quantity(item).text(amount, self.units)}")
+            sign, item = ("Ca", _FLUXES[name]["calcium"]) if mineral == "calcium" else ("P", "urine_phosphate")
+            text.set_text(f"{sign} {quantity(item).text(amount, self.units)}")
             self._place_number(text, corners if amount > rest else outline)
 
     def _place_number(self, text, corners):
@@ -180,17 +169,14 @@ class BodyMap(Drawing):
             text.set(position=(284, 480), ha="left", va="center")
             return
         middle, across = 0.44 * tip + 0.56 * start, np.sign((side - start).round(6))
-        align = {
-            "ha": ("right", "center", "left")[int(across[0]) + 1],
-            "va": ("top", "center", "bottom")[int(across[1]) + 1],
-        }
-        text.set(position=middle + side - start + across * (6, 7), **align)
+        ha, va = {-1: "right", 0: "center", 1: "left"}[across[0]], {-1: "top", 0: "center", 1: "bottom"}[across[1]]
+        text.set(position=middle + side - start + across * (6, 7), ha=ha, va=va)
 
     def _move_hormone(self, name, value, rest):
         share, item = strength(value, rest, 0.08), quantity(name)
         arrows, level = self._hormones[name]
         for arrow in arrows:
-            arrow.set(1.4 + 4.6 * share, _mix("#ddd6e6", item.colour, share))
+            arrow.set(1.4 + 4.6 * share, mix("#ddd6e6", item.colour, share))
         label = item.label.split(" (")[0] + (" " if name == "pth" else "\n")
         level.set_text(f"{label}{self._number(name, '', {name: value})}")
 

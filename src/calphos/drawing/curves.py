@@ -1,8 +1,6 @@
 """Response curves of the organs: each in health (dashed) and now, with the operating point moving on it."""
 
-from matplotlib.ticker import MaxNLocator
-
-from calphos.drawing.pictures import GREY, INK, Drawing
+from calphos.drawing.pictures import DOT, GREY, INK, RING, Drawing
 from calphos.tables.quantities import quantity
 
 # name -> (quantity along, its range in SI, quantity upward, its range in SI, title)
@@ -34,8 +32,8 @@ class Curves(Drawing):
         x, y = quantity(along), quantity(up)
         plot.set_xlim(self.shown(along, span))
         plot.set_ylim(self.shown(up, self.limits.get(name, height)))
-        plot.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
-        plot.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+        plot.locator_params("x", nbins=4)
+        plot.locator_params("y", nbins=5)
         unit = f"{y.unit(self.units)} of filtrate" if name == "reabsorption" else y.unit(self.units)
         plot.set_title(f"{title}{chr(10) if self._narrow else ' '}({unit})", color=y.colour)
         plot.set_xlabel(x.title(self.units))
@@ -48,15 +46,11 @@ class Curves(Drawing):
             plot.annotate("filtered", (at, at), **beside)
         curve = self._both(name, self.healthy[name])
         plot.plot(*curve["line"], color=GREY, lw=1.4, dashes=(4, 2.5), zorder=2)
-        plot.plot(*curve["point"], marker="o", ms=8, mfc="white", mec=GREY, mew=1.6, zorder=2.5)
-        look = {"marker": "o", "ms": 11, "mfc": y.colour, "mec": "white", "mew": 1.4, "clip_on": False}
-        words = {"color": INK, "fontweight": "bold", "annotation_clip": False, "textcoords": "offset points"}
-        parts = {
-            "line": plot.plot([], [], color=y.colour, zorder=3)[0],
-            "dot": plot.plot([0], [0], linestyle="none", zorder=5, **look)[0],
-            "value": plot.annotate(" ", (0, 0), xytext=(9, 7), zorder=6, **words),
-        }
-        self._plots[name] = plot, *(self.move(f"{part}-{name}", artist) for part, artist in parts.items())
+        plot.plot(*curve["point"], **RING, zorder=2.5)
+        line = self.move(f"line-{name}", plot.plot([], [], color=y.colour, zorder=3)[0])
+        dot = self.move(f"dot-{name}", plot.plot([0], [0], **DOT, mfc=y.colour, clip_on=False, zorder=5)[0])
+        text = self.number(f"value-{name}", plot, (0, 0), color=INK, va="baseline", zorder=6)
+        self._plots[name] = plot, line, dot, text
 
     def _both(self, name, curve):
         """A curve in the units shown."""

@@ -10,6 +10,7 @@ import pandas as pd
 from calphos.drawing.pictures import GREY, INK, new_picture, style
 from calphos.tables.errors import InputError
 from calphos.tables.quantities import quantities, quantity
+from calphos.tables.references import Table
 
 Size = namedtuple("Size", "width row columns scale")  # pixels, pixels, letters of a line, how much larger it is shown
 _DESK, _PHONE = Size(554, 44, 66, 1.3), Size(400, 84, 44, 0.86)
@@ -43,7 +44,8 @@ def evidence(table, model=None, *, words="population", axis=None, title="", see=
     axis    what the axis says (default: the quantity and its unit); `limits` its ends
     title   a heading; `see` a sentence that says what to look for
 
-    Raises InputError when the rows are none, differ in unit, or do not match `model` or `words` in number.
+    Raises InputError when the rows are none, differ in unit, do not match `model` or `words` in number, or mix assays of one
+    hormone (intact and C-terminal FGF-23 are different measurements) and `words` is not "assay".
 
     >>> from calphos.tables.references import reference
     >>> print(evidence(reference("pools_fluxes", quantity="phosphorus", source="stremke2021")).alt)
@@ -53,6 +55,10 @@ def evidence(table, model=None, *, words="population", axis=None, title="", see=
     model = [None] * len(table) if model is None else list(model)
     if not len(table) or len(names) != len(table) or len(model) != len(table):
         raise InputError(f"{len(table)} rows, {len(names)} names and {len(model)} values of the model do not match")
+    for name, same in table.groupby("quantity")["assay"] if {"quantity", "assay"} <= {*table} else ():
+        if len(assays := sorted(set(same))) > 1 and names != list(table["assay"]):
+            kinds = ", ".join(map(repr, assays))
+            raise InputError(f"{name}: {len(assays)} assays in one chart ({kinds}); keep one, with assay={assays[0]!r}")
     if len(set(table["unit"])) > 1:
         raise InputError(f"one chart has one unit, these rows have {', '.join(sorted(set(table['unit'])))}")
     first = table.iloc[0].get("quantity", "")
@@ -147,18 +153,15 @@ def _told(value, start, end, kind, n):
     return f"{_number(value)} ({kind.removeprefix('± ')} {spread}){people}"
 
 
-class Display:
-    """A table of words for display; made by `tidy`."""
-
-    def __init__(self, frame):
-        self.frame = frame
+class Display(Table):
+    """A table of words for display, without row numbers; made by `tidy`."""
 
     def __repr__(self):
-        return self.frame.to_string(index=False)
+        return self.to_string(index=False)
 
     def _repr_html_(self):
         with pd.option_context("display.max_colwidth", None):
-            page = self.frame.to_html(index=False, border=0, classes="calphos-words")
+            page = self.to_html(index=False, border=0, classes="calphos-words")
         return re.sub(r"<(t[hd])(?: style=[^>]*)?>", r'<\1 style="text-align: left">', page)
 
 

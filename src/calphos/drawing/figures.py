@@ -12,10 +12,9 @@ import numpy as np
 from matplotlib.patches import Polygon
 from matplotlib.ticker import LogLocator, MaxNLocator, MultipleLocator, NullLocator
 
-from calphos.drawing.pictures import GREY, INK, Drawing
+from calphos.drawing.pictures import GREY, INK, RING, Drawing
 from calphos.tables.errors import InputError, find
-from calphos.tables.kdigo import stage, stages
-from calphos.tables.quantities import quantity
+from calphos.tables.quantities import quantity, stage, stages
 from calphos.tables.words import describe, span
 
 # Fill and ink of each KDIGO stage on the strip, from the best to the worst.
@@ -78,8 +77,7 @@ class CourseDrawing(Drawing):
         if any(quantity(name).interval() for name in self.names):
             words.append("shaded: reference interval")
         words += ["pale: other fitting models"] * self.band + ["strip: KDIGO stage"] * self.stages
-        signs = {one.citation: _SIGNS[one.marker] for one in self.markers}
-        cited = [f"{sign} {study}" for study, sign in signs.items()]
+        cited = dict.fromkeys(f"{_SIGNS[one.marker]} {one.citation}" for one in self.markers)
         return [line for part in (words, cited) for line in textwrap.wrap(" · ".join(part), self.width // 8)]
 
     def _build_plot(self, plot, group, right):
@@ -94,7 +92,7 @@ class CourseDrawing(Drawing):
             plot.yaxis.set_minor_locator(NullLocator())
             plot.yaxis.set_major_formatter(lambda value, _: f"{value:g}" if value < 1e4 else f"{value / 1000:g}k")
         else:
-            plot.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+            plot.locator_params("y", nbins=4)
         unit, room = first.unit(self.units), 0.97 * (plot.bbox.width + right)
         title = plot.set_title("", color=INK if len(group) > 1 else first.colour)
         for names in ([item.label for item in items], [item.symbol or item.label for item in items]):
@@ -115,13 +113,12 @@ class CourseDrawing(Drawing):
             self.bands[name] = self.move(f"band-{name}", shade)
         (line,) = plot.plot([], [], color=item.colour, linestyle=item.line_style, zorder=3)
         self.lines[name] = self.move(f"line-{name}", line)
-        beside = {"xycoords": ("data", "axes fraction"), "xytext": (6, 0), "textcoords": "offset points"}
-        look = {"color": item.colour, "fontweight": "bold", "va": "center", "annotation_clip": False}
-        self.labels[name] = self.move(f"value-{name}", plot.annotate(" ", (0, 0), **beside, **look))
-        ring = {"ls": "none", "ms": 7, "mfc": "white", "mec": INK, "mew": 1.6, "zorder": 4}
+        look = {"color": item.colour, "xycoords": ("data", "axes fraction")}
+        self.labels[name] = self.number(f"value-{name}", plot, (0, 0), **look)
         for series in (series for series in self.markers if series.name == name):
             along = series.along if self.against else np.divide(series.along, TIME_UNITS[self.unit_of_time])
-            plot.plot(along, self.shown(name, series.values), marker=series.marker, **ring)
+            ring = RING | {"marker": series.marker, "ms": 7, "mec": INK, "zorder": 4}
+            plot.plot(along, self.shown(name, series.values), **ring)
 
     def _along(self, course):
         """Where the points of a course lie on the horizontal axis."""
@@ -133,11 +130,10 @@ class CourseDrawing(Drawing):
         """Give a plot its horizontal axis (a falling GFR runs to the right)."""
         ends = self.against.axis(self.units) if self.against else (0, self.length)
         plot.set_xlim(ends[:: -1 if self.against and self.against.name == "gfr" else 1])
-        locator = MaxNLocator(6 if self.roomy else 4, steps=[1, 2, 2.5, 5, 10], integer=abs(np.diff(ends)[0]) > 3)
+        plot.locator_params("x", nbins=6 if self.roomy else 4, integer=abs(np.diff(ends)[0]) > 3)
         if self.unit_of_time == "hours" and not self.against:
             step = next((step for step in (0.25, 0.5, 1, 2, 4, 6, 12) if self.length / step <= 6), 24)
-            locator = MultipleLocator(step)
-        plot.xaxis.set_major_locator(locator)
+            plot.xaxis.set_major_locator(MultipleLocator(step))
 
     def _build_strip(self, strip):
         strip.grid(False)

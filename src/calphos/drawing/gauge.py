@@ -1,11 +1,9 @@
 """How near plasma is to each calcium phosphate: a map of calcium and phosphate, and a gauge for every mineral."""
 
 import numpy as np
-from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
 
 from calphos.chemistry.speciation import product_thresholds
-from calphos.drawing.pictures import GREY, INK, Drawing
+from calphos.drawing.pictures import DIAMOND, DOT, GREY, INK, RING, Drawing
 from calphos.tables.quantities import quantity
 
 # mineral -> (name on the gauge, colour)
@@ -47,8 +45,7 @@ class Gauge(Drawing):
         self._map, product = plot, quantity("calcium_phosphate_product")
         right, top = self._on_map(CALCIUM[1], PHOSPHATE[1])
         plot.set(xlim=(self._on_map(CALCIUM[0], 0)[0], right), ylim=(0, top))
-        for axis in (plot.xaxis, plot.yaxis):
-            axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+        plot.locator_params(nbins=5, steps=[1, 2, 5, 10])
         phosphate = quantity("phosphate")
         plot.set_title(f"Phosphate ({phosphate.unit(self.units)})", color=phosphate.colour)
         plot.set_xlabel(quantity("total_calcium").title(self.units))
@@ -60,12 +57,9 @@ class Gauge(Drawing):
         words = f"Ca×P {product.text(limit, self.units)} {product.unit(self.units)}"
         plot.text(y=0.17 * top, s=words, color=GREY, **at)
         plot.text(y=0.9 * top, s="brushite\ncan form", color=MINERALS["brushite"][1], fontweight="bold", **at)
-        ring = {"marker": "o", "ms": 9, "mfc": "white", "mec": GREY, "mew": 1.6}
-        plot.plot(*self._on_map(self.healthy["calcium"], self.healthy["phosphate"]), zorder=3.5, **ring)
-        (line,) = plot.plot([], [], color=MINERALS["brushite"][1], zorder=3)
-        dot = {"marker": "o", "ms": 12, "mfc": INK, "mec": "white", "mew": 1.4, "linestyle": "none"}
-        self._line = self.move("map-brushite", line)
-        self._dot = self.move("map-plasma", plot.plot([0], [0], zorder=5, **dot)[0])
+        plot.plot(*self._on_map(self.healthy["calcium"], self.healthy["phosphate"]), **RING, zorder=3.5)
+        self._line = self.move("map-brushite", plot.plot([], [], color=MINERALS["brushite"][1], zorder=3)[0])
+        self._dot = self.move("map-plasma", plot.plot([0], [0], **DOT, mfc=INK, zorder=5)[0])
 
     def _build_gauge(self, plot):
         self._gauge, self._rows = plot, {}
@@ -76,23 +70,19 @@ class Gauge(Drawing):
         plot.tick_params(axis="y", length=0)
         plot.spines["left"].set_visible(False)
         plot.grid(axis="y", visible=False)
-        plot.add_patch(Rectangle((0, -1), _LIMITS[1], 7, facecolor="#fdecea", edgecolor="none", zorder=0.4))
+        plot.axvspan(0, _LIMITS[1], facecolor="#fdecea", edgecolor="none", zorder=0.4)
         plot.axvline(0, color=INK, lw=1.4, zorder=1.5)
         plot.set_title("Saturation index", color=INK)
         plot.set_xlabel("per ion (log₁₀)")
-        beside = {"xycoords": ("axes fraction", "data"), "xytext": (8, 0), "textcoords": "offset points"}
-        ring = {"marker": "o", "ms": 9, "mfc": "white", "mec": GREY, "mew": 1.6, "zorder": 2.5}
+        bar = {"lw": 6, "alpha": 0.45, "solid_capstyle": "butt", "zorder": 2}
+        beside = {"xycoords": ("axes fraction", "data"), "xytext": (8, 0)}
         for i, (name, (_, colour)) in enumerate(MINERALS.items()):
-            plot.plot([self.healthy["per_ion"][name]], [i], **ring)
-            bar = {"color": colour, "lw": 6, "alpha": 0.45, "solid_capstyle": "butt", "zorder": 2}
-            dot = {"marker": "o", "ms": 11, "mfc": colour, "mec": "white", "clip_on": False, "zorder": 3}
-            words = {"va": "center", "fontweight": "bold", "color": colour, "annotation_clip": False}
-            parts = {
-                "bar": plot.plot([0, 0], [i, i], **bar)[0],
-                "dot": plot.plot([0], [i], linestyle="none", **dot)[0],
-                "number": plot.annotate(" ", (1, i), **beside, **words),
-            }
-            self._rows[name] = [self.move(f"{part}-{name}", artist) for part, artist in parts.items()]
+            plot.plot([self.healthy["per_ion"][name]], [i], **RING, zorder=2.5)
+            self._rows[name] = (
+                self.move(f"bar-{name}", plot.plot([0, 0], [i, i], color=colour, **bar)[0]),
+                self.move(f"dot-{name}", plot.plot([0], [i], **DOT, mfc=colour, clip_on=False, zorder=3)[0]),
+                self.number(f"number-{name}", plot, (1, i), color=colour, **beside),
+            )
 
     def update(self, state):
         """Move line, dots and numbers to `state`."""
@@ -107,10 +97,9 @@ class Gauge(Drawing):
 
     def _ghost(self, state):
         """The saturation as open diamonds and the line of brushite as a thin one."""
-        look = {"marker": "D", "ms": 7, "mfc": "none", "mew": 1.5}
         brushite = {"color": MINERALS["brushite"][1], "lw": 1.3, "dashes": (2, 2)}
-        ghost = self._map.plot(*self._on_map(state["calcium"], state["phosphate"]), mec=INK, **look)
+        ghost = self._map.plot(*self._on_map(state["calcium"], state["phosphate"]), **DIAMOND, mec=INK)
         ghost += self._map.plot(*self._on_map(*state["brushite"]), **brushite)
         for i, (name, (_, colour)) in enumerate(MINERALS.items()):
-            ghost += self._gauge.plot([state["per_ion"][name]], [i], mec=colour, **look)
+            ghost += self._gauge.plot([state["per_ion"][name]], [i], **DIAMOND, mec=colour)
         return ghost

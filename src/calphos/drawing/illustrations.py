@@ -7,15 +7,15 @@ raises or carries, a bar restrains; colour repeats what words, dashes or ends al
 
 import csv
 from functools import cache
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
-from matplotlib.colors import to_rgb
 from matplotlib.patches import Circle, FancyBboxPatch, PathPatch
 from matplotlib.path import Path as Outline
 
-from calphos.drawing.pictures import FLAGS, GREY, INK, new_picture, style
+from calphos.drawing.pictures import FLAGS, GREY, INK, mix, new_picture, style
 from calphos.model.parameters import parameter
 from calphos.tables.quantities import SI, quantities, quantity
 from calphos.tables.reading import rows
@@ -25,13 +25,10 @@ WIDTH = 720
 
 @cache
 def _drawn():
-    """Return the pages as a dict of name to rows; `organ` has outlines in a square of 100 units, `signal` and
-    `level` what moves in the feedback loops, `site` where deposition lies on the `person`."""
-    pages = {}
+    """Return the pages as a dict of name to rows; `organ` has outlines in a square of 100 units, `signal` and `level` what
+    moves in the feedback loops, `pool` and `flux` in the pools, `site` where deposition lies on the `person`."""
     with Path(__file__).with_suffix(".csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            pages.setdefault(row["page"], []).append(row)
-    return pages
+        return {page: list(found) for page, found in groupby(csv.DictReader(file), itemgetter("page"))}
 
 
 def _colour(name):
@@ -101,9 +98,8 @@ class Sheet:
         what, at, edge = row["what"], corners_of(row["at"]), row["edge"]
         colour, size = _colour(row["colour"]), float(row["size"] or 0)
         if what in ("words", "bold"):
-            turned = {"rotation": 90} if edge == "turned" else {}
-            text = row["words"].replace(" / ", "\n")
-            self.words(*at[0], text, colour, size, what == "bold", row["align"], edge == "boxed", **turned)
+            text, turn = row["words"].replace(" / ", "\n"), 90 if edge == "turned" else 0
+            self.words(*at[0], text, colour, size, what == "bold", row["align"], edge == "boxed", rotation=turn)
         elif what in ("arrow", "bar", "dashed"):
             self.arrow(at, colour, size, what == "bar", dashes=(0, (2, 1)) if what == "dashed" else "-")
         elif what == "box":
@@ -133,9 +129,8 @@ class Sheet:
         for row in (row for row in _drawn()["organ"] if row["what"] == name):
             points = corners_of(row["at"]) / 100
             points[:, 0] = 1 - points[:, 0] if flip else points[:, 0]
-            drawn = self.shape(
-                points * (width, height) + (x, y), row["colour"], row["edge"], lw or float(row["size"] or 2)
-            )
+            outline = points * (width, height) + (x, y)
+            drawn = self.shape(outline, row["colour"], row["edge"], lw or float(row["size"] or 2))
         return drawn
 
     def box(self, x, y, width, height, fill, edge="none", round=2):
@@ -190,13 +185,12 @@ def feedback(values, healthy, *, units=SI):
     for row in _drawn()["signal"]:
         name = row["colour"]
         share = strength(values[name], healthy[name], 0.12)
-        colour = 0.86 + (np.array(to_rgb(quantity(name).colour)) - 0.86) * (0.25 + 0.75 * share)
+        colour = mix("0.86", quantity(name).colour, 0.25 + 0.75 * share)
         arrow = Arrow(sheet.axes, corners_of(row["at"]), row["what"] == "bar", _DASHES[name], gid=name)
-        arrow.set(1.5 + 6 * share, tuple(colour))
+        arrow.set(1.5 + 6 * share, colour)
     for row in _drawn()["level"]:
         item, at = quantity(row["what"]), corners_of(row["at"])[0]
-        label = {"ionised_calcium": "Ca²⁺", "phosphate": "P", "fgf23": "FGF-23"}.get(item.name, item.label)
-        label += FLAGS.get(item.flag(values[item.name]), "")
+        label = row["words"] + FLAGS.get(item.flag(values[item.name]), "")
         level = item.text(values[item.name], units, with_unit=True)
         sheet.words(*at, f"{label}\n{level}", item.colour, 17.5, True, row["align"])
         levels.append(f"{label} {level}")
@@ -218,31 +212,32 @@ def pools(values):
     found = {row["measure"]: row["value"] for row in rows("pools_fluxes")}
     sheet, told = Sheet("pools"), []
     phosphate = ["share of body phosphorus in bone", "share of body phosphate outside the cells"]
-    for top, mineral, measures, outside, ratio in (
-        (0, "calcium", ["share of body calcium in the skeleton"], "bone", 1),
-        (450, "phosphate", phosphate, "cells", parameter("bone_phosphate_ratio").value),
+    for down, mineral, measures, outside, ratio in (
+        (np.zeros(2), "calcium", ["share of body calcium in the skeleton"], "bone", 1),
+        (np.array([0, 450]), "phosphate", phosphate, "cells", parameter("bone_phosphate_ratio").value),
     ):
         shares = [float(found[measure]) for measure in measures]
         shares.append(100 - sum(shares))
-        colour = quantity(f"urine_{mineral}").colour
-        names = ("bone", f"outside {outside}", "inside cells")
-        places = ((580, 180, "white", 0), (290, 170, INK, -62), (160, 310, INK, 74))
-        for name, share, (x, y, ink, shift) in zip(names, shares, places, strict=False):
-            side = 23 * np.sqrt(share)
-            sheet.box(x - side / 2, top + y - side / 2, side, side, colour)
-            sheet.words(x, top + y + shift, f"{name}\n{share:.0f} %", ink, 17.5, True)
-        gained = values[f"{mineral}_eaten"] - values[f"faecal_{mineral}"]
-        fluxes = (
-            ("from the gut", gained, (136, 170, 268, 170), (206, 204)),
-            ("into bone", ratio * values["bone_formation"], (320, 154, 456, 154), (414, 128)),
-            ("out of bone", ratio * values["bone_resorption"], (456, 190, 320, 190), (414, 218)),
-            ("in urine", values[f"urine_{mineral}"], (290, 192, 290, 306), (340, 264)),
-        )
-        for _, flux, (x0, y0, x1, y1), (x, y) in fluxes:
-            sheet.arrow([(x0, top + y0), (x1, top + y1)], colour, 2 + 0.3 * flux)
-            sheet.words(x, top + y, f"{flux:.1f}", colour, 17.5, True)
-        where = [f"{share:.0f} % {name}" for name, share in zip(names, shares, strict=False)]
-        told.append(f"{mineral}: {', '.join(where + [f'{flux:.1f} mmol a day {way}' for way, flux, *_ in fluxes])}")
+        fluxes = {
+            "gained": values[f"{mineral}_eaten"] - values[f"faecal_{mineral}"],
+            "formed": ratio * values["bone_formation"],
+            "resorbed": ratio * values["bone_resorption"],
+            "lost": values[f"urine_{mineral}"],
+        }
+        colour, parts = quantity(f"urine_{mineral}").colour, []
+        for row, share in zip(_drawn()["pool"], shares, strict=False):
+            (x, y), at = corners_of(row["at"]) + down
+            side, name = 23 * np.sqrt(share), row["words"].format(outside)
+            sheet.box(x - side / 2, y - side / 2, side, side, colour)
+            sheet.words(*at, f"{name}\n{share:.0f} %", _colour(row["colour"]), 17.5, True)
+            parts.append(f"{share:.0f} % {name}")
+        for row in _drawn()["flux"]:
+            *ends, at = corners_of(row["at"]) + down
+            flux = fluxes[row["what"]]
+            sheet.arrow(ends, colour, 2 + 0.3 * flux)
+            sheet.words(*at, f"{flux:.1f}", colour, 17.5, True)
+            parts.append(f"{flux:.1f} mmol a day {row['words']}")
+        told.append(f"{mineral}: {', '.join(parts)}")
     sheet.figure.alt = f"Squares with areas to scale and fluxes. {'; '.join(told).capitalize()}."
     return sheet.figure
 

@@ -1,5 +1,7 @@
 """Pictures of the lessons: people before and after a test, a made-up CT, results beside the nearest patient, a visit's timeline."""
 
+import itertools
+
 import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.patches import Rectangle
@@ -155,6 +157,8 @@ def timeline_picture(courses, names, bands, bars, ticks, units, title, width=860
     unit, days = next((unit, days) for unit, days, least in steps if last >= least)
     signs = width // 215  # signs that stand side by side
     lines, rows = -(-len(_TICKS) // signs), -(-len(courses) // signs)
+    looks = zip(itertools.cycle(_LINES), itertools.cycle(_DASHES))
+    looks = [*itertools.islice(looks, len(courses) - 1), (INK, (0, (5, 3)))]
     heights = [1.0] * len(names) + ([0.2 + 0.3 * max(1, len(bars)) + 0.25 * lines] if bars or ticks else [])
     with style():
         height = 80 + 22 * rows + 120 * sum(heights)
@@ -164,17 +168,13 @@ def timeline_picture(courses, names, bands, bars, ticks, units, title, width=860
         plots = picture.subplots(len(heights), 1, sharex=True, squeeze=False, **grid)[:, 0]
         for axes, name in zip(plots, names, strict=False):
             item = quantity(name)
-            if name in bands:
-                low, high = (np.clip(edge, -1e9, 1e9) * item.factor(units) for edge in bands[name])
-                axes.axhspan(low, high, color=BAND, zorder=0)
-            values = []
-            for number, (label, table) in enumerate(courses):
-                line = (0, (5, 3)) if number == len(courses) - 1 else _DASHES[number % len(_DASHES)]
-                colour = INK if number == len(courses) - 1 else _LINES[number % len(_LINES)]
-                values.append(table[name] * item.factor(units))
-                axes.plot(table.index / days, values[-1], linestyle=line, color=colour, label=label)
-            low, high = min(v.min() for v in values), max(v.max() for v in values)
+            for (label, table), (colour, line) in zip(courses, looks, strict=True):
+                shown = table[name] * item.factor(units)
+                axes.plot(table.index / days, shown, linestyle=line, color=colour, label=label)
+            low, high = axes.dataLim.intervaly
             room = max(0.12 * (high - low), 0.006 * np.ptp(item.axis(units)))
+            if name in bands:
+                axes.axhspan(*np.clip(bands[name], -1e9, 1e9) * item.factor(units), color=BAND, zorder=0)
             axes.set_ylim(max(0, low - room), high + room)
             axes.set_title(item.title(units), loc="left", fontsize=11, pad=3)
         if len(heights) > len(names):

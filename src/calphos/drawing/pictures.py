@@ -12,6 +12,7 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -25,6 +26,10 @@ GREY = "#4b5563"
 BAND = "#e3f1e7"
 BAND_EDGE = "#9cc5a9"
 FLAGS = {"high": " ▲", "low": " ▼"}  # after a value outside its reference interval
+# What a mark means is the same in every drawing: a ring is health, a dot now, a diamond a pinned run.
+RING = {"marker": "o", "ls": "none", "ms": 9, "mfc": "white", "mec": GREY, "mew": 1.6}
+DOT = {"marker": "o", "ls": "none", "ms": 12, "mec": "white", "mew": 1.4}
+DIAMOND = {"marker": "D", "ls": "none", "ms": 7, "mfc": "none", "mew": 1.5}
 
 
 class Picture(Figure):
@@ -72,6 +77,12 @@ def style():
     return mpl.rc_context(fname=STYLE)
 
 
+def mix(low, high, share):
+    """Return the colour a `share` of the way from the colour `low` to `high`."""
+    low, high = np.array(to_rgb(low)), np.array(to_rgb(high))
+    return tuple(low + (high - low) * share)
+
+
 def new_picture(width, height, scale=1):
     """Return an empty `Picture` of `width` by `height` pixels at 100 dots an inch, shown `scale` times as large."""
     picture = Picture(figsize=(width / 100, height / 100), dpi=100 * scale)
@@ -87,38 +98,12 @@ def svg_text(figure):
     return buffer.getvalue()
 
 
-class Screen:
-    """A kept figure whose moving artists alone are drawn again: what makes a slider feel instant.
-
-    `moving` are artists made with `animated=True`. Everything else is drawn once and copied back each time.
-    """
-
-    def __init__(self, figure, moving):
-        self.figure, self.moving = figure, list(moving)
-        self.canvas = figure.canvas
-        self.canvas.draw()
-        self._still = self.canvas.copy_from_bbox(self.figure.bbox)
-
-    def png(self):
-        """Draw the moving artists over the still part and return the picture as PNG bytes."""
-        self.canvas.restore_region(self._still)
-        for artist in self.moving:
-            if getattr(artist, "get_text", lambda: "-")().strip():  # words that say nothing cost as much to draw
-                self.figure.draw_artist(artist)
-        pixels = self.canvas.buffer_rgba()
-        height, width = pixels.shape[:2]
-        picture = Image.frombuffer("RGBA", (width, height), pixels, "raw", "RGBA", 0, 1)
-        buffer = io.BytesIO()
-        picture.convert("RGB").save(buffer, "png", compress_level=1)
-        return buffer.getvalue()
-
-
 class Drawing:
     """What a panel draws: one kept picture of which named parts move. The base of every kind of drawing.
 
-    A kind fills in three methods. `_build()` makes `self.figure` with `self.paper(width, height)` and draws what stands
-    still, in the project's style; each artist that will move goes through `self.move(name, artist)`, which names it in the
-    SVG. `update(result)` moves them (SI values in, `self.units` out). `_ghost(result)`, where a run can be pinned, draws it
+    A kind has three methods. `_build()` makes `self.figure` with `self.paper(width, height)` and draws what stands still, in
+    the project's style; each artist that will move goes through `self.move(name, artist)`, which names it in the SVG.
+    `update(result)` moves them (SI values in, `self.units` out). `_ghost(result)`, where a run can be pinned, draws it
     small and still and returns the artists. What the picture is compared with is `self.healthy`.
 
     >>> class Bar(Drawing):
@@ -139,17 +124,10 @@ class Drawing:
     def __init__(self, healthy=None, *, units=SI, lecture=False):
         self.healthy = healthy
         self.units = check_units(units)
-        self.moving, self._kept = [], []
+        self.moving, self._kept, self._background = [], [], None
         with style():
             self._build()
         self.figure.set_dpi(100 * self.scale * (LECTURE_SCALE if lecture else 1))
-
-    def _build(self):
-        raise NotImplementedError
-
-    def update(self, result):
-        """Move the named parts to `result`."""
-        raise NotImplementedError
 
     def paper(self, width, height):
         """Begin the picture of the drawing, `width` by `height` pixels, and return it."""
@@ -168,6 +146,11 @@ class Drawing:
         self.moving.append(artist)
         return artist
 
+    def number(self, name, plot, at, **look):
+        """Return bold words that move, a little right of a place in the plot or (by `xycoords`) at its edge."""
+        beside = {"xytext": (6, 0), "textcoords": "offset points", "va": "center", "annotation_clip": False}
+        return self.move(name, plot.annotate(" ", at, fontweight="bold", **beside | look))
+
     def shown(self, name, values):
         """Return SI values of a quantity in the units shown."""
         return np.asarray(values, dtype=float) * quantity(name).factor(self.units)
@@ -184,14 +167,31 @@ class Drawing:
     def pin(self, result):
         """Keep `result` as a ghost behind what moves; the oldest of more than three leaves the picture."""
         self._kept.append(self._ghost(result))
-        for artist in self._kept.pop(0) if len(self._kept) > 3 else ():
-            artist.remove()
+        self._keep_newest(3)
 
     def unpin(self):
         """Take all ghosts out of the picture."""
-        while self._kept:
-            for artist in self._kept.pop():
+        self._keep_newest(0)
+
+    def _keep_newest(self, count):
+        while len(self._kept) > count:
+            for artist in self._kept.pop(0):
                 artist.remove()
+        self._background = None
+
+    def png(self):
+        """Return the picture as PNG bytes. What stands still is drawn once and copied back: so a slider feels instant."""
+        canvas = self.figure.canvas
+        if self._background is None:
+            canvas.draw()
+            self._background = canvas.copy_from_bbox(self.figure.bbox)
+        canvas.restore_region(self._background)
+        for artist in self.moving:
+            if getattr(artist, "get_text", lambda: "-")().strip():  # words that say nothing cost as much to draw
+                self.figure.draw_artist(artist)
+        buffer = io.BytesIO()
+        Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").save(buffer, "png", compress_level=1)
+        return buffer.getvalue()
 
     def still(self, result):
         """Return the picture at `result` with the moving parts drawn in, for print."""

@@ -5,11 +5,11 @@ import textwrap
 import numpy as np
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
-from calphos.drawing.pictures import BAND, BAND_EDGE, FLAGS, GREY, INK, Drawing
+from calphos.drawing.pictures import BAND, BAND_EDGE, DIAMOND, DOT, FLAGS, GREY, INK, RING, Drawing, mix
 from calphos.tables.quantities import quantity
 
 _DOUBLING = 0.25  # how far beyond the interval a doubling lies, in widths of the interval
-_LOW, _HIGH = np.array([0.62, 0.78, 0.95]), np.array([0.98, 0.70, 0.55])
+_LOW, _HIGH = (0.62, 0.78, 0.95), (0.98, 0.70, 0.55)  # colours of a cell far from its interval
 
 
 def place(item, value, healthy):
@@ -75,17 +75,15 @@ class Report(Drawing):
         for tick in ticks:
             page.plot([tick, tick], [i - 0.09, i + 0.09], color="#9ca3af", lw=1, zorder=1.1)
         rest = self._place(item.name, self.healthy[item.name])
-        page.plot([rest], [i], marker="o", ms=9, mfc="white", mec=GREY, mew=1.4, zorder=1.5)
+        page.plot([rest], [i], **RING, zorder=1.5)
         label = item.label if len(item.label) < 25 else item.symbol
         page.text(-1.12, i, label, ha="right", va="center", color=item.colour, fontweight="bold")
         trail = {"color": item.colour, "lw": 3, "alpha": 0.55, "solid_capstyle": "butt", "zorder": 2}
-        dot = {"marker": "o", "ms": 12, "mfc": item.colour, "mec": "white", "mew": 1.2, "zorder": 3}
-        parts = {
-            "trail": page.plot([rest, rest], [i, i], **trail)[0],
-            "dot": page.plot([rest], [i], linestyle="none", **dot)[0],
-            "number": page.text(2.12, i, " ", ha="left", va="center", color=INK),
-        }
-        self._rows[item.name] = [self.move(f"{part}-{item.name}", artist) for part, artist in parts.items()]
+        self._rows[item.name] = (
+            self.move(f"trail-{item.name}", page.plot([rest, rest], [i, i], **trail)[0]),
+            self.move(f"dot-{item.name}", page.plot([rest], [i], **DOT, mfc=item.colour, zorder=3)[0]),
+            self.move(f"number-{item.name}", page.text(2.12, i, " ", va="center", color=INK)),
+        )
 
     def update(self, values):
         """Move dots and numbers to `values`."""
@@ -99,9 +97,11 @@ class Report(Drawing):
 
     def _ghost(self, values):
         """The dots as small open diamonds."""
-        look = {"marker": "D", "ms": 7, "mfc": "none", "mew": 1.5, "linestyle": "none", "zorder": 1.7}
-        at = [(quantity(name).colour, self._place(name, values[name])) for name in self.names]
-        return [self._page.plot([x], [i], mec=colour, **look)[0] for i, (colour, x) in enumerate(at)]
+        ghost = []
+        for i, name in enumerate(self.names):
+            at = [self._place(name, values[name])], [i]
+            ghost += self._page.plot(*at, **DIAMOND, mec=quantity(name).colour, zorder=1.7)
+        return ghost
 
 
 class Table(Drawing):
@@ -144,6 +144,6 @@ class Table(Drawing):
             away = min(at, 0) + max(at - 1, 0) if item.lower is not None else at - place(item, rest, rest)
             arrow = sign(item, value, rest)
             share = min(0.3 + abs(away), 1) if arrow else 0
-            box.set_facecolor(tuple(1 - share * (1 - (_HIGH if away > 0 else _LOW))))
+            box.set_facecolor(mix("white", _HIGH if away > 0 else _LOW, share))
             text.set_text(f"{item.text(value, self.units)}{arrow}")
             text.set_fontweight("bold" if arrow else "normal")

@@ -60,9 +60,8 @@ class SiteMap(Drawing):
                 corner, look = (_FLOOR * factor, y - 0.16), {"facecolor": COLOURS[part], "edgecolor": INK, "lw": 0.5}
                 self._bars[site, part] = plot.add_patch(Rectangle(corner, 0, 0.32, zorder=3, **look))
                 self.move(f"bar-{part}-{site}", self._bars[site, part])
-            beside = {"xycoords": ("axes fraction", "data"), "xytext": (6, 0), "textcoords": "offset points"}
-            look = {"va": "center", "color": INK, "fontweight": "bold", "annotation_clip": False}
-            self._numbers[site] = self.move(f"number-{site}", plot.annotate(" ", (1, i), **beside, **look))
+            edge = {"color": INK, "xycoords": ("axes fraction", "data")}
+            self._numbers[site] = self.number(f"number-{site}", plot, (1, i), **edge)
 
     def update(self, table):
         """Move spots and bars to a table of sites."""

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
-from calphos.drawing.pictures import Screen
 from calphos.panels import keyboard
 from calphos.tables.errors import find
 from calphos.tables.words import Words
@@ -82,5 +81,5 @@ def show(widget, figure):
     """Show a `Picture` in an image widget with its alternative text as title; None hides the widget."""
     widget.layout.display = "none" if figure is None else ""
     if figure is not None:
-        widget.value = Screen(figure, []).png()
+        widget.value = figure.png(1)
         widget.tooltip = figure.alt

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from calphos.tables.errors import InputError, find
-from calphos.tables.files import data_dir
+from calphos.tables.reading import data_dir
 
 _LARGEST = 5_000_000  # bytes; the longest file of the collection has 12 thousand
 

@@ -11,7 +11,7 @@ import ipywidgets as widgets
 from calphos.lessons.card import Card, button, card, line
 from calphos.lessons.files import read_json, refuse
 from calphos.tables.errors import InputError, find, number
-from calphos.tables.files import data_dir
+from calphos.tables.reading import data_dir
 
 
 def load_quiz(name, folder=None):

@@ -19,10 +19,9 @@ from calphos.model.changes import applied, apply, disorders
 from calphos.model.patient import Patient
 from calphos.model.simulation import simulate
 from calphos.tables.errors import InputError, find, number
-from calphos.tables.frame import Table
 from calphos.tables.quantities import SI, UNITS, check_units, quantity
 from calphos.tables.reading import records
-from calphos.tables.references import reference
+from calphos.tables.references import Table, reference
 from calphos.tables.words import Words, report_line, sentences, spoken
 
 # The order in which a laboratory report is read here: PTH after calcium, then phosphate, vitamin D, kidney, urine.

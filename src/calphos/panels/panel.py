@@ -12,7 +12,7 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
-from calphos.drawing.pictures import Screen, small_png, stored
+from calphos.drawing.pictures import small_png, stored
 from calphos.panels.keyboard import described_image, style_sheet
 from calphos.panels.sliders import resolve
 from calphos.tables.errors import InputError, find, number
@@ -65,7 +65,7 @@ class Panel:
         self.pins = []  # (result, the settings it belongs to)
         self.moves = 0
         self._controls, self._left = {}, {}  # `_left`: where cells moved each slider away from
-        self._drawing = self._screen = None
+        self._drawing = None
         self._running = self._wanted = self.result = None
         self._hold = False
         self._summary = self._alt = ""
@@ -82,7 +82,7 @@ class Panel:
         return self.run.course(settings).final
 
     def make_drawing(self, units, lecture):
-        """Return a `calphos.drawing.pictures.Drawing`, or what has its `figure`, `moving` and `update(result)`."""
+        """Return the `calphos.drawing.pictures.Drawing` of the panel."""
         return self.draws(self.healthy, units=units, lecture=lecture)
 
     def extremes(self):
@@ -142,7 +142,6 @@ class Panel:
         """The kept drawing in the present units."""
         if self._drawing is None:
             self._drawing = self.make_drawing(self.units, self.lecture)
-            self._screen = None
         return self._drawing
 
     def check(self, values):
@@ -308,14 +307,13 @@ class Panel:
         self._wait()
         self.pins = [*self.pins, (self.result, self.settings)][-3:]
         self.drawing.pin(self.result)
-        self._screen = None
-        self._show_picture()
+        self._image.value = self.drawing.png()
 
     def reset(self):
         """Put everything back to the start and remove ghosts."""
         controls = self.controls()
         if self.pins:
-            self.pins, self._screen = [], None
+            self.pins = []
             self.drawing.unpin()
         first = next(iter(self.presets), None)
         if "preset" in controls and controls["preset"].value != first:
@@ -383,15 +381,10 @@ class Panel:
             raise
         self.moves += 1
         self.drawing.update(self.result)
-        self._show_picture()
+        self._image.value = self.drawing.png()
         self._say(self.result)
         self._text.value = _status(emphasise(self.summary))
         self._image.tooltip = self.alt
-
-    def _show_picture(self):
-        if self._screen is None:
-            self._screen = Screen(self.drawing.figure, self.drawing.moving)
-        self._image.value = self._screen.png()
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         """The live panel, and for pages that cannot run it a small picture with its description."""

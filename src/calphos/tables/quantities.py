@@ -1,4 +1,4 @@
-"""The quantities a body has: names, units, reference intervals and how each is drawn (`data/quantities.csv`).
+"""The quantities a body has: names, units, reference intervals and how each is drawn; the stages of kidney disease.
 
 A quantity has one colour, one line style and one axis everywhere, so a learner who has met phosphate once
 recognises it in every notebook.
@@ -52,10 +52,7 @@ class Quantity(namedtuple("Quantity", _COLUMNS)):
         """Return an SI `value` as text in `units`, rounded as a laboratory would print it."""
         decimals = self.decimals if check_units(units) == SI else self.conventional_decimals
         shown = value * self.factor(units)
-        number = f"{shown:.{decimals}f}" if np.isfinite(shown) else "–"
-        if not number.strip("-0."):  # no minus before a zero
-            number = number.removeprefix("-")
-        number = number.replace("-", "−")
+        number = f"{shown:z.{decimals}f}".replace("-", "−") if np.isfinite(shown) else "–"  # z: no minus before a zero
         gap = "" if self.unit(units) == "%" else " "
         return f"{number}{gap}{self.unit(units)}" if with_unit else number
 
@@ -103,3 +100,22 @@ def convert(value, name, to=CONVENTIONAL):
     """
     factor = quantity(name).conventional_per_si
     return value * factor if check_units(to) == CONVENTIONAL else value / factor
+
+
+@lru_cache(maxsize=1)
+def stages():
+    """Return {stage: its lowest GFR [mL/min per 1.73 m²]} from the best to the worst.
+
+    >>> stages()["G3a"]
+    45.0
+    """
+    return {row["stage"]: row["lowest_gfr"] for row in records("kdigo_stages")}
+
+
+def stage(gfr):
+    """Return the KDIGO stage of a GFR [mL/min per 1.73 m²], rounded as laboratories report it.
+
+    >>> stage(29.6), stage(29.4)
+    ('G3b', 'G4')
+    """
+    return next(name for name, lowest in stages().items() if round(float(gfr)) >= lowest)

@@ -15,13 +15,25 @@ import itertools
 import json
 import math
 import re
+from pathlib import Path
 
 from calphos.tables.errors import InputError, find
-from calphos.tables.files import data_dir
 
 DESCRIPTOR = "datapackage.json"
 _TOLD = 5  # problems named in one error
 _NUMBERS = {"number": float, "integer": int, "year": int}
+_PACKAGE = Path(__file__).parents[1]
+
+
+def data_dir():
+    """Return the folder that holds the CSV tables (a `pathlib.Path`): in the package in a wheel, else in the repository.
+
+    Raises FileNotFoundError when neither is there.
+    """
+    for folder in (_PACKAGE / "data", _PACKAGE.parents[1] / "data"):
+        if (folder / "quantities.csv").is_file():
+            return folder
+    raise FileNotFoundError("the reference data are missing: reinstall the package or clone the whole repository")
 
 
 def tables():
@@ -199,9 +211,8 @@ def _frictionless(name, cells, resources):
 
 
 def _problem(file, row, column, kind, note):
-    if column is None:
-        named = re.search(r'for "([\w, ]+)"', note)  # foreign keys name their column in the note only
-        column = named.group(1) if named else None
+    if column is None and (named := re.search(r'for "([\w, ]+)"', note)):  # so do foreign keys name their column
+        column = named.group(1)
     where = f"{file}, row {row}" if row else file
     where += f", column {column}" if column else ""
     if kind == "table-dimensions":

@@ -4,9 +4,10 @@ import functools
 import html
 import textwrap
 
+import pandas as pd
+
 from calphos.tables.errors import InputError, find
-from calphos.tables.frame import Table
-from calphos.tables.quantities import SI, check_units, quantities
+from calphos.tables.quantities import check_units, quantities
 from calphos.tables.reading import read, records, rows, seal, tables
 
 _AMOUNTS = ("value", "value_high", "lower", "upper", "spread", "spread_low", "spread_high")
@@ -14,6 +15,29 @@ _AMOUNTS = ("value", "value_high", "lower", "upper", "spread", "spread_low", "sp
 _SOURCE_COLUMNS = ("source", "interval_source", "cv_source", "citations")
 _PANDAS_TYPES = {"string": "object", "number": "float64", "integer": "Int64", "year": "Int64"}
 _used = {}  # source keys in the order of first use
+
+
+class Table(pd.DataFrame):
+    """A DataFrame that shows its cells whole: pandas would cut a sentence after 50 characters.
+
+    Nothing of pandas' own settings changes. Whatever is chosen from a Table, or derived from it, is a Table too.
+
+    >>> print(Table({"finding": ["calcium, phosphate and their product had no relation with the deposits"]}))
+                                                                      finding
+    0  calcium, phosphate and their product had no relation with the deposits
+    """
+
+    @property
+    def _constructor(self):
+        return Table
+
+    def __repr__(self):
+        with pd.option_context("display.max_colwidth", None):
+            return super().__repr__()
+
+    def _repr_html_(self):
+        with pd.option_context("display.max_colwidth", None):
+            return super()._repr_html_()
 
 
 def reference(name, /, *, units="printed", folder=None, **only):
@@ -100,31 +124,6 @@ def sources_used():
     return References(sorted(_used))
 
 
-def link(key):
-    """Return the address at which the source `key` is found: its DOI, else PubMed, else PubMed Central or its page."""
-    return _link(sources()[key])
-
-
-def assay_check(table, quantity=None):
-    """Return the one assay of `table`'s rows (a str); refuse to mix assays in one plot.
-
-    table     a DataFrame with the columns `quantity` and `assay`, from `reference()`
-    quantity  look only at the rows of this quantity (a name, or None for all rows)
-
-    Intact and C-terminal FGF-23, intact and whole PTH, and the Klotho assays are different measurements: their numbers
-    cannot share an axis. Raises InputError naming the assays and how to choose one, or when columns are missing.
-    """
-    if missing := {"quantity", "assay"} - set(table.columns):
-        raise InputError(f"the table has no column {' nor '.join(sorted(missing))}: its assays cannot be checked")
-    rows = table if quantity is None else table[table["quantity"] == quantity]
-    found = rows.fillna({"assay": ""}).groupby("quantity")["assay"].unique()
-    for name, assays in found.items():
-        if len(assays) > 1:
-            kinds = ", ".join(repr(assay) for assay in sorted(assays))
-            raise InputError(f"{name}: {len(assays)} assays in one plot ({kinds}); keep one, with assay={assays[0]!r}")
-    return ", ".join(sorted({assay for assays in found for assay in assays}))
-
-
 def _chosen(column, cells, wanted):
     """Which cells are wanted: those equal to a value or to one of a list; a row stands under one topic or several."""
     wanted = [wanted] if wanted is None or isinstance(wanted, (str, int, float, bool)) else list(wanted)
@@ -146,8 +145,7 @@ def _in_units(table, units, resource):
         known = quantities().get(name)
         if known is None or unit not in (known.si_unit, known.conventional_unit):
             return 1, unit  # a percentage, a time, another assay's unit: nothing to convert
-        from_si = 1 if units == SI else known.conventional_per_si
-        return from_si / (1 if unit == known.si_unit else known.conventional_per_si), known.unit(units)
+        return known.factor(units) / (1 if unit == known.si_unit else known.conventional_per_si), known.unit(units)
 
     pairs = [converted(*pair) for pair in zip(table["quantity"], table["unit"], strict=True)]
     columns = table.columns.intersection(_AMOUNTS)
@@ -157,22 +155,20 @@ def _in_units(table, units, resource):
 
 @functools.cache
 def sources(folder=None):
-    """Return the sources as a dict of key to row of `data/sources.csv`, with `short`: how a sentence names it."""
-    return {row["key"]: {**row, "short": f"{row['cited_as']} {row['year']}".strip()} for row in rows("sources", folder)}
-
-
-def _link(row):
-    if row["doi"]:
-        return f"https://doi.org/{row['doi']}"
-    if row["pmid"]:
-        return f"https://pubmed.ncbi.nlm.nih.gov/{row['pmid']}/"
-    return row["url"]
+    """Return the sources as a dict of key to row of `data/sources.csv`, with `short`, how a sentence names it, and `link`, its
+    address: the DOI, else PubMed, else PubMed Central or its page."""
+    found = {row["key"]: row for row in rows("sources", folder)}
+    for row in found.values():
+        pubmed = f"https://pubmed.ncbi.nlm.nih.gov/{row['pmid']}/" if row["pmid"] else row["url"]
+        row["link"] = f"https://doi.org/{row['doi']}" if row["doi"] else pubmed
+        row["short"] = f"{row['cited_as']} {row['year']}".strip()
+    return found
 
 
 def _entry(row, as_html=False):
     """Authors, title, journal with year and pages, each with one full stop, and the address; unknown parts are left out."""
     place = f"{row['journal']} {row['year']}".strip() + (f";{row['pages']}" if row["pages"] else "")
-    parts, address = [part.rstrip(".") for part in (row["authors"], row["title"], place) if part], _link(row)
+    parts, address = [part.rstrip(".") for part in (row["authors"], row["title"], place) if part], row["link"]
     if as_html:
         parts, address = map(html.escape, parts), html.escape(address)
         address = address and f'<a href="{address}">{address}</a>'

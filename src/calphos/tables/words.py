@@ -4,8 +4,7 @@ import functools
 
 import numpy as np
 
-from calphos.tables.kdigo import stage
-from calphos.tables.quantities import SI, quantity
+from calphos.tables.quantities import SI, quantity, stage
 from calphos.tables.reading import rows
 
 DAY = 24.0  # hours: the model's clock
@@ -92,9 +91,7 @@ def fill(template, numbers, units=SI):
 
 def report_cells(item, value, units=SI):
     """Return what a laboratory reports of a `Quantity` (`value` in SI): label, result, unit, flag, interval as texts."""
-    between = ""
-    if item.lower is not None:
-        between = f"({item.text(item.lower, units)} to {item.text(item.upper, units)})"
+    between = "" if item.lower is None else f"({item.text(item.lower, units)} to {item.text(item.upper, units)})"
     marker = {"low": "↓ low", "high": "↑ high"}.get(item.flag(value), "")
     return item.label, item.text(value, units), item.unit(units), marker, between
 

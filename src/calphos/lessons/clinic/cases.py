@@ -16,9 +16,8 @@ from calphos.model.parameters import parameters
 from calphos.model.patient import Patient
 from calphos.model.profiles import YEAR, Profile, steps
 from calphos.tables.errors import InputError, find, number
-from calphos.tables.files import data_dir
 from calphos.tables.quantities import quantities
-from calphos.tables.reading import records
+from calphos.tables.reading import data_dir, records
 from calphos.tables.references import sources
 
 

@@ -21,8 +21,8 @@ from calphos.model.patient import Patient
 from calphos.model.profiles import DAY, YEAR, Profile
 from calphos.model.simulation import Course, SimulationError, simulate
 from calphos.tables.errors import InputError, find, number
-from calphos.tables.frame import Table
 from calphos.tables.quantities import SI, check_units, quantities, quantity
+from calphos.tables.references import Table
 from calphos.tables.words import MONTH, Words, decimals, report_line, span, spoken
 
 DAYS = {"hours": 1 / DAY, "days": 1.0, "weeks": 7.0, "months": MONTH, "years": YEAR / DAY}
