@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from calphos.drawing.pictures import GREY, INK, new_picture, style
-from calphos.tables.errors import InputError
+from calphos.tables.errors import InputError, find
 from calphos.tables.quantities import quantities, quantity
 from calphos.tables.references import Table
 
@@ -24,13 +24,12 @@ def _number(value):
 def _bar(row):
     """Return (low, high, what the bar is) of a row of a reference table; low and high are None without a spread."""
     kind = row.get("spread_kind", "none")
+    stated = kind != "not stated"  # a spread that its source does not name is not drawn
     if pd.notna(row.get("value_high")):
         return row["value"], row["value_high"], "range"
-    if kind == "not stated":  # a spread that its source does not name is not drawn
-        return None, None, ""
-    if pd.notna(row.get("spread_low")) and pd.notna(row.get("spread_high")):
+    if stated and pd.notna(row.get("spread_low")) and pd.notna(row.get("spread_high")):
         return row["spread_low"], row["spread_high"], {"CI95": "95 % CI", "CI96": "96 % CI"}.get(kind, kind)
-    if pd.notna(row.get("spread")):
+    if stated and pd.notna(row.get("spread")):
         return row["value"] - row["spread"], row["value"] + row["spread"], f"± {kind}"
     return None, None, ""
 
@@ -177,9 +176,8 @@ def tidy(table, **headings):
                                 What How much            Source
     share of body phosphorus in bone     85 % Serna et al. 2020
     """
-    missing = [name for name in headings if name not in table]
-    if missing:
-        raise InputError(f"the table has no column {missing[0]!r}: it has {', '.join(table.columns)}")
+    for name in headings:
+        find(name, table.columns, "column")
     shown = pd.DataFrame({headings[name]: [_cell(row, name) for _, row in table.iterrows()] for name in headings})
     return Display(shown.assign(Source=list(table["citation"])) if "citation" in table else shown)
 

@@ -12,11 +12,7 @@ import numpy as np
 from calphos.tables.errors import find
 from calphos.tables.reading import records
 
-SI = "SI"
-CONVENTIONAL = "conventional"
-UNITS = (SI, CONVENTIONAL)
-
-
+UNITS = SI, CONVENTIONAL = "SI", "conventional"
 _COLUMNS = """name label symbol group si_unit conventional_unit conventional_per_si lower upper interval_source axis_low
 axis_high scale decimals conventional_decimals colour line_style meaning"""
 
