@@ -60,7 +60,7 @@ def picture_bundle(picture):
 def about(shown):
     """What the page must know of something interactive to bring the scripts that it needs."""
     if isinstance(shown, Panel):
-        return {"kind": shown.kind, "ranges": bool(shown.has_ensemble)}
+        return {"kind": shown.kind, "ranges": bool(shown.members)}
     return (
         {"kind": {Desk: "clinic", Trainer: "trainer"}[type(shown)], "ranges": False}
         if isinstance(shown, Desk | Trainer)

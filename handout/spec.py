@@ -30,7 +30,7 @@ def spec(panel, pictures=UNITS):
         made[units] = {"svg": svg_text(drawing.figure), **_geometry(drawing)}
     placed = ((name, *panel.placed(settings)) for name, settings in panel.presets.items())
     return {name: getattr(panel, name) for name in OWN} | {
-        "ensemble": panel.has_ensemble and panel.members,
+        "ensemble": panel.members or False,
         "sliders": [_slider(item) | {"value": panel.values[name]} for name, item in panel.sliders.items()],
         "presets": [{"name": name, "sliders": values, "settings": hidden} for name, values, hidden in placed],
         "run": panel.run and asdict(panel.run),
@@ -79,7 +79,7 @@ def _response(panel):
     made = []
     for name in panel.names:
         along, span, up, height, _ = CURVES[name]
-        ends = {"span": list(span), "range": list(panel.limits.get(name, height))}
+        ends = {"span": list(span), "range": list(height)}
         made.append({"name": name, "along": along, "up": up, "points": POINTS, **ends})
     return {"curves": made}
 

@@ -189,7 +189,7 @@ ANSWER = """([spec, settings]) => {
 def some_settings(panel, rng):
     """Slider positions as a learner might leave them, under one of the presets."""
     if panel.presets:
-        panel._apply_preset(panel.presets[rng.choice(list(panel.presets))])
+        panel._choose(str(rng.choice(list(panel.presets))))
     for name, item in panel.sliders.items():
         if rng.random() < 0.7:
             place = int(rng.integers(-bool(item.unset), item.positions + 1))
@@ -261,10 +261,10 @@ def test_every_panel_draws_and_its_sliders_show_what_they_say(page, path, tmp_pa
 
     stand()
     for number, panel in enumerate(made):
-        for place, settings in enumerate(panel.presets.values()):
+        for place, name in enumerate(panel.presets):
             page.evaluate("([n, p]) => { PANELS[n].choose(p); PANELS[n].moved(); }", [number, place])
             painted(page)
-            panel._apply_preset(settings)
+            panel._choose(name)
             assert {name: value for name, value, *_ in page.evaluate(STANDS)[number]} == pytest.approx(panel.values)
     stand()
     page.evaluate("PANELS.forEach((panel) => panel.reset())")

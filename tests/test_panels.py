@@ -80,7 +80,7 @@ def test_no_control_is_dead(kind):
     panel.set(units="SI", lecture=False)
     assert state(panel) == start
     for name in list(panel.presets)[1:]:
-        assert name in panel.preset(name)
+        assert name in panel.set(preset=name)
         assert state(panel)[0] != start[0]
     if "pin" in panel.controls():
         panel.reset()
@@ -151,9 +151,9 @@ def test_numbers_come_from_the_model():
 
 def test_presets_are_the_disorders_of_the_table():
     panel = panels.time_course("pth", sliders=["gfr"], years=1, presets=["chronic kidney disease", "hypomagnesaemia"])
-    panel.preset("chronic kidney disease")
+    panel.set(preset="chronic kidney disease")
     assert panel.controls()["gfr"].value == round(Patient(disorder="chronic kidney disease").settings["gfr"])
-    panel.preset("hypomagnesaemia")
+    panel.set(preset="hypomagnesaemia")
     assert panel.controls()["gfr"].value == 100
     expected = simulate(Patient(disorder="hypomagnesaemia"), years=1).final["pth"]
     assert panel.result.final["pth"] == pytest.approx(expected)
@@ -209,9 +209,9 @@ def test_bad_input_names_the_slider_and_its_bounds():
     with pytest.raises(InputError, match="no slider 'diet': choose from gfr"):
         panel.set(diet=3)
     with pytest.raises(InputError, match="no choice of preset"):
-        panel.preset("gout")
+        panel.set(preset="gout")
     with pytest.raises(InputError, match="no preset 'gout': choose from health, sarcoidosis"):
-        MAKE["time course"]().preset("gout")
+        MAKE["time course"]().set(preset="gout")
     with pytest.raises(InputError, match="years="):
         panels.time_course("pth", sliders=["gfr"])
     with pytest.raises(InputError, match="did you mean"):
@@ -446,7 +446,7 @@ def test_the_description_is_whole(kind):
     hidden = {one["name"]: one["settings"] for one in told["presets"]} | {None: {}}
     for preset, values in cases:
         if preset is not None:
-            panel._apply_preset(panel.presets[preset])
+            panel._choose(preset)
         panel.values = dict(values)
         expected = panel._solve(panel.settings)
         below = hidden[preset if preset is not None else told["chosen"]]

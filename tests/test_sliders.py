@@ -157,7 +157,7 @@ def test_unset_is_seen_and_reached_by_key():
 
 def test_a_preset_moves_the_sliders_that_it_sets():
     panel = panels.deposition(sliders=["years", "fetuin_a"], kinds=["dystrophic", "calciphylaxis"])
-    panel.preset("calciphylaxis")
+    panel.set(preset="calciphylaxis")
     assert panel.controls()["fetuin_a"].value == 0.4
     least, more, normal = (panel._solve({**panel.settings, "fetuin_a": x})["mature"].sum() for x in (0.4, 0.95, 1.0))
     assert least > 1.3 * more > 1.3 * normal, "at the table's value the slider is set, and health's fetuin-A holds"

@@ -14,8 +14,8 @@ CURVES = {
 class Curves(Drawing):
     """The drawing of some of `CURVES`, compared with `healthy`; both are what `update` takes."""
 
-    def __init__(self, names, healthy, *, limits=None, **look):
-        self.names, self.limits = names, limits or {}
+    def __init__(self, names, healthy, **look):
+        self.names = names
         super().__init__(healthy, **look)
 
     def _build(self):
@@ -31,7 +31,7 @@ class Curves(Drawing):
         along, span, up, height, title = CURVES[name]
         x, y = quantity(along), quantity(up)
         plot.set_xlim(self.shown(along, span))
-        plot.set_ylim(self.shown(up, self.limits.get(name, height)))
+        plot.set_ylim(self.shown(up, height))
         plot.locator_params("x", nbins=4)
         plot.locator_params("y", nbins=5)
         unit = f"{y.unit(self.units)} of filtrate" if name == "reabsorption" else y.unit(self.units)

@@ -10,7 +10,6 @@ from scipy import ndimage
 from calphos.drawing.lessons import LENGTH, PIXEL, SIDE, CtDrawing
 from calphos.panels.panel import Panel
 from calphos.panels.sliders import own_sliders
-from calphos.tables.words import sentences
 
 # Weights by the densest pixel of a spot, as they are conventionally given (the original table was not read).
 WEIGHTS = ((130, 1), (200, 2), (300, 3), (400, 4))
@@ -62,11 +61,12 @@ class AgatstonPanel(Panel):
     """A made-up CT (`differential.agatston_panel`): move threshold, slice thickness and density, watch the score."""
 
     kind = "agatston"
+    main = "thickness"
     has_units = False
     draws = CtDrawing
 
     def __init__(self, **options):
-        super().__init__(own_sliders("agatston"), main="thickness", **{**sentences("agatston"), **options})
+        super().__init__(own_sliders("agatston"), **options)
 
     def _solve(self, settings):
         slices, middles = synthetic_ct(settings["density"], settings["thickness"])

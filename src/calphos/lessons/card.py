@@ -4,7 +4,7 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
-from calphos.panels import keyboard
+from calphos.panels.keyboard import DescribedImage, style_sheet
 from calphos.tables.errors import find
 from calphos.tables.words import Words
 
@@ -40,25 +40,14 @@ class Card:
 
 def card(name, *children):
     """Return a box of the class `calphos-<name>` with the look of all cards, whose keys stay inside."""
-    sheets = Path(keyboard.__file__).with_name("panel.css"), Path(__file__).with_name("lessons.css")
-    rules = "".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
-    box = widgets.VBox([widgets.HTML(keyboard.style_sheet(f"calphos-{name}", rules)), *children])
-    box.add_class("calphos-card")
-    box.add_class(f"calphos-{name}")
-    return box
+    sheet = style_sheet(f"calphos-{name}", Path(__file__).with_name("lessons.css"))
+    return widgets.VBox([sheet, *children]).add_class("calphos-card").add_class(f"calphos-{name}")
 
 
 def field(kind, label, width="26em", label_width="8em", **options):
     """Return an ipywidgets widget of `kind` ("Dropdown", "Text", ...) with its label, never wider than the card."""
     layout = widgets.Layout(width=width, max_width="100%")
     return getattr(widgets, kind)(description=label, style={"description_width": label_width}, layout=layout, **options)
-
-
-def button(label, tip, action, width="8em"):
-    """Return a button that calls `action` without arguments."""
-    made = widgets.Button(description=label, tooltip=tip, layout=widgets.Layout(width=width))
-    made.on_click(lambda _: action())
-    return made
 
 
 def line(*children):
@@ -74,7 +63,7 @@ def grid(children, width):
 
 def picture():
     """Return an image widget that is hidden until `show` gives it a picture."""
-    return keyboard.described_image(max_width="100%", display="none", object_fit="contain")
+    return DescribedImage(layout=widgets.Layout(max_width="100%", display="none", object_fit="contain"))
 
 
 def show(widget, figure):

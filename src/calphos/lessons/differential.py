@@ -13,7 +13,6 @@ from calphos.panels.sliders import own_sliders
 from calphos.tables.errors import InputError, find
 from calphos.tables.reading import records
 from calphos.tables.references import reference
-from calphos.tables.words import sentences
 
 
 def likelihood_ratios(sensitivity, specificity):
@@ -73,10 +72,9 @@ class BayesPanel(Panel):
             quality = {word: round(100 * row[word], 1) for word in ("sensitivity", "specificity")}
             presets[title] = {"pretest": pretest, **quality}
         sliders = own_sliders("bayes", {"pretest": pretest})
-        super().__init__(sliders, presets=presets, main="pretest", **{**sentences("bayes"), **options})
+        super().__init__(sliders, presets=presets, **options)
         if test is not None:
-            self.chosen = titles[find(test, titles, "test")]
-            self._apply_preset(presets[self.chosen])
+            self._choose(titles[find(test, titles, "test")])
 
     def _solve(self, settings):
         before, sensitivity, specificity = (settings[name] / 100 for name in ("pretest", "sensitivity", "specificity"))

@@ -4,12 +4,14 @@ The questions are ordinary widgets in a running notebook, and an offline block i
 """
 
 import html
+from functools import partial
 from string import ascii_lowercase
 
 import ipywidgets as widgets
 
-from calphos.lessons.card import Card, button, card, line
+from calphos.lessons.card import Card, card, line
 from calphos.lessons.files import read_json, refuse
+from calphos.panels.keyboard import button
 from calphos.tables.errors import InputError, find, number
 from calphos.tables.reading import data_dir
 
@@ -95,7 +97,9 @@ class _Part:
         texts = [answer["answer"] for answer in question["answers"] if "answer" in answer]
         self.button = button("Check", f"Check question {place}", self._check)
         if question["type"] == "multiple_choice":
-            shown = self.control = [self._answer_button(text) for text in texts]
+            shown = self.control = [
+                button(text, "", partial(self._choose, place)).add_class("answer") for place, text in enumerate(texts)
+            ]
         elif question["type"] == "many_choice":
             self.control = [widgets.Checkbox(description=text, indent=False) for text in texts]
             shown = [widgets.HTML('<div class="hint">Tick all that are right.</div>'), *self.control, self.button]
@@ -105,17 +109,12 @@ class _Part:
         self.feedback = widgets.HTML()
         self.box = widgets.VBox([title, *shown, self.feedback], layout=widgets.Layout(margin="0 0 1.2em 0"))
 
-    def _answer_button(self, text):
-        made = button(text, "", lambda: self._choose(made, text), "auto")
-        made.layout.height = "auto"
-        made.add_class("answer")
-        return made
-
-    def _choose(self, chosen, text):
+    def _choose(self, place):
+        text = self.question["answers"][place]["answer"]
         right = self._judge(text)
         # The sign stays on the answer, so that colour is not needed.
-        chosen.description = f"{'✓' if right else '✗'} {text}"
-        chosen.add_class("right" if right else "wrong")
+        self.control[place].description = f"{'✓' if right else '✗'} {text}"
+        self.control[place].add_class("right" if right else "wrong")
 
     def _check(self):
         if self.question["type"] == "many_choice":

@@ -12,12 +12,13 @@ import ipywidgets as widgets
 import numpy as np
 
 from calphos.drawing.lessons import fit_picture
-from calphos.lessons.card import Card, button, card, field, grid, line, picture, show
+from calphos.lessons.card import Card, card, field, grid, line, picture, show
 from calphos.lessons.chance import Chance
 from calphos.lessons.clinic.cases import tests
-from calphos.model.changes import applied, apply, disorders
+from calphos.model.changes import apply, disorders
 from calphos.model.patient import Patient
 from calphos.model.simulation import simulate
+from calphos.panels.keyboard import button
 from calphos.tables.errors import InputError, find, number
 from calphos.tables.quantities import SI, UNITS, check_units, quantity
 from calphos.tables.reading import records
@@ -77,15 +78,15 @@ def direction(name, value):
     return "high" if share > 1 + CHANGED else "low" if share < 1 - CHANGED else "normal"
 
 
-def patterns(*names, quantities=REPORTED):
+def patterns(*names):
     """Return what the model gives in each disorder where it is clinically plain: ↑ high, ↓ low, · normal.
 
     `names` are rows of `data/disorders.csv` (default: all). These are results of the model, not published directions;
     those stand in `reference("differential_diagnosis")`.
     """
     chosen = [find(name, disorders(), "disorder") for name in names] or disorders()
-    arrows = {name: [_ARROW[direction(item, _state(name)[item])] for item in quantities] for name in chosen}
-    return Table.from_dict(arrows, orient="index", columns=[quantity(item).symbol or item for item in quantities])
+    arrows = {name: [_ARROW[direction(item, _state(name)[item])] for item in REPORTED] for name in chosen}
+    return Table.from_dict(arrows, orient="index", columns=[quantity(item).symbol or item for item in REPORTED])
 
 
 @functools.cache
@@ -108,7 +109,7 @@ class LabPanel:
             raise InputError(f"there is no panel {number!r}; the panels are 1 to {len(panel_rows())}")
         self.row = row = panel_rows()[number]
         self.number, self.units = number, check_units(units)
-        ill = applied({}, "disorder", row["disorder"], row["severity"])
+        ill = Patient(disorder=row["disorder"], severity=row["severity"]).settings
         patient = Patient(**apply(ill, "laboratory panel", str(number)))
         truth = simulate(patient, days=row["days"], points=2).final
         chance = Chance("panel", seed, number)
@@ -163,10 +164,10 @@ class Fit:
         found = {name: direction(name, value) for name, value in self.values.items()}
         for disorder, (_, pattern) in known_patterns().items():
             given = {name: pattern[name] for name in found if name in pattern}
-            wrong = {name: " or ".join(wanted) for name, wanted in given.items() if found[name] not in wanted}
+            wrong = [name for name, allowed in given.items() if found[name] not in allowed]
             self.against[disorder] = [
-                _said("reason", what=_called(name), allowed=allowed, found=found[name])
-                for name, allowed in wrong.items()
+                _said("reason", what=_called(name), allowed=" or ".join(given[name]), found=found[name])
+                for name in wrong
             ]
             asked = sum(name not in wrong and "normal" not in allowed for name, allowed in given.items())
             scores[disorder] = (len(wrong), -asked)
@@ -236,15 +237,13 @@ def middle(name):
 
 def _separating(names, known):
     """The test not yet known whose patterns differ in most pairs of disorders, or None."""
-    best = {}
+    best, defining = {}, [known_patterns()[name][1] for name in names]
     for test in tests().values():
-        asked = [item for item in test.reports if item not in known]
-        apart = 0
-        for one, other in combinations(names, 2):
-            here, there = (known_patterns()[name][1] for name in (one, other))
-            apart += any(item in here and item in there and not {*here[item]} & {*there[item]} for item in asked)
+        asked, apart = {*test.reports} - {*known}, 0
+        for here, there in combinations(defining, 2):
+            apart += any({*here[item]}.isdisjoint(there[item]) for item in asked & here.keys() & there.keys())
         # A disorder that a test names by itself (magnesium) is set apart from all that do not mention it.
-        apart += sum(item in known_patterns()[name][1] and item not in REPORTED for item in asked for name in names)
+        apart += sum(len(asked & (pattern.keys() - {*REPORTED})) for pattern in defining)
         best[test.label] = (apart, -test.cost)
     label = max(best, key=best.get)
     return label if best[label][0] else None
@@ -286,9 +285,6 @@ class Trainer(Card):
     def __init__(self, number=1, seed=1, units=SI):
         self.seed, self.units = seed, units
         self.panel = LabPanel(number, seed, units)
-        self.box = self._build()
-
-    def _build(self):
         names = [("choose", ""), *((name, name) for name in sorted(disorders(), key=str.lower))]
         values = {name: field("Text", "", "27em", "19em") for name in REPORTED}
         self.controls = c = {
@@ -305,7 +301,7 @@ class Trainer(Card):
         c["units"].observe(lambda _: self._label(), "value")
         self._label()
         self._turn()
-        return card(
+        self.box = card(
             "trainer",
             *(c["number"], self._report, line(c["disorder"], c["check"], c["reveal"]), self._answer),
             widgets.HTML(f"<h3>{_said('heading')}</h3><p>{_said('note')}</p>"),

@@ -4,15 +4,13 @@
     panel                        # shows it
     print(panel.set(gfr=30))     # moves the slider, returns the summary
 
-Every panel has `set`, `preset`, `pin`, `reset`, `summary`, `alt`, `figure` and `controls`.
+Every panel has `set`, `pin`, `reset`, `summary`, `alt`, `figure` and `controls`.
 """
 
-from calphos.panels.body_map import BodyPanel as body_map
-from calphos.panels.deposition import Deposition as deposition
+from calphos.panels.minerals import Deposition as deposition, Saturation as saturation
 from calphos.panels.panel import Panel
 from calphos.panels.plan import over_time
 from calphos.panels.response import ResponseCurves as response_curves
-from calphos.panels.saturation import Saturation as saturation
 from calphos.panels.sliders import Slider, slider
-from calphos.panels.steady_state import Compare as compare, SteadyState as steady_state
+from calphos.panels.steady_state import BodyPanel as body_map, Compare as compare, SteadyState as steady_state
 from calphos.panels.time_course import TimeCourse as time_course, ckd, cohort_markers, dialysis, infusion

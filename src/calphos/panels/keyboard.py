@@ -1,4 +1,4 @@
-"""Keys pressed inside our widgets belong to the widgets, and sliders and pictures have the names that screen readers look for."""
+"""What widgets of panels and lessons share: their look, keys that stay inside, and the names that screen readers look for."""
 
 from pathlib import Path
 
@@ -11,19 +11,25 @@ from traitlets import Unicode
 _SCRIPT = " ".join(Path(__file__).with_suffix(".js").read_text(encoding="utf-8").split())
 
 
-def style_sheet(css_class, rules):
-    """Return a `<style>` element for an HTML widget inside the box with `css_class`, which gives it its keys and names.
+def style_sheet(css_class, *more):
+    """Return an HTML widget for the box with `css_class` that gives it its keys, names and look: `panel.css` and `more` files.
 
-    >>> style_sheet("mine", ".mine {color: red}").startswith('<style onload="const box')
+    >>> style_sheet("mine").value.startswith('<style onload="const box')
     True
     """
-    return f"<style onload=\"const box = this.closest('.{css_class}'); if (box) {{ {_SCRIPT} }}\">{rules}</style>"
+    rules = "".join(path.read_text(encoding="utf-8") for path in (Path(__file__).with_name("panel.css"), *more))
+    onload = f"const box = this.closest('.{css_class}'); if (box) {{ {_SCRIPT} }}"
+    return widgets.HTML(f'<style onload="{onload}">{rules}</style>')
 
 
-class _DescribedImage(widgets.Image):
+def button(label, tip, action):
+    """Return a button that calls `action` without arguments."""
+    made = widgets.Button(description=label, tooltip=tip)
+    made.on_click(lambda _: action())
+    return made
+
+
+class DescribedImage(widgets.Image):
+    """An image widget (PNG) whose `tooltip` can be set; `style_sheet` makes it the alternative text."""
+
     description = Unicode("").tag(sync=True)  # the front end shows a tooltip only beside this
-
-
-def described_image(**layout):
-    """Return an image widget (PNG) whose `tooltip` can be set; `style_sheet` makes it the alternative text."""
-    return _DescribedImage(format="png", layout=widgets.Layout(**layout))

@@ -7,27 +7,23 @@ import asyncio
 import html
 from concurrent.futures import ThreadPoolExecutor, TimeoutError as TooSlow
 from contextlib import suppress
-from functools import cache, cached_property
-from pathlib import Path
+from functools import cached_property
 
 import ipywidgets as widgets
 
 from calphos.drawing.pictures import small_png, stored
-from calphos.panels.keyboard import described_image, style_sheet
+from calphos.model.simulation import simulate
+from calphos.panels.keyboard import DescribedImage, button, style_sheet
 from calphos.panels.sliders import resolve
 from calphos.tables.errors import InputError, find, number
 from calphos.tables.quantities import CONVENTIONAL, SI, UNITS, check_units
-from calphos.tables.words import fill, spoken
+from calphos.tables.words import fill, sentences, spoken
 
 # A model that answers within this time is drawn at once; a slower one goes on in the background (seconds).
 PATIENCE = 0.2
 _LOOKS = {"units", "lecture", "uncertainty"}  # what changes how a panel looks and not what it asks
-
-
-@cache
-def _worker():
-    """One worker for all panels: the solver underneath is not made to run twice at the same time."""
-    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="calphos")
+# One worker for all panels: the solver underneath is not made to run twice at the same time.
+_WORKER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="calphos")
 
 
 class Panel:
@@ -38,30 +34,27 @@ class Panel:
              moves it; any other goes to the model unseen.
     run      the `calphos.panels.plan.Run` that answers, where the model of the body does
     told     the summary as a template of `calphos.tables.words.fill`; `described` that of the alternative text, in which
-             {words} is the summary
-    main     the slider that the summary always names
+             {words} is the summary. What is not given, `title` too, is that of the kind of panel in `data/sentences.csv`
     """
 
     kind = "panel"
-    has_ensemble = False  # whether the panel can draw the range of an ensemble of models
+    main = None  # the slider that the summary always names, where it is not the first
+    members = 0  # how many models of the ensemble the range is drawn of, where the panel can draw one
     has_units = True  # whether its numbers have units to choose from
     draws = None  # the class of its drawing, where that takes no more than health, units and lecture
 
     def __init__(
-        self, sliders, *, title, run=None, told="", described="", presets=None, units=SI, lecture=False, main=None
+        self, sliders, *, run=None, title=None, told=None, described=None, presets=None, units=SI, lecture=False
     ):
         self.sliders, self.presets = resolve(sliders, presets)
-        self.run, self.told, self.described = run, told, described
+        self.run, said = run, sentences(self.kind)
+        self.title, self.told = title or said["title"], told or said.get("told", "")
+        self.described = described or said.get("described", "")
         self.units = check_units(units)
         self.lecture = lecture
         self.uncertainty = False
-        self.main = main or next(iter(sliders), None)
-        if self.main is not None:
-            find(self.main, sliders, "main slider")
-        self.title = title
-        self.values = {key: item.value for key, item in self.sliders.items()}
-        self.hidden = {}
-        self.chosen = next(iter(self.presets), None)
+        self.main = self.main or next(iter(sliders), None)
+        self._choose(next(iter(self.presets), None))
         self.pins = []  # (result, the settings it belongs to)
         self.moves = 0
         self._controls, self._left = {}, {}  # `_left`: where cells moved each slider away from
@@ -69,8 +62,6 @@ class Panel:
         self._running = self._wanted = self.result = None
         self._hold = False
         self._summary = self._alt = ""
-        if self.chosen:
-            self._apply_preset(self.presets[self.chosen])
 
     # what a kind of panel fills in
 
@@ -86,19 +77,17 @@ class Panel:
         return self.draws(self.healthy, units=units, lecture=lecture)
 
     def extremes(self):
-        """Return the results at the start, with each preset, and with each slider at either end, the others at the start.
+        """Yield the results at the start, with each preset, and with each slider at either end, the others at the start.
 
         What is refused there is left out.
         """
         asked = [_asked(*self.placed(preset)) for preset in (self.presets or {"": {}}).values()]
-        ends = [(name, end) for name, item in self.sliders.items() for end in (item.lower, item.upper)]
-        asked += [{**self.settings, name: end} for name, end in ends]
-        asked = [one for place, one in enumerate(asked) if one not in asked[:place]]  # a slider may start at an end
-        found = []
-        for settings in asked:
-            with suppress(InputError):
-                found.append(self._solve(settings))
-        return found
+        for name, item in self.sliders.items():
+            asked += [{**self.settings, name: end} for end in (item.lower, item.upper)]
+        for place, settings in enumerate(asked):
+            if settings not in asked[:place]:  # a slider may start at an end
+                with suppress(InputError):
+                    yield self._solve(settings)
 
     def numbers(self, result):
         """Return what the template `told` is filled with: {quantity or "quantity@which": SI value, or a text}."""
@@ -115,7 +104,7 @@ class Panel:
     @cached_property
     def healthy(self):
         """What health is, with which the picture compares: after as long as the run lasts, None without a run."""
-        return self.run and self.run.healthy()
+        return self.run and simulate(days=self.run.days, points=2).final
 
     @property
     def settings(self):
@@ -144,26 +133,22 @@ class Panel:
             self._drawing = self.make_drawing(self.units, self.lecture)
         return self._drawing
 
-    def check(self, values):
-        """Return `values` as numbers; raise InputError unless each belongs to a slider and lies within its bounds."""
-        checked = {}
-        for name, value in values.items():
-            item = self.sliders[find(name, self.sliders, "slider")]
-            unset = value is None and item.unset
-            checked[name] = None if unset else number(value, name, item.lower, item.upper, item.unit)
-        return checked
-
     def placed(self, settings):
         """Return where a preset puts the sliders, and its settings that have none.
 
         Its entries along severity are such settings, which stay below a slider that is unset.
         """
-        numbers = {name: value for name, value in settings.items() if not isinstance(value, dict)}
-        values = {name: item.nearest(numbers.get(name, item.value)) for name, item in self.sliders.items()}
-        return values, {n: value for n, value in settings.items() if n not in self.sliders or n not in numbers}
+        values, hidden = {name: item.value for name, item in self.sliders.items()}, {}
+        for name, value in settings.items():
+            if name in values and not isinstance(value, dict):
+                values[name] = self.sliders[name].nearest(value)
+            else:
+                hidden[name] = value
+        return values, hidden
 
-    def _apply_preset(self, settings):
-        self.values, self.hidden = self.placed(settings)
+    def _choose(self, preset):
+        self.chosen = preset
+        self.values, self.hidden = self.placed(self.presets.get(preset, {}))
 
     def _say(self, result):
         """Put in words: the preset and the settings that differ from the start ("GFR 30 mL/min, binder 20 mmol/d"), the rest."""
@@ -190,39 +175,31 @@ class Panel:
     def _make_widgets(self):
         made = self._controls
         if len(self.presets) > 1:
-            entries = list(self.presets)
-            made["preset"] = widgets.Dropdown(options=entries, value=self.chosen, description="Start from")
+            made["preset"] = widgets.Dropdown(options=[*self.presets], value=self.chosen, description="Start from")
             made["preset"].observe(lambda change: self._start_from(change["new"]), "value")
         for name, item in self.sliders.items():
             made[name] = item.widget(self.values[name])
             made[name].observe(self._on_slider(name), "value")
         above = list(made.values())
         if hasattr(self.drawing, "_ghost"):
-            tip = "Keep the present curves as thin dashed ones (up to three)"
-            made["pin"] = widgets.Button(description="Pin this run", tooltip=tip)
-            made["pin"].on_click(lambda _: self.pin())
-        made["reset"] = widgets.Button(description="Reset", tooltip="Back to the start; removes pinned runs")
-        made["reset"].on_click(lambda _: self.reset())
+            made["pin"] = button("Pin this run", "Keep the present curves as thin dashed ones (up to three)", self.pin)
+        made["reset"] = button("Reset", "Back to the start; removes pinned runs", self.reset)
         tip = "Larger letters for a lecture hall"
         made["lecture"] = widgets.ToggleButton(value=self.lecture, description="Lecture", tooltip=tip)
         below = [widgets.HBox([made[key] for key in ("pin", "reset", "lecture") if key in made])]
         if self.has_units:
             systems = {"options": [("SI", SI), ("Conventional", CONVENTIONAL)], "value": self.units}
             made["units"] = widgets.ToggleButtons(**systems, tooltips=["mmol/L, pmol/L", "mg/dL, pg/mL"])
-        if self.has_ensemble:
+        if self.members:
             tip = "Range of models with other parameters that fit the published data about as well"
             made["uncertainty"] = widgets.ToggleButton(description="Show uncertainty", tooltip=tip)
         for name in _LOOKS & set(made):
             made[name].observe(self._on_look, "value")
         below += [made[key] for key in ("units", "uncertainty") if key in made]
-        self._image, self._text = described_image(), widgets.HTML()
-        left, body = widgets.Box([*above, widgets.VBox(below)]), widgets.Box([])
-        body.children = [left, self._image]
-        left.add_class("calphos-knobs")
-        body.add_class("calphos-body")
-        sheet = style_sheet("calphos-panel", Path(__file__).with_name("panel.css").read_text(encoding="utf-8"))
-        self.box = widgets.VBox([widgets.HTML(sheet), self._text, body])
-        self.box.add_class("calphos-panel")
+        self._image, self._text = DescribedImage(), widgets.HTML()
+        knobs = widgets.Box([*above, widgets.VBox(below)]).add_class("calphos-knobs")
+        body = widgets.Box([knobs, self._image]).add_class("calphos-body")
+        self.box = widgets.VBox([style_sheet("calphos-panel"), self._text, body]).add_class("calphos-panel")
         self._dress()
         self._ask(wait=True)
 
@@ -249,8 +226,7 @@ class Panel:
         return moved
 
     def _start_from(self, preset):
-        self.chosen = preset
-        self._apply_preset(self.presets.get(preset, {}))
+        self._choose(preset)
         self._move_sliders(dict(self.values))
         self._ask()
 
@@ -280,7 +256,10 @@ class Panel:
         """
         controls = self.controls()
         look = {name: values.pop(name) for name in ("preset", *_LOOKS) if name in values}
-        values = self.check(values)
+        for name, value in values.items():
+            item = self.sliders[find(name, self.sliders, "slider")]
+            if value is not None or not item.unset:
+                values[name] = number(value, name, item.lower, item.upper, item.unit)
         for name, value in look.items():
             if name not in controls:
                 raise InputError(f"this panel has no choice of {name}")
@@ -292,10 +271,6 @@ class Panel:
             self._ask(wait=True)
         self._wait()
         return self.summary
-
-    def preset(self, name):
-        """Choose a preset from the menu and return the summary."""
-        return self.set(preset=name)
 
     def pin(self):
         """Keep the present curves as ghosts (up to three).
@@ -339,7 +314,7 @@ class Panel:
         if not wait:
             with suppress(RuntimeError):
                 loop = asyncio.get_running_loop()
-        future = _worker().submit(self._solve, settings)
+        future = _WORKER.submit(self._solve, settings)
         try:
             future.exception(timeout=PATIENCE if loop else None)
         except TooSlow:

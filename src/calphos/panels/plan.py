@@ -23,8 +23,7 @@ from calphos.model.parameters import parameter, parameters
 from calphos.model.patient import Patient
 from calphos.model.simulation import simulate, steady_course
 
-_MAKERS = (profiles.decline, profiles.steps, profiles.pulse, profiles.sessions, profiles.meals)
-PROFILES = {make.__name__: make for make in _MAKERS}
+PROFILES = {name: getattr(profiles, name) for name in ("decline", "steps", "pulse", "sessions", "meals")}
 # Where a schedule settles six digits are the same as at the solver's usual tolerance, in a third of the time.
 _COARSE = 3e-5
 STEADY = 20 * profiles.YEAR / profiles.DAY  # days after which all but bone and mature deposits has settled
@@ -74,28 +73,24 @@ def read(entry, settings):
     return None if None in parts.values() else PROFILES[entry["profile"]](**parts)
 
 
-def disorder_entries(name, severity=None, slider=None, at_usual=None):
-    """Return the settings that a disorder brings: numbers, or entries along a `slider` from none (0) to all (1).
+def along_severity(name, usual_at=None):
+    """Return the settings that a disorder brings as entries along the slider "severity", from none (0) to all (1).
 
-    `at_usual` is where the slider stands at the disorder's usual severity (default: at that severity itself).
+    `usual_at` is where the slider stands at the disorder's usual severity (default: at that severity itself).
 
-    >>> disorder_entries("sarcoidosis", severity=0.5)
-    {'extrarenal_calcitriol': 5.0, 'gfr': 65.0}
-    >>> disorder_entries("sarcoidosis", slider="severity")["extrarenal_calcitriol"]["points"]
+    >>> along_severity("sarcoidosis")["extrarenal_calcitriol"]["points"]
     [[0.0, 0.0], [0.5, 5.0], [1.0, 8.0]]
     """
-    if slider is None:
-        return dict(Patient(disorder=name, severity=severity).settings)
-    usual = float(disorders()[name]["usual"])
-    places = {0.0: 0.0, **({} if at_usual is None else {at_usual: usual}), 1.0: 1.0}
-    slider_at, severity_at = list(places), list(places.values())
-    half = float(np.interp(0.5, severity_at, slider_at))  # where a line bends that has a typical half of its own
+    usual = {} if usual_at is None else {usual_at: float(disorders()[name]["usual"])}
+    stands, severities = zip(*{0.0: 0.0, **usual, 1.0: 1.0}.items(), strict=True)
+    half = float(np.interp(0.5, severities, stands))  # where a line bends that has a typical half of its own
     found = {}
     for change in changes("disorder")[name]:
-        usual, bends = parameter(change.setting).value, {*slider_at} | (set() if change.at_half is None else {half})
-        points = [(x, float(np.interp(x, slider_at, severity_at))) for x in sorted(bends)]
-        points = [[x, round(change.to(usual, share), 9)] for x, share in points]
-        found[change.setting] = {"slider": slider, "points": points}
+        bends = {*stands} if change.at_half is None else {*stands, half}
+        shares = {place: float(np.interp(place, stands, severities)) for place in sorted(bends)}
+        healthy = parameter(change.setting).value
+        points = [[place, round(change.to(healthy, share), 9)] for place, share in shares.items()]
+        found[change.setting] = {"slider": "severity", "points": points}
     return found
 
 
@@ -133,10 +128,6 @@ class Run:
             found = {name: read(entry, at) for name, entry in layer.items()}
             made |= {name: value for name, value in found.items() if value is not None}
         return Patient(**made)
-
-    def healthy(self):
-        """Return what health is after as long: the final values (a Series)."""
-        return simulate(days=self.days, points=2).final
 
     def course(self, settings, member=None):
         """Return the `Course` with a preset's settings and sliders at `settings`."""

@@ -63,7 +63,6 @@ class ResponseCurves(Panel):
     sliders  as in `calphos.panels.time_course`; besides, "ionised_calcium", "phosphate" and "calcitriol" move the
              point along a curve by hand while the rest of the body stays as it is
     days     for how long the settings have held
-    limits   {name: (low, high)} in SI in place of a fixed vertical axis
 
     `patient` and the other options are those of `calphos.panels.time_course`. Raises InputError for unknown names.
 
@@ -73,22 +72,19 @@ class ResponseCurves(Panel):
 
     kind = "response"
 
-    def __init__(
-        self, *names, sliders=_SLIDERS, days=30, patient=None, limits=None, title="Response curves", **options
-    ):
-        self.names, self.limits = names, limits = names or tuple(CURVES), limits or {}
-        for name in names:
+    def __init__(self, *names, sliders=_SLIDERS, days=30, patient=None, **options):
+        self.names = names or tuple(CURVES)
+        for name in self.names:
             find(name, CURVES, "response curve")
         own = {along: _by_hand(along, span) for along, span, *_ in CURVES.values() if along in sliders}
         made = make_sliders(sliders, own)
         parts = []
-        for name in names:
+        for name in self.names:
             along, _, up, _, title_of = CURVES[name]
             words = f"{spoken(title_of)} {{{up}}}{' of filtrate' if name == 'reabsorption' else ''}"
             parts.append(words if along in made else f"{words} at {spoken(quantity(along).label)} {{{along}}}")
-        described = "Response curves in health (dashed) and now, with the operating point. {words}."
-        options |= {"told": "; ".join(parts), "described": described, "title": title}
-        super().__init__(made, run=run_of(made, days, patient=patient, points=2), **options)
+        run = run_of(made, days, patient=patient, points=2)
+        super().__init__(made, run=run, told="; ".join(parts), **options)
         self.healthy = self._curves(simulate(days=days, points=2), {})
 
     def _curves(self, course, held):
@@ -107,7 +103,7 @@ class ResponseCurves(Panel):
         return self._curves(self.run.course(settings), settings)
 
     def make_drawing(self, units, lecture):
-        return Curves(self.names, self.healthy, limits=self.limits, units=units, lecture=lecture)
+        return Curves(self.names, self.healthy, units=units, lecture=lecture)
 
     def numbers(self, result):
         """Return the operating points: {quantity: SI value} along and upward."""

@@ -7,7 +7,7 @@ import ipywidgets as widgets
 from calphos.model.changes import treatments
 from calphos.model.parameters import parameter, parameters
 from calphos.model.patient import Patient
-from calphos.panels.plan import disorder_entries
+from calphos.panels.plan import along_severity
 from calphos.tables.errors import InputError
 from calphos.tables.reading import records
 from calphos.tables.words import decimals
@@ -69,13 +69,13 @@ class Slider:
         """Whether it is only turned on (the upper bound) or off (the lower one)."""
         return self.positions == 1 and not self.unset
 
-    def widget(self, value, **options):
+    def widget(self, value):
         """Return the ipywidget that moves it, at `value`."""
-        options |= {"description": self.title, "tooltip": self.meaning}
+        options = {"description": self.title, "tooltip": self.meaning}
         if self.is_switch:
             return widgets.Checkbox(value=self.to_widget(value), indent=False, **options)
         if self.unset:
-            steps = [self._at(place) for place in range(self.positions + 1)]
+            steps = map(self._at, range(self.positions + 1))
             named = [(self.unset, self.unset), *((self.text(step), step) for step in steps)]
             return widgets.SelectionSlider(options=named, value=self.to_widget(value), **options)
         parts = {"value": value, "min": self.lower, "max": self.upper, "step": self.step}
@@ -102,12 +102,10 @@ def own_sliders(panel, starts=None):
     >>> own_sliders("dialysis", {"session_hours": 8})["session_hours"].text(8)
     '8.0 h'
     """
-    made = {}
-    for row in records("sliders"):
-        if row.pop("panel") == panel:
-            row["value"] = (starts or {}).get(row["name"], row["value"])
-            made[row["name"]] = Slider(**row)
-    return made
+    own = {row["name"]: row for row in records("sliders") if row.pop("panel") == panel}
+    for name, row in own.items():
+        row["value"] = (starts or {}).get(name, row["value"])
+    return {name: Slider(**row) for name, row in own.items()}
 
 
 def slider(name, **changes):
@@ -141,13 +139,13 @@ def resolve(sliders, presets):
         wanted = {"health": {}, **named}
     made, brought = {}, set()
     for entry, given in wanted.items():
-        rest = {key: value for key, value in given.items() if key not in ("disorder", "severity", "treatment", "dose")}
-        settings = dict(Patient(treatment=given.get("treatment"), dose=given.get("dose")).settings)
-        if "disorder" in given:
-            along = "severity" if "severity" in sliders else None
-            settings |= disorder_entries(given["disorder"], given.get("severity"), along)
-            brought |= set(settings) & (set(sliders) - set(rest)) if along else set()
-        made[entry] = {**settings, **rest}
+        named = {key: given.get(key) for key in ("disorder", "severity", "treatment", "dose")}
+        rest, lines = {key: value for key, value in given.items() if key not in named}, {}
+        if named["disorder"] and "severity" in sliders:
+            lines = along_severity(named["disorder"])
+            named |= {"disorder": None, "severity": None}
+            brought |= {*lines} & {*sliders} - {*rest}
+        made[entry] = {**Patient(**named).settings, **lines, **rest}
     return left_to_disorder(sliders, brought), made
 
 

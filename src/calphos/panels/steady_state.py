@@ -1,13 +1,16 @@
-"""A laboratory report as a panel, and several disorders side by side."""
+"""What settings come to after some time: a laboratory report, several disorders side by side, the map of the body."""
 
+from calphos.drawing.bodymap import BodyMap
 from calphos.drawing.report import Report, Table
 from calphos.model.changes import changes, disorders
+from calphos.model.patient import Patient
+from calphos.model.profiles import DAY, YEAR
 from calphos.panels.panel import Panel
-from calphos.panels.plan import STEADY, disorder_entries, run_of
+from calphos.panels.plan import STEADY, along_severity, run_of
 from calphos.panels.sliders import left_to_disorder, make_sliders
 from calphos.tables.errors import find
 from calphos.tables.quantities import quantity
-from calphos.tables.words import telling
+from calphos.tables.words import sentences, telling
 
 _BLOOD = ("ionised_calcium", "total_calcium", "phosphate", "pth", "calcidiol", "calcitriol", "fgf23")
 ANALYTES = (*_BLOOD, "urine_calcium", "urine_phosphate")
@@ -18,7 +21,7 @@ class SteadyState(Panel):
     """A laboratory report of the named quantities (`panels.steady_state`; default: nine analytes).
 
     `days` asks for the values after so many days instead of the steady state (20 years, which all but bone and mature
-    deposits have reached); `sliders`, `patient`, `report` and the other options are those of `calphos.panels.time_course`.
+    deposits have reached); `sliders`, `patient` and the other options are those of `calphos.panels.time_course`.
 
     >>> SteadyState("phosphate", sliders=["gfr"]).set(gfr=20)
     'GFR 20 mL/min: phosphate ...'
@@ -26,15 +29,13 @@ class SteadyState(Panel):
 
     kind = "report"
 
-    def __init__(self, *names, sliders, days=None, patient=None, report=None, title="Laboratory report", **options):
+    def __init__(self, *names, sliders, days=STEADY, patient=None, **options):
         self.names = list(names or ANALYTES)
-        for name in (*self.names, *(report or ())):
+        for name in self.names:
             quantity(name)
         made = make_sliders(sliders)
-        run = run_of(made, STEADY if days is None else days, patient=patient, points=2, averaged=True)
-        described = "Laboratory report against reference intervals. {words}."
-        options |= {"told": telling(report or self.names), "described": described, "title": title}
-        super().__init__(made, run=run, **options)
+        run = run_of(made, days, patient=patient, points=2, averaged=True)
+        super().__init__(made, run=run, told=telling(self.names), **options)
 
     def make_drawing(self, units, lecture):
         return Report(self.names, self.healthy, units=units, lecture=lecture)
@@ -57,24 +58,25 @@ class Compare(Panel):
 
     kind = "compare"
 
-    def __init__(self, names, *quantities, sliders=("severity",), days=None, title="Side by side", **options):
+    def __init__(self, names, *quantities, sliders=("severity",), days=STEADY, **options):
         for name in names:
             find(name, disorders(), "disorder")
         self.names = list(quantities or COLUMNS)
         symbols = {name: quantity(name).symbol or name for name in self.names}
         brought = {change.setting for name in names for change in changes("disorder")[name]}
         made = left_to_disorder(make_sliders(sliders), brought)
-        along = ("severity", 0.5) if "severity" in made else (None, None)
         # What each sets, below the sliders.
-        self.rows = {name: disorder_entries(name, None, *along) for name in names}
+        self.rows = {
+            name: along_severity(name, usual_at=0.5) if "severity" in made else Patient(disorder=name).settings
+            for name in names
+        }
         told = (
             f"{row}: {', '.join(f'{symbols[name]} {{{name}@{i}}}' for name in self.names[:3])}"
             for i, row in enumerate(self.rows)
         )
-        run = run_of(made, STEADY if days is None else days, points=2, averaged=True)
+        run = run_of(made, days, points=2, averaged=True)
         described = f"Table of {len(self.rows)} disorders with arrows for high and low. {{words}}."
-        options |= {"told": "; ".join(told), "described": described, "title": title}
-        super().__init__(made, run=run, **options)
+        super().__init__(made, run=run, told="; ".join(told), described=described, **options)
 
     def _solve(self, settings):
         return [self.run.course({**brought, **settings}).final for brought in self.rows.values()]
@@ -85,3 +87,22 @@ class Compare(Panel):
     def numbers(self, result):
         """Return {"quantity@number of the row": SI value}."""
         return {f"{name}@{i}": values[name] for i, values in enumerate(result) for name in self.names}
+
+
+class BodyPanel(Panel):
+    """The body map (`panels.body_map`): the body `years` after the settings took hold, compared with health.
+
+    `patient` and the other options are those of `calphos.panels.time_course`.
+
+    >>> BodyPanel().set(gfr=30)
+    'GFR 30 mL/min: ...'
+    """
+
+    kind = "body map"
+    draws = BodyMap
+
+    def __init__(self, sliders=("gfr", "diet_calcium", "diet_phosphate"), *, years=2, patient=None, **options):
+        made = make_sliders(sliders)
+        run = run_of(made, years * YEAR / DAY, patient=patient, points=2)
+        described = f"Body map after {years:g} years. {sentences(self.kind)['account']}"
+        super().__init__(made, run=run, described=described, **options)

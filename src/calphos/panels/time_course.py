@@ -25,26 +25,23 @@ class TimeCourse(Panel):
     patient  a `Patient` whose settings hold beneath those of presets and sliders
     moves    {setting: entry} where a slider does not simply hold from time 0: `over_time(decline, 100, "gfr", years=5)`
     before   years that the patient has lived so, untouched by presets and sliders, before time 0
-    schedule whether time 0 is where a repeating schedule has settled
+    schedule whether time 0 is where a repeating schedule has settled; the summary then tells lowest to highest
     lasts    the name of the slider that says how many years are simulated (default: the axis)
-    at       time of which the summary tells, in the unit of the axis (default: the end); `ranges` tells lowest to highest
+    at       time of which the summary tells, in the unit of the axis (default: the end)
     stages   add the strip of KDIGO stages
     limits   {quantity: (low, high)} in SI in place of the fixed axis, which otherwise holds what each slider alone can do
     markers  `calphos.drawing.figures.Markers` with published values
     against  draw against this quantity ("gfr") in place of time
-    report   quantities of the summary (default: those drawn)
     sketch   quantities that the reader of an offline page draws first, before the model's curves are shown
 
-    units, lecture, main (the slider that the summary always names) and title are options of every panel. Raises InputError
-    for unknown names and for bounds that are not kept.
+    units, lecture and title are options of every panel. Raises InputError for unknown names and for bounds that are not kept.
 
     >>> TimeCourse("pth", sliders=["gfr"], years=1).set(gfr=30)
     'GFR 30 mL/min: PTH ...'
     """
 
     kind = "course"
-    has_ensemble = True
-    members = 20  # how many of the ensemble's models it runs: enough for a range, few enough to wait for
+    members = 20  # enough for a range, few enough to wait for
 
     def __init__(
         self,
@@ -60,11 +57,8 @@ class TimeCourse(Panel):
         limits=None,
         markers=(),
         against=None,
-        report=None,
-        ranges=False,
         sketch=(),
         points=121,
-        title="Course over time",
         **options,
     ):
         lengths = {unit: options.pop(unit) for unit in TIME_UNITS if unit in options}
@@ -76,8 +70,7 @@ class TimeCourse(Panel):
         self.groups = [[group] if isinstance(group, str) else list(group) for group in names]
         self.names = [name for group in self.groups for name in group]
         self.at = None if at is None else at * TIME_UNITS[unit]
-        report = report or self.names
-        for name in (*report, *self.names):
+        for name in self.names:
             quantity(name)
         for name in sketch:
             find(name, self.names, "drawn quantity")
@@ -87,22 +80,19 @@ class TimeCourse(Panel):
             days = {"slider": lasts, "points": [[value, value * YEAR / DAY] for value in ends]}
         start = {"settled": True} if schedule else {"before": before * YEAR / DAY}
         run = run_of(made, days, patient=patient, moves=moves, points=points, **start)
-        words = "; ".join(f"{{{name}:range}}" for name in report) if ranges else telling(report)
+        words = "; ".join(f"{{{name}:range}}" for name in self.names) if schedule else telling(self.names)
         when = "the end" if at is None else f"{at:g} {unit}"
         along = f"against {quantity(against).label}" if against else f"over {span(self.days)}"
-        ending = "Lowest to highest: {words}." if ranges else f"At {when}: {{words}}."
-        options |= {
-            "told": f"stage {{gfr:stage}}; {words}" if stages else words,
-            "described": f"Curves {along} on fixed axes with reference intervals. {ending}",
-        }
-        super().__init__(made, run=run, title=title, **options)
-        limits = limits or {}
-        if not schedule and any(group[0] not in limits for group in self.groups):
-            # Fixed axes that hold every course which one slider alone can make, and no more.
-            courses = self.extremes()
-            for group in self.groups:
-                held = [np.asarray(one[name], float) for one in courses for name in group]
-                limits = {group[0]: fitted(group, held), **limits}
+        ending = "Lowest to highest: {words}." if schedule else f"At {when}: {{words}}."
+        described = f"Curves {along} on fixed axes with reference intervals. {ending}"
+        told = f"stage {{gfr:stage}}; {words}" if stages else words
+        super().__init__(made, run=run, told=told, described=described, **options)
+        limits = dict(limits or {})
+        free = [group for group in self.groups if group[0] not in limits and not schedule]
+        # Fixed axes that hold every course which one slider alone can make, and no more.
+        courses = [*self.extremes()] if free else []
+        for group in free:
+            limits[group[0]] = fitted(group, [one[name] for one in courses for name in group])
         # Options of `CourseDrawing`.
         self.look = {"unit_of_time": unit, "stages": stages, "limits": limits, "markers": markers, "against": against}
 
@@ -120,10 +110,10 @@ class TimeCourse(Panel):
         return CourseDrawing(self.groups, self.days, units=units, lecture=lecture, band=self.uncertainty, **self.look)
 
     def numbers(self, result):
-        """Return the quantities at the end or `at` a day; over the whole course where the summary tells a range."""
-        if ":range}" in self.told:
-            return {name: np.asarray(result[name]) for name in self.names}
-        return dict(result.final if self.at is None else result.at(days=self.at))
+        """Return the quantities `at` a day; or at the end, those that are drawn as whole courses."""
+        if self.at is not None:
+            return dict(result.at(days=self.at))
+        return {**result.final, **{name: np.asarray(result[name]) for name in self.names}}
 
 
 def cohort_markers(*names):
@@ -144,27 +134,18 @@ def cohort_markers(*names):
     return tuple(found)
 
 
-_CKD = ("phosphate", "pth", "fgf23", ("total_calcium", "ionised_calcium"), "calcitriol", "klotho")
-
-
-def ckd(*names, years=10, markers=True, **options):
+def ckd(*names, years=10, **options):
     """Return the panel of notebook 05: a GFR that falls from 100 to a chosen end, drawn against GFR.
 
-    `names` are the quantities (default: phosphate, PTH, FGF-23, calcium, calcitriol, Klotho); `markers` draws published
-    values of the first two; other options as in `time_course`.
+    `names` are the quantities (default: phosphate, PTH, FGF-23, calcium, calcitriol, Klotho), the first two with published
+    values; other options as in `time_course`.
     Sliders: gfr (where the fall ends), decline_years, diet_phosphate, and the switch fgf23_response.
     """
-    names = names or _CKD
-    end = "Filtration rate at the end of the fall. Kidney failure begins below 15"
-    own = own_sliders("decline", {"decline_years": years})
-    sliders = [
-        slider("gfr", label="GFR at the end", lower=5, upper=100, value=30, meaning=end),
-        own["decline_years"],
-        slider("diet_phosphate", lower=10, upper=80),
-        own["fgf23_response"],
-    ]
+    names = names or ("phosphate", "pth", "fgf23", ("total_calcium", "ionised_calcium"), "calcitriol", "klotho")
+    end, length, response = own_sliders("decline", {"decline_years": years}).values()
+    sliders = [end, length, slider("diet_phosphate", lower=10, upper=80), response]
     shown = {name for group in names for name in ([group] if isinstance(group, str) else group)}
-    published = [name for name in ("phosphate", "pth") if name in shown] if markers else ()
+    published = [name for name in ("phosphate", "pth") if name in shown]
     options = {"stages": True, "against": "gfr", "title": "Chronic kidney disease", **options}
     options |= {"lasts": "decline_years", "moves": {"gfr": over_time(decline, 100, "gfr", years="decline_years")}}
     return TimeCourse(*names, sliders=sliders, years=years, markers=cohort_markers(*published), **options)
@@ -192,7 +173,7 @@ def dialysis(*names, days=7, sliders=("diet_phosphate", "binder", "bath_calcium"
     week = days > 2  # a point an hour will do; one session needs more, and an axis in hours
     options = {"title": f"A {'week' if week else 'day'} on haemodialysis", **options}
     options |= {"days": days} if week else {"hours": 24 * days}
-    options |= {"schedule": True, "ranges": True, "points": int(days * (24 if week else 144)) + 1}
+    options |= {"schedule": True, "points": int(days * (24 if week else 144)) + 1}
     plan = {"dialysis": over_time(sessions, hours="session_hours", per_week="per_week")}
     sliders = [*own_sliders("dialysis").values(), *sliders]
     return TimeCourse(*names, sliders=sliders, patient=Patient(gfr=gfr), moves=plan, **options)

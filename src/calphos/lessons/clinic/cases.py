@@ -121,21 +121,21 @@ def load_case(name):
     return read_case(known[find(str(name), known, "case", f"the cases are {', '.join(files)}")])
 
 
-def _formats():
-    return {
-        "disorder": disorders,
-        "test": tests,
-        "picture": lambda: [name for name, test in tests().items() if not test.reports],
-        "treatment": clinic_treatments,
-        "quantity": quantities,
-        "input": lambda: [name for name, row in parameters().items() if row.kind == "input"],
-        "source": sources,
-    }
+# Names that a case file takes from tables, by the `format` that stands for them in its schema.
+_FORMATS = {
+    "disorder": disorders,
+    "test": tests,
+    "picture": lambda: [name for name, test in tests().items() if not test.reports],
+    "treatment": clinic_treatments,
+    "quantity": quantities,
+    "input": lambda: [name for name, row in parameters().items() if row.kind == "input"],
+    "source": sources,
+}
 
 
 def read_case(path):
     """Read and check one case file. Raises InputError naming file, field and what is allowed."""
-    data = read_json(path, "case", _formats())
+    data = read_json(path, "case", _FORMATS)
     parts = {**data.pop("tests"), **data.pop("treatments")}
     given = {**_EMPTY, "plans": [list(parts["right"])], **data, **parts, "name": path.stem}
     case = Case(**{**given, "goals": [Goal(**goal) for goal in data["goals"]]})

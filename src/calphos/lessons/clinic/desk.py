@@ -6,11 +6,12 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
-from calphos.lessons.card import Card, button, card, field, grid, line, picture, show
+from calphos.lessons.card import Card, card, field, grid, line, picture, show
 from calphos.lessons.chance import Chance
 from calphos.lessons.clinic.cases import case_files, clinic_treatments, diagnoses, load_case, tests
 from calphos.lessons.clinic.debrief import Debrief
 from calphos.lessons.clinic.visits import DAYS, Visit, load
+from calphos.panels.keyboard import button
 from calphos.tables.quantities import SI
 from calphos.tables.words import sentences
 
@@ -79,16 +80,17 @@ class Desk(Card):
         self._offer_dose()
         self._refresh()
         order = "1 Order tests (cost in teaching units, days until the result)"
+        row = lambda names: line(*(c[name] for name in names.split()))
         steps = [
             (order, [grid([*boxes.values()], "25em"), c["order"]]),
-            ("2 Name the disorder", [_line(c, "diagnosis probability commit")]),
-            ("3 Treat", [_line(c, "treatment dose unit give"), _line(c, "running stop")]),
-            ("4 Let time pass", [_line(c, "wait go")]),
-            ("5 Be marked, look back, save", [_line(c, "mark debrief"), _line(c, "file save load print")]),
+            ("2 Name the disorder", [row("diagnosis probability commit")]),
+            ("3 Treat", [row("treatment dose unit give"), row("running stop")]),
+            ("4 Let time pass", [row("wait go")]),
+            ("5 Be marked, look back, save", [row("mark debrief"), row("file save load print")]),
             ("Record, newest first", [self._log, self._image, self._alt]),
         ]
         boxed = [widgets.VBox([widgets.HTML(f"<h3>{title}</h3>"), *parts]) for title, parts in steps]
-        return card("clinic", _line(c, "case seed call"), self._story, *boxed)
+        return card("clinic", row("case seed call"), self._story, *boxed)
 
     def _offer_dose(self):
         treatment = clinic_treatments()[self.controls["treatment"].value]
@@ -165,7 +167,3 @@ class Desk(Card):
 _ALERT = ' role="alert"'  # a screen reader says what is new
 # What buttons are called that are not called as what they do; their tips are sentences of the desk.
 _CALLED = {"call": "Call in", "go": "Wait"}
-
-
-def _line(controls, names):
-    return line(*(controls[name] for name in names.split()))

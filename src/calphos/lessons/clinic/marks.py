@@ -13,6 +13,7 @@ WORTH = {"tests": 20, "diagnosis": 30, "treatment": 20, "course": 30}
 PASS = 60
 LISTED = 15  # what a treatment costs that the case lists as wrong
 RESULT = 20  # what it costs when the blood became dangerous under treatment and would not have without it
+STILL = 0.05  # mmol: a deposit that grows less stands still
 BUDGET = 1.5  # the tests that matter may be exceeded in cost by half before marks are lost
 
 
@@ -154,8 +155,12 @@ def _reached(visit, goal):
     if goal.growth_below_untreated is not None:
         first = float(column.iloc[0])
         own, free = last - first, float(visit.untreated()[goal.quantity].iloc[-1]) - first
-        shown = f"{spoken(item.label)} grew {_times(own, free)} as without treatment"
-        return own <= max(0.0, goal.growth_below_untreated * free), shown
+        times = "many times as much" if own > STILL else "about as much"
+        if free > STILL:
+            times = f"{max(own, 0) / free:.1f} times as much"
+        return own <= max(
+            0.0, goal.growth_below_untreated * free
+        ), f"{spoken(item.label)} grew {times} as without treatment"
     if goal.when == "always":
         treated = column[column.index >= (visit.first_treatment or 0.0)]
         values, when = (float(treated.min()), float(treated.max())), " all along"
@@ -171,10 +176,3 @@ def _bounds(item, goal, units):
     low, high = (item.text(edge, units) for edge in (goal.lower, goal.upper))
     told = f"at least {low}" if math.isinf(goal.upper) else f"{low} to {high}"
     return f"{f'at most {high}' if math.isinf(goal.lower) else told} {item.unit(units)}"
-
-
-def _times(own, free):
-    least = 0.05  # mmol: what grows less stands still
-    if free > least:
-        return f"{max(own, 0) / free:.1f} times as much"
-    return "many times as much" if own > least else "about as much"

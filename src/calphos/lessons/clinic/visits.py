@@ -33,9 +33,8 @@ VITAL = ("total_calcium", "phosphate", "pth", "gfr")
 
 def case_list():
     """Return the cases as a table: number, title, and months of follow-up that are asked for."""
-    cases = map(load_case, shelf.case_files())
-    rows = [{"case": case.name.split("_")[0], "title": case.title, "months": case.months} for case in cases]
-    return Table(rows).set_index("case")
+    rows = [(case.name.split("_")[0], case.title, case.months) for case in map(load_case, shelf.case_files())]
+    return Table(rows, columns=["case", "title", "months"]).set_index("case")
 
 
 class Visit:
@@ -93,7 +92,7 @@ class Visit:
         self.cost += cost
         if self.diagnosis is None:
             self.ordered.update(names)
-        waited = f", results on {_date(self.day, small=True)}" if self.day > sampled else ""
+        waited = f", results on {_date(self.day).lower()}" if self.day > sampled else ""
         head = f"{_date(sampled)}{waited}. Cost {cost:g}, in all {self.cost:g}."
         return self._note({"do": "order", "tests": [*names]}, head, *lines, *happened, day=sampled)
 
@@ -170,9 +169,8 @@ class Visit:
     # saving
 
     def save(self, path):
-        """Write the visit to a JSON file; return the path.
+        """Write the visit to a JSON file, whole or not at all, and return the path.
 
-        The file is written beside its final name and then moved, so a full disk or a crash leaves the old one whole.
         A file that is not a saved visit is never overwritten (InputError).
         """
         path = Path(path)
@@ -253,26 +251,21 @@ class Visit:
                 day, item = float(beyond.index[beyond][0]), quantity(alarm.quantity)
                 way = "down" if alarm.side == "below" else "up"
                 told = f"{spoken(item.label)} {way} to {item.text(worst, self.units, with_unit=True)}. {alarm.text}."
-                found[item.name, way] = day, alarm.text, f"Alarm from {_date(day, small=True)}: {told}"
+                found[item.name, way] = day, alarm.text, f"Alarm from {_date(day).lower()}: {told}"
         return [told for *_, told in sorted(found.values())]
 
     def _given(self):
-        if not self.treatments:
-            return "No treatment."
-        given = [shelf.clinic_treatments()[name].text(dose) for name, dose in self.treatments.items()]
-        return f"Treatment: {', '.join(given)}."
+        given = ", ".join(shelf.clinic_treatments()[name].text(dose) for name, dose in self.treatments.items())
+        return f"Treatment: {given}." if given else "No treatment."
 
     def _present(self):
         return f"{_date(self.day)}. {self._given()}"
 
     def _trend(self, before):
-        lines = []
-        for name in VITAL:
-            item, flag = quantity(name), quantity(name).flag(self._now.final[name])
-            old, new = (item.text(row[name], self.units) for row in (before, self._now.final))
-            lines.append(f"{item.label:<16}{old:>7} → {new:>7} {item.unit(self.units)}")
-            lines[-1] += f"  {flag}" if flag in ("low", "high") else ""
-        return lines
+        for item in map(quantity, VITAL):
+            old, new = (item.text(row[item.name], self.units) for row in (before, self._now.final))
+            flag = item.flag(self._now.final[item.name]).replace("normal", "")
+            yield f"{item.label:<16}{old:>7} → {new:>7} {item.unit(self.units)}  {flag}".rstrip()
 
     def _result(self, test, rounds):
         """The lines of one test, of a sample of now; `rounds` is how many orders came before."""
@@ -289,7 +282,9 @@ class Visit:
             if name in quantities():
                 lines.append(report_line(quantity(name), max(0.0, float(today[name]) * noise), self.units))
             else:
-                lines.append(_report_input(parameters()[name], inputs[name] * (1 if name == "ph" else noise)))
+                row, value = parameters()[name], inputs[name] * (1 if name == "ph" else noise)
+                unit = "" if row.unit == "pH" else row.unit
+                lines.append(f"{row.label:<34}{value:>8.{decimals(row.step or 0.01)}f} {unit}".rstrip())
         return lines
 
 
@@ -299,14 +294,8 @@ def _shifted(settings, hours):
     return {**settings, **moved}
 
 
-def _report_input(row, value):
-    unit = "" if row.unit == "pH" else row.unit
-    return f"{row.label:<34}{value:>8.{decimals(row.step or 0.01)}f} {unit}".rstrip()
-
-
-def _date(day, small=False):
-    text = f"Day {day:.0f}" if day < 1000 else f"Year {day / DAYS['years']:.1f}"
-    return text.lower() if small else text
+def _date(day):
+    return f"Day {day:.0f}" if day < 1000 else f"Year {day / DAYS['years']:.1f}"
 
 
 def play(case, actions, seed=1):
