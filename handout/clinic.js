@@ -106,7 +106,7 @@ class Visit {
   }
   stop(name) {
     if (!Object.hasOwn(this.treatments, name)) throw new Refused(`the patient does not get '${name}'; ${this.present}`);
-    if (name.includes("parathyroidectomy")) throw new Refused(`${name} is an operation and cannot be undone`);
+    if (CLINIC.treatments[name].operation) throw new Refused(`${name} is an operation and cannot be undone`);
     delete this.treatments[name];
     this.actions.push({ do: "stop", name });
     return this.note(`${dateText(this.day)}. ${this.present}`);

@@ -135,7 +135,7 @@ class DeskForm {
     return `Loaded. ${visit.summary}`;
   }
   refresh() {
-    const { visit, controls: c } = this, running = Object.keys(visit.treatments).filter((name) => !name.includes("parathyroidectomy"));
+    const { visit, controls: c } = this, running = Object.keys(visit.treatments).filter((name) => !CLINIC.treatments[name].operation);
     this.story.replaceChildren(html("strong", {}, `${visit.case.title}. `), visit.case.story);
     c.running.replaceChildren(...running.map((name) => html("option", { value: name }, name)));
     c.code.value = toCode(visit.data);

@@ -199,7 +199,7 @@ def clinic_tables():
     }
     treatments = {
         name: {
-            **{key: getattr(t, key) for key in ("label", "unit", "lower", "upper", "usual", "meaning")},
+            **{key: getattr(t, key) for key in ("label", "unit", "lower", "upper", "usual", "operation", "meaning")},
             "changes": _changes("clinic treatment", name),
         }
         for name, t in shelf.clinic_treatments().items()

@@ -266,9 +266,7 @@ def published_cases():
     table = table[["person", "disorder", "citation"]].join(Table(made))
     first = table[table["rank"] == 1]
     alone = sum(first["tied with"] == 0)
-    table.attrs["score"] = (
-        f"of the disorders of {len(table)} published cases {alone} stand alone in first place and {len(first) - alone} share it"
-    )
+    table.attrs["score"] = _said("score", cases=len(table), alone=alone, shared=len(first) - alone)
     return table
 
 

@@ -56,7 +56,6 @@ class Panel:
         self.main = self.main or next(iter(sliders), None)
         self._choose(next(iter(self.presets), None))
         self.pins = []  # (result, the settings it belongs to)
-        self.moves = 0
         self._controls, self._left = {}, {}  # `_left`: where cells moved each slider away from
         self._drawing = None
         self._running = self._wanted = self.result = None
@@ -354,7 +353,6 @@ class Panel:
         except Exception:
             self._text.value = _status("The model stopped; the last picture is kept.")
             raise
-        self.moves += 1
         self.drawing.update(self.result)
         self._image.value = self.drawing.png()
         self._say(self.result)

@@ -132,19 +132,17 @@ def resolve(sliders, presets):
     severity, entries along it. A slider of a setting that is brought so can be left "as in the disorder", and starts there.
     Raises InputError for unknown names.
     """
-    if presets is None or isinstance(presets, dict):
-        wanted = presets or {}
-    else:
-        named = {name: {"treatment" if name in treatments() else "disorder": name} for name in presets}
-        wanted = {"health": {}, **named}
+    if not isinstance(presets, dict):
+        named = {name: {"treatment" if name in treatments() else "disorder": name} for name in presets or ()}
+        presets = {"health": {}, **named} if named else {}
     made, brought = {}, set()
-    for entry, given in wanted.items():
+    for entry, given in presets.items():
         named = {key: given.get(key) for key in ("disorder", "severity", "treatment", "dose")}
         rest, lines = {key: value for key, value in given.items() if key not in named}, {}
         if named["disorder"] and "severity" in sliders:
             lines = along_severity(named["disorder"])
             named |= {"disorder": None, "severity": None}
-            brought |= {*lines} & {*sliders} - {*rest}
+            brought |= {*lines} & ({*sliders} - {*rest})
         made[entry] = {**Patient(**named).settings, **lines, **rest}
     return left_to_disorder(sliders, brought), made
 

@@ -70,13 +70,11 @@ class Compare(Panel):
             name: along_severity(name, usual_at=0.5) if "severity" in made else Patient(disorder=name).settings
             for name in names
         }
-        told = (
-            f"{row}: {', '.join(f'{symbols[name]} {{{name}@{i}}}' for name in self.names[:3])}"
-            for i, row in enumerate(self.rows)
-        )
+        cells = lambda row: ", ".join(f"{symbols[name]} {{{name}@{row}}}" for name in self.names[:3])
+        told = "; ".join(f"{name}: {cells(row)}" for row, name in enumerate(self.rows))
         run = run_of(made, days, points=2, averaged=True)
         described = f"Table of {len(self.rows)} disorders with arrows for high and low. {{words}}."
-        super().__init__(made, run=run, told="; ".join(told), described=described, **options)
+        super().__init__(made, run=run, told=told, described=described, **options)
 
     def _solve(self, settings):
         return [self.run.course({**brought, **settings}).final for brought in self.rows.values()]

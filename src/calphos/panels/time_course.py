@@ -41,7 +41,7 @@ class TimeCourse(Panel):
     """
 
     kind = "course"
-    members = 20  # enough for a range, few enough to wait for
+    members = 20  # enough of the ensemble for a range, few enough to wait for
 
     def __init__(
         self,
@@ -100,10 +100,8 @@ class TimeCourse(Panel):
         course = self.run.course(settings)
         if self.uncertainty:
             others = [self.run.course(settings, member) for member in ensemble()[: self.members]]
-            course.band = {}
-            for name in self.names:
-                values = np.array([other[name] for other in others])
-                course.band[name] = values.min(axis=0), values.max(axis=0)
+            drawn = {name: np.array([other[name] for other in others]) for name in self.names}
+            course.band = {name: (values.min(axis=0), values.max(axis=0)) for name, values in drawn.items()}
         return course
 
     def make_drawing(self, units, lecture):

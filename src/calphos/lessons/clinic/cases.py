@@ -24,11 +24,6 @@ from calphos.tables.references import sources
 class Treatment(SimpleNamespace):
     """One row of `data/clinic_treatments.csv`: the dose's unit and bounds (`data/changes.csv` has what it changes)."""
 
-    @property
-    def is_operation(self):
-        """An operation cannot be taken back."""
-        return "parathyroidectomy" in self.name
-
     def check(self, dose):
         """Return the dose as a number (the usual one for None); raises InputError with the bounds."""
         if self.usual is not None:

@@ -155,15 +155,13 @@ class Desk(Card):
         case, running = self.visit.case, self.controls["running"]
         self._story.value = f'<div class="story"><b>{html.escape(case.title)}.</b> {html.escape(case.story)}</div>'
         chosen = running.value
-        running.options = [name for name in self.visit.treatments if not clinic_treatments()[name].is_operation]
+        running.options = [name for name in self.visit.treatments if not clinic_treatments()[name].operation]
         running.value = chosen if chosen in running.options else next(iter(running.options), None)
-        newest = [
-            f'<pre class="{kind}"{_ALERT * (place == 0)}>{html.escape(text)}</pre>'
-            for place, (text, kind) in enumerate(reversed(self.record))
-        ]
-        self._log.value = "".join(newest) or "<p>Nothing yet. Read the story, then order tests.</p>"
+        newest = [f'<pre class="{kind}">{html.escape(text)}</pre>' for text, kind in reversed(self.record)]
+        # role="alert" on the first makes a screen reader say what is new.
+        told = "".join(newest).replace(">", ' role="alert">', 1)
+        self._log.value = told or "<p>Nothing yet. Read the story, then order tests.</p>"
 
 
-_ALERT = ' role="alert"'  # a screen reader says what is new
 # What buttons are called that are not called as what they do; their tips are sentences of the desk.
 _CALLED = {"call": "Call in", "go": "Wait"}

@@ -80,9 +80,8 @@ class Mark:
         needed, ordered, told = self.case.needed, self._visit.ordered, []
         for name, reason in needed.items():
             told.append(f"{'ordered' if name in ordered else 'missed'}: {tests()[name].label}. {reason}")
-        told += [
-            f"not needed: {tests()[name].label}. {why}" for name, why in self.case.wasteful.items() if name in ordered
-        ]
+        wasted = {name: why for name, why in self.case.wasteful.items() if name in ordered}
+        told += [f"not needed: {tests()[name].label}. {why}" for name, why in wasted.items()]
         fair = BUDGET * sum(tests()[name].cost for name in needed)
         spent = sum(tests()[name].cost for name in ordered)
         score = WORTH["tests"] * len(ordered.intersection(needed)) / len(needed)

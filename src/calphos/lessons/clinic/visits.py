@@ -116,7 +116,7 @@ class Visit:
         """Stop a treatment; return what the patient still gets. An operation cannot be undone."""
         if not isinstance(name, str) or name not in self.treatments:
             raise InputError(f"the patient does not get {name!r}; {self._given()}")
-        if shelf.clinic_treatments()[name].is_operation:
+        if shelf.clinic_treatments()[name].operation:
             raise InputError(f"{name} is an operation and cannot be undone")
         del self.treatments[name]
         return self._note({"do": "stop", "name": name}, self._present())
