@@ -729,7 +729,7 @@ def test_settings_travel_in_the_address(reader, tmp_path):
     page = reader.open(path)
     page.locator("input[type=range]").nth(0).press("Home")
     page.locator("input[type=range]").nth(3).press("End")
-    page.wait_for_function("() => location.hash.includes('1=')")
+    page.wait_for_url(re.compile("#.*1="))
     shared = page.url
     assert values(page) == ["1 mL/min", "40 mmol/d", "100 mL/min", "120 mmol/d"]
     page.goto("about:blank")
