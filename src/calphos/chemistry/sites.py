@@ -208,10 +208,9 @@ def site_course(patient=None, **options):
     labile mineral going and mature mineral staying. All rates are assumed (`.attrs["note"]`).
     """
     course, at, (labile, mature, _) = _run(patient, **options)
-    columns = {}
-    for i, site in enumerate(at.index):
-        columns[site, "labile"], columns[site, "mature"] = labile[:, i], mature[:, i]
-    table = pd.DataFrame(columns, index=pd.Index(course.hours / DAY, name="day"))
+    columns = pd.MultiIndex.from_product([list(at.index), ["labile", "mature"]])
+    held = np.stack([labile, mature], axis=2).reshape(len(labile), -1)
+    table = pd.DataFrame(held, pd.Index(course.hours / DAY, name="day"), columns)
     table.attrs["note"] = ASSUMED
     return table
 

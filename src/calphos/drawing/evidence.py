@@ -13,6 +13,7 @@ from calphos.tables.quantities import quantities, quantity
 from calphos.tables.references import Table
 
 Size = namedtuple("Size", "width row columns scale")  # pixels, pixels, letters of a line, how much larger it is shown
+Row = namedtuple("Row", "name value low high kind said model")  # kind: what the bar from low to high is
 _DESK, _PHONE = Size(554, 44, 66, 1.3), Size(400, 84, 44, 0.86)
 
 
@@ -65,17 +66,17 @@ def evidence(table, model=None, *, words="population", axis=None, title="", see=
     colour, unit = quantity(first).colour if known else INK, table.iloc[0]["unit"]
     axis = axis or f"{quantity(first).label if known else str(first).capitalize()}{f' ({unit})' if unit != '1' else ''}"
     rows = [
-        (name, row["value"], *_bar(row), _told(row["value"], *_bar(row), row.get("n")), ours)
+        Row(name, row["value"], *_bar(row), _told(row), ours)
         for name, (_, row), ours in zip(names, table.iterrows(), model, strict=True)
     ]
     cited = "; ".join(dict.fromkeys("; ".join(table["citation"]).split("; ")))
-    kinds = " or ".join(dict.fromkeys(row[4] for row in rows if row[4]))
+    kinds = " or ".join(dict.fromkeys(row.kind for row in rows if row.kind))
     key = f"○ published{f' (bar: {kinds})' if kinds else ''}"
     key += "   ◆ model" if any(ours is not None for ours in model) else ""
     chart = (rows, axis, title, f"{key}. {see} {cited}.".replace("  ", " "), colour, limits)
     figure = _chart(*chart, _DESK)
     figure.narrow = lambda: _chart(*chart, _PHONE)
-    said = [f"{name} {said}{'' if ours is None else f', model {_ours(ours)}'}" for name, *_, said, ours in rows]
+    said = [f"{row.name} {row.said}{'' if row.model is None else f', model {_ours(row.model)}'}" for row in rows]
     figure.alt = f"{title + '. ' if title else ''}Published: {'; '.join(said)}. {cited}."
     return figure
 
@@ -87,7 +88,7 @@ def _chart(rows, axis, title, foot, colour, limits, size):
     head = 9 + 20 * len(title) + (5 if title else 0)
     axis = textwrap.wrap(axis, size.columns)
     low = 47 + 18 * len(axis) + 20 * len(foot)
-    names = [textwrap.wrap(row[0], int(0.85 * size.columns)) if size is _PHONE else [row[0]] for row in rows]
+    names = [textwrap.wrap(row.name, int(0.85 * size.columns)) if size is _PHONE else [row.name] for row in rows]
     extra = 0.28 * (max(map(len, names)) - 1)  # a long name needs a second line, and every row the same room
     top, bottom = -0.55 - extra, len(rows) * (1 + extra) - extra - 0.15
     tall = size.row * (bottom - top)
@@ -99,18 +100,19 @@ def _chart(rows, axis, title, foot, colour, limits, size):
         plot.set(ylim=(bottom, top), yticks=[])
         plot.set_xlabel("\n".join(axis))
         plot.spines["left"].set_visible(False)
-        longest = max(len(name) + len(said) for name, *_, said, _ in rows)
-        for number, (name, value, start, end, kind, said, ours) in enumerate(rows):
+        longest = max(len(row.name) + len(row.said) for row in rows)
+        for number, row in enumerate(rows):
             place = number * (1 + extra)
             y = place + 0.2
             if number:  # so that a mark is read with the name above it, and not with the one below
                 plot.axhline(place - 0.4 - extra, color=plot.xaxis.get_gridlines()[0].get_color(), lw=1, zorder=0)
-            if start is not None:
-                plot.plot([start, end], [y, y], color=INK, lw=2, solid_capstyle="butt", marker="|", ms=8.5, zorder=2)
-            if kind != "range":
-                plot.plot(value, y, "o", ms=8.5, mfc="white", mec=INK, mew=1.5, zorder=3)
-            if ours is not None:
-                span = np.atleast_1d(ours)
+            if row.low is not None:
+                bar = {"lw": 2, "solid_capstyle": "butt", "marker": "|", "ms": 8.5, "zorder": 2}
+                plot.plot([row.low, row.high], [y, y], color=INK, **bar)
+            if row.kind != "range":
+                plot.plot(row.value, y, "o", ms=8.5, mfc="white", mec=INK, mew=1.5, zorder=3)
+            if row.model is not None:
+                span = np.atleast_1d(row.model)
                 if len(span) == 3:
                     bar = {"lw": 4, "alpha": 0.45, "solid_capstyle": "butt", "zorder": 2}
                     plot.plot(span[[0, 2]], [y + 0.22] * 2, color=colour, **bar)
@@ -119,11 +121,11 @@ def _chart(rows, axis, title, foot, colour, limits, size):
             if size is _PHONE:
                 above = line | {"va": "bottom", "linespacing": 1.15, "fontweight": "bold"}
                 plot.text(0, place - 0.2, "\n".join(names[number]), **above)
-                plot.text(0, place - 0.06, said, color=GREY, **line)
+                plot.text(0, place - 0.06, row.said, color=GREY, **line)
             else:
                 line["fontsize"] = min(11, 600 / longest)  # name and numbers stand on one line
-                plot.text(0, place - 0.17, name, fontweight="bold", **line)
-                plot.text(1, place - 0.17, said, ha="right", color=GREY, **line)
+                plot.text(0, place - 0.17, row.name, fontweight="bold", **line)
+                plot.text(1, place - 0.17, row.said, ha="right", color=GREY, **line)
         plot.set_xlim(*(limits or _room(plot.get_xlim())))
         plot.xaxis.set_major_formatter("{x:g}")  # 0 and not 0.00, which is wider than the room at the left
         heading = {"fontsize": 13, "fontweight": "bold", "va": "top", "linespacing": 1.25}
@@ -142,13 +144,15 @@ def _room(ends):
     return (0 if 0 <= low < 0.35 * high else low - 0.04 * (high - low)), high + 0.04 * (high - low)
 
 
-def _told(value, start, end, kind, n):
-    people = f", n {n:.0f}" if pd.notna(n) else ""
-    if kind == "range":
-        return f"{_number(start)} to {_number(end)}{people}"
-    if start is None:
+def _told(row):
+    value, (low, high, kind) = row["value"], _bar(row)
+    people = f", n {row['n']:.0f}" if pd.notna(row.get("n")) else ""
+    if low is None:
         return f"{_number(value)}{people}"
-    spread = _number(end - value) if kind[0] == "±" else f"{_number(start)} to {_number(end)}"
+    span = f"{_number(low)} to {_number(high)}"
+    if kind == "range":
+        return f"{span}{people}"
+    spread = _number(high - value) if kind[0] == "±" else span
     return f"{_number(value)} ({kind.removeprefix('± ')} {spread}){people}"
 
 
