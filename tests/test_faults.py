@@ -18,7 +18,7 @@ NOTEBOOK = ROOT / "notebooks" / "00_start_here.ipynb"  # the first that a newcom
 PANEL = """
 from calphos import panels
 panel = panels.time_course("phosphate", "pth", sliders=["gfr", "diet_phosphate"], years=10)
-panel.controls()
+panel._repr_mimebundle_()  # as a cell that ends in it shows it; its picture is drawn from then on
 """
 
 

@@ -59,7 +59,7 @@ class Panel:
         self._controls, self._left = {}, {}  # `_left`: where cells moved each slider away from
         self._drawing = None
         self._running = self._wanted = self.result = None
-        self._hold = False
+        self._hold = self._seen = False  # `_seen`: a notebook shows the panel; until then no picture is drawn
         self._summary = self._alt = ""
 
     # what a kind of panel fills in
@@ -203,8 +203,7 @@ class Panel:
         self._ask(wait=True)
 
     def _dress(self):
-        width, _ = self.drawing.figure.get_size_inches() * self.drawing.figure.dpi
-        self._image.width = str(round(width))
+        self._image.width = str(round(self.drawing.figure.bbox.width))
         (self.box.add_class if self.lecture else self.box.remove_class)("calphos-lecture")
 
     def _on_slider(self, name):
@@ -281,7 +280,7 @@ class Panel:
         self._wait()
         self.pins = [*self.pins, (self.result, self.settings)][-3:]
         self.drawing.pin(self.result)
-        self._image.value = self.drawing.png()
+        self._show_picture()
 
     def reset(self):
         """Put everything back to the start and remove ghosts."""
@@ -354,15 +353,20 @@ class Panel:
             self._text.value = _status("The model stopped; the last picture is kept.")
             raise
         self.drawing.update(self.result)
-        self._image.value = self.drawing.png()
+        self._show_picture()
         self._say(self.result)
         self._text.value = _status(emphasise(self.summary))
         self._image.tooltip = self.alt
+
+    def _show_picture(self):
+        if self._seen:
+            self._image.value = self.drawing.png()
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         """The live panel, and for pages that cannot run it a small picture with its description."""
         self.controls()
         self._wait()
+        self._seen, self._image.value = True, self.drawing.png()
         large, small = small_png(self._image.value, 64), small_png(self._image.value, 32, shrunk=2)
         data, metadata = stored(large, small, self.alt, self.drawing.figure.bbox)
         return {**self.box._repr_mimebundle_(), **data}, metadata
