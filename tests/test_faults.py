@@ -51,8 +51,8 @@ def run_notebook(path=NOTEBOOK, folder=None, first="", **environment):
 
 @pytest.fixture(scope="module")
 def expected():
-    """What the notebook says on this machine as it is."""
-    said = run_notebook()
+    """What the notebook says as it is stored, which is what it says on this machine: nbval runs every notebook."""
+    said = texts(nbformat.read(NOTEBOOK, as_version=4))
     assert sum(map(bool, said)) > 5
     return said
 
