@@ -6,8 +6,6 @@ from textwrap import fill
 from calphos.tables.errors import find
 from calphos.tables.references import cite, reference
 
-_PARTS = (("test", "Test"), ("finding", "What it shows"), ("verdict", "Verdict"), ("unchecked_part", "Weak point"))
-
 
 class Claims:
     """Claims of a group ("causes", "hormones", "chemistry", "treatment", "words_and_cases") or by id, or all of them.
@@ -40,7 +38,8 @@ claims = Claims
 
 
 def _card(row):
-    parts = "".join(f"<p><b>{label}.</b> {escape(row[name])}</p>" for name, label in _PARTS if row[name])
+    told = {"test": "Test", "finding": "What it shows", "verdict": "Verdict", "unchecked_part": "Weak point"}
+    parts = "".join(f"<p><b>{label}.</b> {escape(row[name])}</p>" for name, label in told.items() if row[name])
     keys = [key.strip() for key in row["citations"].split(";") if key.strip()]
     sources = cite(*keys)._repr_html_() if keys else ""
     return (

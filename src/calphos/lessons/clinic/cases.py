@@ -132,8 +132,8 @@ def read_case(path):
     """Read and check one case file. Raises InputError naming file, field and what is allowed."""
     data = read_json(path, "case", _FORMATS)
     parts = {**data.pop("tests"), **data.pop("treatments")}
-    given = {**_EMPTY, "plans": [list(parts["right"])], **data, **parts, "name": path.stem}
-    case = Case(**{**given, "goals": [Goal(**goal) for goal in data["goals"]]})
+    parts |= {"goals": [Goal(**goal) for goal in data.pop("goals")], "name": path.stem}
+    case = Case(**{**_EMPTY, "plans": [list(parts["right"])], **data, **parts})
     _check(case, functools.partial(refuse, path.name))
     return case
 

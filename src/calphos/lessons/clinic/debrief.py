@@ -28,10 +28,9 @@ class Debrief:
             raise InputError("debrief: let time pass first, with run()")
         self.visit, self.mark, self.good = visit, visit.mark(), _good(visit)
         self.picture = _picture([("this visit", visit)], self.good)
-        told = []
-        for text, spans in _bars(self.good).values():
-            told.append(f"{text} from {' and '.join(f'day {start:.0f} to {end:.0f}' for start, end in spans)}")
-        self.plan = f"A good plan for this patient: {'; '.join(told)}."
+        days = lambda spans: " and ".join(f"day {start:.0f} to {end:.0f}" for start, end in spans)
+        told = "; ".join(f"{text} from {days(spans)}" for text, spans in _bars(self.good).values())
+        self.plan = f"A good plan for this patient: {told}."
         self.text = "\n\n".join([visit.story, *visit.record, self.plan, str(self.mark)])
 
     def save(self, path):

@@ -155,11 +155,9 @@ def _reached(visit, goal):
         first = float(column.iloc[0])
         own, free = last - first, float(visit.untreated()[goal.quantity].iloc[-1]) - first
         times = "many times as much" if own > STILL else "about as much"
-        if free > STILL:
-            times = f"{max(own, 0) / free:.1f} times as much"
-        return own <= max(
-            0.0, goal.growth_below_untreated * free
-        ), f"{spoken(item.label)} grew {times} as without treatment"
+        times = f"{max(own, 0) / free:.1f} times as much" if free > STILL else times
+        shown = f"{spoken(item.label)} grew {times} as without treatment"
+        return own <= max(0.0, goal.growth_below_untreated * free), shown
     if goal.when == "always":
         treated = column[column.index >= (visit.first_treatment or 0.0)]
         values, when = (float(treated.min()), float(treated.max())), " all along"
