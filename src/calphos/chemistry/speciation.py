@@ -81,7 +81,6 @@ def _constants(name):
     squares = np.append(_METAL_CHARGE, 0)[metal] ** 2 + np.append(_LIGAND_CHARGE, 0)[ligand] ** 2 - charge**2
     species = tuple(pairs["species"])
     return SimpleNamespace(
-        name=name,
         species=species,
         charge=charge,
         metal=metal,  # index in METALS, -1 for none
@@ -274,7 +273,7 @@ def speciate(calcium=None, phosphate=None, *, constants="default", **others):
         return pd.Series(values, index=names, name=name, dtype=object if shape else float)
 
     return Speciation(
-        constants=c.name,
+        constants=constants,
         totals={name: _scalar(total.reshape(shape)) for name, total in totals.items()},
         species=series(1000 * np.concatenate((free_m, free_l, species, bound)), c.forms, "mmol/L"),
         saturation_index=series(index, c.minerals, "saturation index"),
@@ -316,10 +315,9 @@ def calcium_phosphate_product(calcium, phosphate):
 
 def product_thresholds():
     """Historical thresholds of calcium times phosphate (DataFrame: mmol2/L2, mg2/dL2, label, evidence, source)."""
-    table = reference("product_thresholds")
-    in_si = convert(table["threshold"], "calcium_phosphate_product", to="SI")
-    both = {"mmol2/L2": in_si, "mg2/dL2": table["threshold"]}
-    return pd.DataFrame(both).join(table[["label", "evidence", "source", "note"]])
+    table = reference("product_thresholds").rename(columns={"threshold": "mg2/dL2"})
+    table["mmol2/L2"] = convert(table["mg2/dL2"], "calcium_phosphate_product", to="SI")
+    return table[["mmol2/L2", "mg2/dL2", "label", "evidence", "source", "note"]]
 
 
 @lru_cache(maxsize=1)
