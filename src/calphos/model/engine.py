@@ -19,7 +19,6 @@ from calphos.model.trace import fingerprint, python_source
 # Powers need positive bases: whatever the solver tries, the equations see no less than this. Citrate and iron, which
 # health has none of, enter no power and are let through, so that an empty pool stays at rest.
 FLOORS = np.array([-1.0 if name in ("citrate", "iron") else 1e-12 for name in body.STATE_NAMES])
-FIRST_STEP = 1e-2  # hours
 _solver = threading.Lock()  # the solver behind odeint keeps its state between calls
 
 
@@ -106,6 +105,6 @@ def solve(p, k, slopes, y, times, rtol, atol):
     with _solver, warnings.catch_warnings():
         warnings.simplefilter("ignore", ODEintWarning)  # a failure is told by the caller, with the setting
         # Beyond the end the line may lead where no equation holds: tcrit keeps the solver from looking there.
-        options = {"h0": FIRST_STEP, "tcrit": times[-1:], "mxstep": 20000, "col_deriv": True, "full_output": True}
+        options = {"tcrit": times[-1:], "mxstep": 20000, "col_deriv": True, "full_output": True}
         states, info = odeint(rates, y, times, Dfun=jacobian, rtol=rtol, atol=atol, **options)
     return states if info["message"] == "Integration successful." else None
