@@ -1,6 +1,6 @@
 """How panels, quizzes and the rest of what is interactive look on a page: HTML in place of widgets.
 
-`install(shell)` makes a kernel show them so; the builder calls it before the first cell of a notebook.
+`handout.kernel` makes a kernel show them so.
 """
 
 import base64
@@ -9,10 +9,7 @@ import itertools
 
 from matplotlib.text import Text
 
-from calphos.drawing.pictures import Picture
-from calphos.lessons.clinic.debrief import Debrief
 from calphos.lessons.clinic.desk import Desk
-from calphos.lessons.quiz import Quiz
 from calphos.lessons.trainer import LabPanel, Trainer, panel_rows
 from calphos.model.changes import disorders
 from calphos.panels import Panel
@@ -23,25 +20,6 @@ from handout.files import as_json
 from handout.live import live_block
 
 _counter = itertools.count(1)
-
-
-def install(shell):
-    """Make an IPython shell show panels, quizzes, the trainer and the clinic as pieces of a page."""
-    from IPython.display import HTML, display
-
-    def shown_by(block):
-        return lambda shown: display(HTML(block(shown), metadata=about(shown)))
-
-    blocks = {
-        Panel: live_block,
-        Quiz: lambda quiz: quiz_block(quiz.questions),
-        Trainer: trainer_block,
-        Desk: desk_block,
-    }
-    for kind, block in blocks.items():
-        shell.display_formatter.ipython_display_formatter.for_type(kind, shown_by(block))
-    shell.display_formatter.mimebundle_formatter.for_type(Picture, picture_bundle)
-    shell.display_formatter.mimebundle_formatter.for_type(Debrief, lambda made: picture_bundle(made.picture))
 
 
 def picture_bundle(picture):
@@ -144,3 +122,14 @@ def _answer_html(kind, name, place, answer):
         f'<label for="{name}-{place}" class="words">{html.escape(answer["answer"])}</label>'
         f'<span class="feedback" hidden>{feedback}</span></div>'
     )
+
+
+# How each class is shown: interactive ones as HTML, pictures as data with metadata.
+BLOCKS = {
+    "Panel": live_block,
+    "Quiz": lambda quiz: quiz_block(quiz.questions),
+    "Trainer": trainer_block,
+    "Desk": desk_block,
+    "Picture": picture_bundle,
+    "Debrief": lambda debrief: picture_bundle(debrief.picture),
+}

@@ -17,7 +17,7 @@ from handout import ROOT, BuildError
 from handout.files import write_files
 
 _CELL_SECONDS = 900
-_PREPARE = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from handout import blocks; blocks.install(get_ipython())"
+_PREPARE = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from handout import kernel; kernel.install(get_ipython())"
 
 
 def notebooks(names=(), folder=None):
