@@ -148,6 +148,9 @@ def test_folder_that_cannot_be_written(machine):
 def test_lab_prints_its_address_with_a_token(machine):
     """Without a screen, and as root too: JupyterLab starts and says where its first notebook is."""
     machine.add("uv", "exit 0")  # installs nothing: the tests' own environment serves
+    flat = machine.folder / "src" / "calphos" / "model" / "generated.py"
+    flat.parent.mkdir(parents=True)
+    flat.write_text("")  # the flat code is there and not made once more, over that of the tests' own environment
     (machine.folder / ".venv" / "bin").mkdir(parents=True)
     python = machine.folder / ".venv" / "bin" / "python"
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
