@@ -14,6 +14,8 @@ import pytest
 
 from calphos import InputError, cite, quantity, reference, sources_used
 from calphos.drawing.evidence import evidence
+from calphos.lessons.clinic.cases import read_case
+from calphos.lessons.quiz import load_quiz
 from calphos.tables import reading, references
 from calphos.tables.quantities import convert, quantities
 from calphos.tables.reading import data_dir
@@ -46,6 +48,30 @@ def test_the_descriptor_records_each_file_as_it_is(name):
     hint = "run python -m calphos.tables.references after a change on purpose"
     assert resource.get("hash") == f"sha256:{hashlib.sha256(content).hexdigest()}", hint
     assert resource["bytes"] == len(content), hint
+
+
+LESSONS = sorted(
+    path.relative_to(data_dir()).as_posix() for kind in ("quiz", "cases") for path in (data_dir() / kind).glob("*.json")
+)
+
+
+def test_every_lesson_is_sealed():
+    assert sorted(DESCRIPTOR["lessons"]) == LESSONS
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_what_a_sealed_lesson_is_spared_it_passes(name, tmp_path):
+    """A file as it was sealed is read without its schema; a copy elsewhere is held against it, and so is a changed one."""
+    path, text = data_dir() / name, (data_dir() / name).read_text(encoding="utf-8")
+    assert reading.is_sealed(path, text), "run python -m calphos.tables.references after a change on purpose"
+    assert not reading.is_sealed(path, text + " ")
+    copy = tmp_path / path.name
+    shutil.copy(path, copy)
+    assert not reading.is_sealed(copy, text)
+    if name.startswith("quiz/"):
+        assert load_quiz(path.stem, tmp_path) == load_quiz(path.stem)
+    else:
+        assert read_case(copy) == read_case(path)
 
 
 def test_every_csv_file_is_described():

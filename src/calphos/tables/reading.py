@@ -106,6 +106,8 @@ def seal(folder=None):
         text = _text(folder, resource)
         resource["hash"], resource["bytes"] = _digest(text), len(text.encode())
         resource["rows"] = sum(1 for _ in csv.reader(io.StringIO(text))) - 1
+    lessons = sorted([*folder.glob("quiz/*.json"), *folder.glob("cases/*.json")])
+    descriptor["lessons"] = {file.relative_to(folder).as_posix(): _digest(file.read_text("utf-8")) for file in lessons}
     if problems := validate(folder=folder, resources={one["name"]: one for one in descriptor["resources"]}):
         raise InputError("\n".join(problems))
     text = json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n"
@@ -116,15 +118,26 @@ def seal(folder=None):
 @functools.cache
 def _resources(folder):
     """The tables of a folder's descriptor by name."""
+    return {resource["name"]: resource for resource in _descriptor(folder)["resources"]}
+
+
+@functools.cache
+def _descriptor(folder):
     try:
-        descriptor = json.loads((folder / DESCRIPTOR).read_text(encoding="utf-8"))
+        return json.loads((folder / DESCRIPTOR).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"{DESCRIPTOR} cannot be read: {error}") from None
-    return {resource["name"]: resource for resource in descriptor["resources"]}
+
+
+def is_sealed(path, text):
+    """Whether a lesson's file (quiz or case) is that of the package and says what it said when the package was sealed."""
+    sealed = _descriptor(data_dir()).get("lessons", {})
+    return path.is_relative_to(data_dir()) and sealed.get(path.relative_to(data_dir()).as_posix()) == _digest(text)
 
 
 def forget():
     """Read the tables anew from now on, as their files have changed; what was made of them already stays as it is."""
+    _descriptor.cache_clear()
     _resources.cache_clear()
     _read.cache_clear()
 
