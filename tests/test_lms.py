@@ -9,6 +9,7 @@ import sqlite3
 import threading
 import xml.etree.ElementTree as ET
 import zipfile
+from contextlib import closing
 
 import nbformat
 import pytest
@@ -121,7 +122,7 @@ def test_anki_gets_every_word_and_every_concept(tmp_path):
     count = len(rows("glossary")) + len(rows("questions"))
     with zipfile.ZipFile(io.BytesIO(anki())) as archive:
         archive.extract("collection.anki2", tmp_path)
-    with sqlite3.connect(tmp_path / "collection.anki2") as notes:
+    with closing(sqlite3.connect(tmp_path / "collection.anki2")) as notes:
         fields = {row[0].split("\x1f")[0] for row in notes.execute("select flds from notes")}
         assert notes.execute("select count(*) from cards").fetchone()[0] == count
     assert {row["term"] for row in rows("glossary")} <= fields
