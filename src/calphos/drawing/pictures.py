@@ -49,7 +49,7 @@ class Picture(Figure):
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         large = self.png(1.25, 64)
-        return stored(large, small_png(large, 32, shrunk=2), self.alt, self.bbox)
+        return stored(large, small_png(large, 32, shrunk=2.5), self.alt, self.bbox)
 
 
 def stored(large, small, alt, box):
@@ -68,7 +68,8 @@ def stored(large, small, alt, box):
 def small_png(png, colours, shrunk=1):
     """Return a picture (PNG bytes), `shrunk` so many times, on a palette: a third of the bytes, as drawings have few colours."""
     buffer = io.BytesIO()
-    picture = Image.open(io.BytesIO(png)).convert("RGB").reduce(shrunk)
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    picture = picture.resize([round(side / shrunk) for side in picture.size], Image.Resampling.BOX)
     picture.quantize(colours, dither=Image.Dither.NONE).save(buffer, "png", compress_level=8)  # 9: twice the time
     return buffer.getvalue()
 
