@@ -23,9 +23,9 @@ handout-env:
 lab: ## open JupyterLab on the first notebook (ARGS="--port=9999")
 	@sh tools/env.sh lab $(ARGS)
 
-# Three workers, since a browser is often waited for, and never two for one notebook: its cells share a kernel. tests/conftest.py says which files come first.
+# Two workers, and never two for one notebook: its cells share a kernel. tests/conftest.py says which files come first.
 test: test-env ## run all tests, and every notebook against its stored results (ARGS="-k clinic")
-	@.venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --mpl --nbval --nbval-current-env \
+	@.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --mpl --nbval --nbval-current-env \
 		--nbval-cell-timeout=180 --nbval-sanitize-with tools/nbval-sanitize.cfg --doctest-modules tests notebooks src/calphos exchange handout/spec.py $(ARGS)
 
 notebooks: handout-env ## run every notebook in place and store normalised results (ARGS="notebooks/05*")

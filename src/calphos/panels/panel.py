@@ -367,7 +367,7 @@ class Panel:
         self.controls()
         self._wait()
         self._seen, self._image.value = True, self.drawing.png()
-        large, small = small_png(self._image.value, 64), small_png(self._image.value, 32, shrunk=2.5)
+        large, small = small_png(self._image.value, 64), small_png(self._image.value, 32, shrunk=2)
         data, metadata = stored(large, small, self.alt, self.drawing.figure.bbox)
         return {**self.box._repr_mimebundle_(), **data}, metadata
 
