@@ -210,9 +210,11 @@ def pictures_read_aloud(page):
     )
     session = page.context.new_cdp_session(page)
     root = session.send("DOM.getDocument")["root"]["nodeId"]
-    notebook = session.send("DOM.querySelector", {"nodeId": root, "selector": ".jp-NotebookPanel .jp-Notebook"})
-    tree = session.send("Accessibility.queryAXTree", {"nodeId": notebook["nodeId"], "role": "image"})
-    told = [node["name"]["value"] for node in tree["nodes"] if not node["ignored"]]
+    outputs = {"nodeId": root, "selector": ".jp-NotebookPanel .jp-Notebook .jp-OutputArea-output"}
+    told = []
+    for output in session.send("DOM.querySelectorAll", outputs)["nodeIds"]:
+        tree = session.send("Accessibility.queryAXTree", {"nodeId": output, "role": "image"})
+        told += [node["name"]["value"] for node in tree["nodes"] if not node["ignored"]]
     assert len(told) == page.locator(".jp-OutputArea-output img:visible").count()
     return told
 
