@@ -25,11 +25,9 @@ def spec(panel, pictures=UNITS):
     panel.summary  # noqa: B018 (an answer, if there is none yet)
     made = {}
     for units in pictures if panel.has_units else (SI,):
-        if (units, False, []) == (panel.units, panel.lecture, panel.pins):
-            drawing = panel.drawing
-        else:
-            drawing = panel.make_drawing(units, False)
-            drawing.update(panel.result)
+        plain = units == panel.units and not panel.lecture and not panel.pins
+        drawing = panel.drawing if plain else panel.make_drawing(units, False)
+        drawing.update(panel.result)
         made[units] = {"svg": svg_text(drawing.figure), **_geometry(drawing)}
     placed = ((name, *panel.placed(settings)) for name, settings in panel.presets.items())
     return {name: getattr(panel, name) for name in OWN} | {

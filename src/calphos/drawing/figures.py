@@ -38,7 +38,7 @@ class CourseDrawing(Drawing):
     def __init__(
         self, names, days, *, unit_of_time=None, stages=False, limits=None, markers=(), against=None, band=False, **look
     ):
-        self.groups = [(name,) if isinstance(name, str) else tuple(name) for name in names]
+        self.groups = grouped(names)
         if not self.groups:
             raise InputError("name at least one quantity to draw")
         self.names = [*itertools.chain(*self.groups)]
@@ -211,6 +211,15 @@ class Markers(NamedTuple):
     values: tuple
     citation: str
     marker: str = "o"
+
+
+def grouped(names):
+    """Return names of quantities as a list of lists: those that share a plot, which come in a tuple, stand together.
+
+    >>> grouped(["pth", ("total_calcium", "ionised_calcium")])
+    [['pth'], ['total_calcium', 'ionised_calcium']]
+    """
+    return [[name] if isinstance(name, str) else list(name) for name in names]
 
 
 def fitted(group, values):

@@ -27,8 +27,9 @@ WIDTH = 720
 def _drawn():
     """Return the pages as a dict of name to rows; `organ` has outlines in a square of 100 units, `signal` and `level` what
     moves in the feedback loops, `pool` and `flux` in the pools, `site` where deposition lies on the `person`."""
+    page = itemgetter("page")
     with Path(__file__).with_suffix(".csv").open(encoding="utf-8", newline="") as file:
-        return {page: list(found) for page, found in groupby(csv.DictReader(file), itemgetter("page"))}
+        return {name: list(found) for name, found in groupby(sorted(csv.DictReader(file), key=page), page)}
 
 
 def _colour(name):

@@ -59,7 +59,7 @@ class Panel:
         self._controls, self._left = {}, {}  # `_left`: where cells moved each slider away from
         self._drawing = None
         self._running = self._wanted = self.result = None
-        self._hold = self._seen = False  # `_seen`: a notebook shows the panel; until then no picture is drawn
+        self._hold = False
         self._summary = self._alt = ""
 
     # what a kind of panel fills in
@@ -359,14 +359,14 @@ class Panel:
         self._image.tooltip = self.alt
 
     def _show_picture(self):
-        if self._seen:
+        if self._image.value:  # none is drawn until a notebook shows the panel
             self._image.value = self.drawing.png()
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         """The live panel, and for pages that cannot run it a small picture with its description."""
         self.controls()
         self._wait()
-        self._seen, self._image.value = True, self.drawing.png()
+        self._image.value = self.drawing.png()
         large, small = small_png(self._image.value, 64), small_png(self._image.value, 32, shrunk=2)
         data, metadata = stored(large, small, self.alt, self.drawing.figure.bbox)
         return {**self.box._repr_mimebundle_(), **data}, metadata

@@ -1,8 +1,10 @@
 """Chosen quantities over minutes, days or years, moved by sliders."""
 
+import itertools
+
 import numpy as np
 
-from calphos.drawing.figures import TIME_UNITS, CourseDrawing, Markers, fitted
+from calphos.drawing.figures import TIME_UNITS, CourseDrawing, Markers, fitted, grouped
 from calphos.model.cohort import ensemble
 from calphos.model.patient import Patient
 from calphos.model.profiles import DAY, YEAR, decline, pulse, sessions
@@ -67,7 +69,7 @@ class TimeCourse(Panel):
             raise InputError(f"give the length once, as a positive number of {units}")
         ((unit, length),) = lengths.items()
         self.days, self.sketch = length * TIME_UNITS[unit], list(sketch)
-        self.groups = [[group] if isinstance(group, str) else list(group) for group in names]
+        self.groups = grouped(names)
         self.names = [name for group in self.groups for name in group]
         self.at = None if at is None else at * TIME_UNITS[unit]
         for name in self.names:
@@ -140,10 +142,10 @@ def ckd(*names, years=10, **options):
     Sliders: gfr (where the fall ends), decline_years, diet_phosphate, and the switch fgf23_response.
     """
     names = names or ("phosphate", "pth", "fgf23", ("total_calcium", "ionised_calcium"), "calcitriol", "klotho")
-    end, length, response = own_sliders("decline", {"decline_years": years}).values()
-    sliders = [end, length, slider("diet_phosphate", lower=10, upper=80), response]
-    shown = {name for group in names for name in ([group] if isinstance(group, str) else group)}
-    published = [name for name in ("phosphate", "pth") if name in shown]
+    own = own_sliders("decline", {"decline_years": years})
+    diet = slider("diet_phosphate", lower=10, upper=80)
+    sliders = [own["gfr"], own["decline_years"], diet, own["fgf23_response"]]
+    published = [name for name in ("phosphate", "pth") if name in itertools.chain(*grouped(names))]
     options = {"stages": True, "against": "gfr", "title": "Chronic kidney disease", **options}
     options |= {"lasts": "decline_years", "moves": {"gfr": over_time(decline, 100, "gfr", years="decline_years")}}
     return TimeCourse(*names, sliders=sliders, years=years, markers=cohort_markers(*published), **options)

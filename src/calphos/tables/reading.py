@@ -224,7 +224,7 @@ def _frictionless(name, cells, resources):
 
 
 def _problem(file, row, column, kind, note):
-    if column is None and (named := re.search(r'for "([\w, ]+)"', note)):  # so do foreign keys name their column
+    if column is None and (named := re.search(r'for "([\w, ]+)"', note)):  # there alone foreign keys name it
         column = named.group(1)
     where = f"{file}, row {row}" if row else file
     where += f", column {column}" if column else ""

@@ -154,8 +154,10 @@ def _reached(visit, goal):
     if goal.growth_below_untreated is not None:
         first = float(column.iloc[0])
         own, free = last - first, float(visit.untreated()[goal.quantity].iloc[-1]) - first
-        times = "many times as much" if own > STILL else "about as much"
-        times = f"{max(own, 0) / free:.1f} times as much" if free > STILL else times
+        if free > STILL:
+            times = f"{max(own, 0) / free:.1f} times as much"
+        else:
+            times = "many times as much" if own > STILL else "about as much"
         shown = f"{spoken(item.label)} grew {times} as without treatment"
         return own <= max(0.0, goal.growth_below_untreated * free), shown
     if goal.when == "always":
