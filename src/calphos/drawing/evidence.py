@@ -14,7 +14,7 @@ from calphos.tables.references import Table
 
 Size = namedtuple("Size", "width row columns scale")  # pixels, pixels, letters of a line, how much larger it is shown
 Row = namedtuple("Row", "name value low high kind said model")  # kind: what the bar from low to high is
-_DESK, _PHONE = Size(554, 44, 66, 1.3), Size(400, 84, 44, 0.86)
+_DESK, _PHONE = Size(554, 44, 63, 1.3), Size(400, 84, 44, 0.86)
 
 
 def _number(value):
