@@ -4,7 +4,7 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
-from calphos.panels.keyboard import DescribedImage, style_sheet
+from calphos.panels.keyboard import style_sheet
 from calphos.tables.errors import find
 from calphos.tables.words import Words
 
@@ -61,14 +61,6 @@ def grid(children, width):
     return widgets.GridBox(children, layout=widgets.Layout(grid_template_columns=columns))
 
 
-def picture():
-    """Return an image widget that is hidden until `show` gives it a picture."""
-    return DescribedImage(layout=widgets.Layout(max_width="100%", display="none", object_fit="contain"))
-
-
-def show(widget, figure):
-    """Show a `Picture` in an image widget with its alternative text as title; None hides the widget."""
-    widget.layout.display = "none" if figure is None else ""
-    if figure is not None:
-        widget.value = figure.png(1)
-        widget.tooltip = figure.alt
+def pictured(figure):
+    """Return a `Picture` as HTML with its alternative text."""
+    return figure._repr_mimebundle_()[0]["text/html"]

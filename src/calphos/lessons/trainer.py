@@ -12,7 +12,7 @@ import ipywidgets as widgets
 import numpy as np
 
 from calphos.drawing.lessons import fit_picture
-from calphos.lessons.card import Card, card, field, grid, line, picture, show
+from calphos.lessons.card import Card, card, field, grid, line, pictured
 from calphos.lessons.chance import Chance
 from calphos.lessons.clinic.cases import tests
 from calphos.model.changes import apply, disorders
@@ -294,7 +294,7 @@ class Trainer(Card):
             "values": values,
             "compare": button("Compare", "Which disorders fit these values?", self._compare),
         }
-        self._report, self._answer, self._compared, self._image = *(widgets.HTML() for _ in range(3)), picture()
+        self._report, self._answer, self._compared = (widgets.HTML() for _ in range(3))
         c["number"].observe(lambda _: self._turn(), "value")
         c["units"].observe(lambda _: self._label(), "value")
         self._label()
@@ -303,7 +303,7 @@ class Trainer(Card):
             "trainer",
             *(c["number"], self._report, line(c["disorder"], c["check"], c["reveal"]), self._answer),
             widgets.HTML(f"<h3>{_said('heading')}</h3><p>{_said('note')}</p>"),
-            *(c["units"], grid([*values.values()], "27em"), c["compare"], self._compared, self._image),
+            *(c["units"], grid([*values.values()], "27em"), c["compare"], self._compared),
         )
 
     def _turn(self):
@@ -329,12 +329,10 @@ class Trainer(Card):
         typed = {name: box.value.strip().replace(",", ".") for name, box in given if box.value.strip()}
         try:
             made = Fit(units, **typed)
-            self.said = str(made.text(units))
-            show(self._image, made.plot(units))
+            self.said, shown = str(made.text(units)), pictured(made.plot(units))
         except InputError as problem:
-            self.said = str(problem)
-            show(self._image, None)
-        self._compared.value = f'<pre role="alert">{html.escape(self.said)}</pre>'
+            self.said, shown = str(problem), ""
+        self._compared.value = f'<pre role="alert">{html.escape(self.said)}</pre>{shown}'
 
     def __repr__(self):
         return f"Twelve laboratory panels, this one first:\n{self.panel}"

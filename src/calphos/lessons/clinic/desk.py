@@ -6,7 +6,7 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
-from calphos.lessons.card import Card, card, field, grid, line, picture, show
+from calphos.lessons.card import Card, card, field, grid, line, pictured
 from calphos.lessons.chance import Chance
 from calphos.lessons.clinic.cases import case_files, clinic_treatments, diagnoses, load_case, tests
 from calphos.lessons.clinic.debrief import Debrief
@@ -76,7 +76,7 @@ class Desk(Card):
         for name, tip in sentences("desk").items():
             c[name] = button(_CALLED.get(name, name.capitalize()), tip, functools.partial(self._do, actions[name]))
         c["treatment"].observe(lambda _: self._offer_dose(), "value")
-        self._story, self._log, self._image, self._alt = widgets.HTML(), widgets.HTML(), picture(), widgets.HTML()
+        self._story, self._log, self._picture = (widgets.HTML() for _ in range(3))
         self._offer_dose()
         self._refresh()
         order = "1 Order tests (cost in teaching units, days until the result)"
@@ -87,7 +87,7 @@ class Desk(Card):
             ("3 Treat", [row("treatment dose unit give"), row("running stop")]),
             ("4 Let time pass", [row("wait go")]),
             ("5 Be marked, look back, save", [row("mark debrief"), row("file save load print")]),
-            ("Record, newest first", [self._log, self._image, self._alt]),
+            ("Record, newest first", [self._log, self._picture]),
         ]
         boxed = [widgets.VBox([widgets.HTML(f"<h3>{title}</h3>"), *parts]) for title, parts in steps]
         return card("clinic", row("case seed call"), self._story, *boxed)
@@ -116,8 +116,7 @@ class Desk(Card):
         self._refresh()
 
     def _show(self, figure):
-        show(self._image, figure)
-        self._alt.value = f'<p class="alt">{html.escape(figure.alt)}</p>' if figure else ""
+        self._picture.value = f"{pictured(figure)}<p class='alt'>{html.escape(figure.alt)}</p>" if figure else ""
 
     def _call(self):
         self._take_over(Visit(self.controls["case"].value, self.controls["seed"].value, self.visit.units))
