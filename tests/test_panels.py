@@ -432,6 +432,18 @@ def test_pin_and_reset_return_nothing():
     assert panel.reset() is None
 
 
+def test_at_most_three_runs_stay_pinned():
+    panel = panels.time_course("pth", sliders=["gfr"], days=10)
+    lines = len(panel.drawing.plots["pth"].lines)
+    for gfr in (80, 60, 40, 20):
+        panel.set(gfr=gfr)
+        panel.pin()
+    assert [settings["gfr"] for _, settings in panel.pins] == [60, 40, 20]
+    assert len(panel.drawing.plots["pth"].lines) == lines + 3
+    panel.reset()
+    assert len(panel.drawing.plots["pth"].lines) == lines
+
+
 # the description
 
 

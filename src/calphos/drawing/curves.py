@@ -12,11 +12,7 @@ CURVES = {
 
 
 class Curves(Drawing):
-    """The drawing of some of `CURVES`, compared with `healthy`; both are what `update` takes."""
-
-    def __init__(self, names, healthy, **look):
-        self.names = names
-        super().__init__(healthy, **look)
+    """The drawing of `names` among `CURVES`, compared with `healthy`, which is what `update` takes."""
 
     def _build(self):
         self.paper(810, 370)

@@ -41,13 +41,12 @@ class CourseDrawing(Drawing):
         self.groups = grouped(names)
         if not self.groups:
             raise InputError("name at least one quantity to draw")
-        self.names = [*itertools.chain(*self.groups)]
         usual = next(unit for unit in _LONGEST if days <= _LONGEST[unit])
         self.unit_of_time = find(unit_of_time or usual, TIME_UNITS, "unit of time")
         self.length = days / TIME_UNITS[self.unit_of_time]
         self.against = quantity(against) if against else None
         self.stages, self.limits, self.markers, self.band = stages, limits or {}, list(markers), band
-        super().__init__(**look)
+        super().__init__(names=[*itertools.chain(*self.groups)], **look)
 
     def _build(self):
         count, width = len(self.groups), self.width
@@ -163,7 +162,7 @@ class CourseDrawing(Drawing):
         """Write the last values beside the curves' ends, kept inside the plot and apart from each other."""
         plot = self.plots[group[0]]
         low, high = plot.get_ylim()
-        if self._kept or any(series.name in group for series in self.markers):
+        if self._ghosts or any(series.name in group for series in self.markers):
             end = plot.get_xlim()[1]  # beside the plot, where neither a pinned curve nor a published value lies
         values = [float(np.asarray(course[name])[-1]) for name in group]
         shown = [self.shown(name, value) for name, value in zip(group, values, strict=True)]

@@ -106,7 +106,8 @@ class Drawing:
     A kind has three methods. `_build()` makes `self.figure` with `self.paper(width, height)` and draws what stands still, in
     the project's style; each artist that will move goes through `self.move(name, artist)`, which names it in the SVG.
     `update(result)` moves them (SI values in, `self.units` out). `_ghost(result)`, where a run can be pinned, draws it
-    small and still and returns the artists. What the picture is compared with is `self.healthy`.
+    small and still and returns the artists. What the picture is compared with is `self.healthy`, what it shows in rows,
+    columns or plots `self.names`.
 
     >>> class Bar(Drawing):
     ...     def _build(self):
@@ -123,10 +124,9 @@ class Drawing:
 
     scale = 1  # how many times as large as drawn the picture is shown
 
-    def __init__(self, healthy=None, *, units=SI, lecture=False):
-        self.healthy = healthy
-        self.units = check_units(units)
-        self.moving, self._kept, self._background = [], [], None
+    def __init__(self, healthy=None, names=(), *, units=SI, lecture=False):
+        self.healthy, self.names, self.units = healthy, names, check_units(units)
+        self.moving, self._ghosts, self._background = [], [], None
         with style():
             self._build()
         self.figure.set_dpi(100 * self.scale * (LECTURE_SCALE if lecture else 1))
@@ -166,19 +166,11 @@ class Drawing:
         """Write `words` in grey in the middle, `height` pixels above the lower edge."""
         self.figure.text(0.5, height / self.figure.bbox.height, words, color=GREY, ha="center", va="center")
 
-    def pin(self, result):
-        """Keep `result` as a ghost behind what moves; the oldest of more than three leaves the picture."""
-        self._kept.append(self._ghost(result))
-        self._keep_newest(3)
-
-    def unpin(self):
-        """Take all ghosts out of the picture."""
-        self._keep_newest(0)
-
-    def _keep_newest(self, count):
-        while len(self._kept) > count:
-            for artist in self._kept.pop(0):
-                artist.remove()
+    def pin(self, results):
+        """Keep `results` as ghosts behind what moves, in place of those kept before."""
+        for artist in self._ghosts:
+            artist.remove()
+        self._ghosts = [artist for result in results for artist in self._ghost(result)]
         self._background = None
 
     def png(self):

@@ -45,11 +45,7 @@ def sign(item, value, healthy):
 
 
 class Report(Drawing):
-    """A report, compared with `healthy`. `update(values)` takes SI quantities (a mapping or Series)."""
-
-    def __init__(self, names, healthy, **look):
-        self.names = names
-        super().__init__(healthy, **look)
+    """A report of `names`, compared with `healthy`. `update(values)` takes SI quantities (a mapping or Series)."""
 
     def _place(self, name, value):
         return place(quantity(name), value, self.healthy[name])
@@ -107,9 +103,9 @@ class Report(Drawing):
 class Table(Drawing):
     """A report of many: cells take colour and arrow as a value leaves its interval (or its healthy value)."""
 
-    def __init__(self, rows, names, healthy, **look):
-        self.rows, self.names = rows, names
-        super().__init__(healthy, **look)
+    def __init__(self, rows, *given, **look):
+        self.rows = rows
+        super().__init__(*given, **look)
 
     def _build(self):
         height, left, top, row = 44 * len(self.rows) + 110, 247, 60, 44 + 10 / len(self.rows)

@@ -12,11 +12,7 @@ AXIS = _FLOOR, _TOP = 0.05, 1000.0  # mmol: the logarithmic axis of the bars; be
 
 
 class SiteMap(Drawing):
-    """The drawing; `labels` are the sites' names. `update(table)` takes what `calphos.chemistry.sites.site_table` returns."""
-
-    def __init__(self, labels, **look):
-        self.labels = labels
-        super().__init__(**look)
+    """The drawing; `names` are labels by site. `update(table)` takes what `calphos.chemistry.sites.site_table` returns."""
 
     def _build(self):
         self.paper(810, 500)
@@ -24,9 +20,9 @@ class SiteMap(Drawing):
         body.set_axis_off()
         body.set_aspect("equal", adjustable="box")
         Sheet("person", body)
-        self._spots = {site: self._build_spot(body, number, site) for number, site in enumerate(self.labels, start=1)}
+        self._spots = {site: self._build_spot(body, number, site) for number, site in enumerate(self.names, start=1)}
         self._build_bars(self.plot(474, 92, 267, 372))
-        keys = [self._bars[site, part] for site in list(self.labels)[:1] for part in COLOURS]
+        keys = [self._bars[site, part] for site in list(self.names)[:1] for part in COLOURS]
         words = ["can still dissolve", "hardly dissolves"]
         self.figure.legend(keys, words, loc=(0.02, 0.02), ncols=2, labelcolor=GREY, handlelength=1.3)
         self.figure.text(0.985, 0.04, "assumed rates: compare only", ha="right", va="center", fontweight="bold")
@@ -44,18 +40,18 @@ class SiteMap(Drawing):
         return rim, core
 
     def _build_bars(self, plot):
-        count, factor = len(self.labels), quantity("mature_deposit").factor(self.units)
+        count, factor = len(self.names), quantity("mature_deposit").factor(self.units)
         plot.set(xscale="log", xlim=(_FLOOR * factor, _TOP * factor), ylim=(count - 0.4, -0.6))
         ticks = [tick for tick in 10.0 ** np.arange(-2, 6) if _FLOOR * factor <= tick <= _TOP * factor]
         plot.set_xticks(ticks, [f"{tick:g}" if tick < 1e4 else f"{tick / 1000:g}k" for tick in ticks])
         plot.minorticks_off()
-        plot.set_yticks(range(count), [f"{i}  {short(label)}" for i, label in enumerate(self.labels.values(), start=1)])
+        plot.set_yticks(range(count), [f"{i}  {short(label)}" for i, label in enumerate(self.names.values(), start=1)])
         plot.tick_params(axis="y", length=0)
         plot.grid(axis="y", visible=False)
         plot.set_title("Mineral beyond health", color=INK)
         plot.set_xlabel(f"calcium ({quantity('mature_deposit').unit(self.units)}, assumed rates)")
         self._bars, self._numbers = {}, {}
-        for i, site in enumerate(self.labels):
+        for i, site in enumerate(self.names):
             for part, y in (("labile", i - 0.17), ("mature", i + 0.17)):
                 corner, look = (_FLOOR * factor, y - 0.16), {"facecolor": COLOURS[part], "edgecolor": INK, "lw": 0.5}
                 self._bars[site, part] = plot.add_patch(Rectangle(corner, 0, 0.32, zorder=3, **look))

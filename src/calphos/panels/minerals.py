@@ -84,11 +84,13 @@ class Deposition(Panel):
     """
 
     kind = "deposition"
+    draws = SiteMap
+    healthy = None  # what health lays down is taken off
 
     def __init__(
         self, sliders=("years", "fetuin_a", "pyrophosphate", "magnesium"), *, kind=None, kinds=None, years=10, **options
     ):
-        named = list(kinds or ([kind] if kind else ()))
+        self.names, named = dict(sites.sites()["label"]), list(kinds or ([kind] if kind else ()))
         own = own_sliders("deposition", {"years": years})
         if named:
             options["presets"] = {**({"health": {}} if kinds else {}), **{name: _kind_settings(name) for name in named}}
@@ -106,9 +108,6 @@ class Deposition(Panel):
         table, parts = sites.site_table(self.run.person(blood), years=years, **at_sites), ["labile", "mature"]
         table[parts] = (table[parts] - _healthy(years)[parts]).clip(lower=0)
         return table
-
-    def make_drawing(self, units, lecture):
-        return SiteMap(dict(sites.sites()["label"]), units=units, lecture=lecture)
 
     def numbers(self, result):
         """Return mature_deposit@all, mature_deposit@labile, `where` (up to three sites) and `ripening` as a text."""

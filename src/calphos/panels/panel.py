@@ -41,7 +41,8 @@ class Panel:
     main = None  # the slider that the summary always names, where it is not the first
     members = 0  # how many models of the ensemble the range is drawn of, where the panel can draw one
     has_units = True  # whether its numbers have units to choose from
-    draws = None  # the class of its drawing, where that takes no more than health, units and lecture
+    draws = None  # the class of its drawing, where that takes no more than health, names, units and lecture
+    names = ()  # what is drawn
 
     def __init__(
         self, sliders, *, run=None, title=None, told=None, described=None, presets=None, units=SI, lecture=False
@@ -73,7 +74,7 @@ class Panel:
 
     def make_drawing(self, units, lecture):
         """Return the `calphos.drawing.pictures.Drawing` of the panel."""
-        return self.draws(self.healthy, units=units, lecture=lecture)
+        return self.draws(self.healthy, self.names, units=units, lecture=lecture)
 
     def extremes(self):
         """Yield the results at the start, with each preset, and with each slider at either end, the others at the start.
@@ -241,8 +242,7 @@ class Panel:
         for name in _LOOKS & set(self._controls):
             setattr(self, name, self._controls[name].value)
         self._drawing = None
-        for result, _ in self.pins:
-            self.drawing.pin(result)
+        self._keep(self.pins)
         self._dress()
         self._ask()
 
@@ -278,16 +278,18 @@ class Panel:
         if "pin" not in self.controls():
             raise InputError("this panel cannot pin runs")
         self._wait()
-        self.pins = [*self.pins, (self.result, self.settings)][-3:]
-        self.drawing.pin(self.result)
+        self._keep([*self.pins, (self.result, self.settings)][-3:])
         self._show_picture()
+
+    def _keep(self, pins):
+        self.pins = pins
+        self.drawing.pin([result for result, _ in pins])
 
     def reset(self):
         """Put everything back to the start and remove ghosts."""
         controls = self.controls()
         if self.pins:
-            self.pins = []
-            self.drawing.unpin()
+            self._keep([])
         first = next(iter(self.presets), None)
         if "preset" in controls and controls["preset"].value != first:
             controls["preset"].value = first

@@ -71,6 +71,7 @@ class ResponseCurves(Panel):
     """
 
     kind = "response"
+    draws = Curves
 
     def __init__(self, *names, sliders=_SLIDERS, days=30, patient=None, **options):
         self.names = names or tuple(CURVES)
@@ -101,9 +102,6 @@ class ResponseCurves(Panel):
 
     def _solve(self, settings):
         return self._curves(self.run.course(settings), settings)
-
-    def make_drawing(self, units, lecture):
-        return Curves(self.names, self.healthy, units=units, lecture=lecture)
 
     def numbers(self, result):
         """Return the operating points: {quantity: SI value} along and upward."""

@@ -28,6 +28,7 @@ class SteadyState(Panel):
     """
 
     kind = "report"
+    draws = Report
 
     def __init__(self, *names, sliders, days=STEADY, patient=None, **options):
         self.names = list(names or ANALYTES)
@@ -36,9 +37,6 @@ class SteadyState(Panel):
         made = make_sliders(sliders)
         run = run_of(made, days, patient=patient, points=2, averaged=True)
         super().__init__(made, run=run, told=telling(self.names), **options)
-
-    def make_drawing(self, units, lecture):
-        return Report(self.names, self.healthy, units=units, lecture=lecture)
 
 
 class Compare(Panel):
@@ -80,7 +78,7 @@ class Compare(Panel):
         return [self.run.course({**brought, **settings}).final for brought in self.rows.values()]
 
     def make_drawing(self, units, lecture):
-        return Table(list(self.rows), self.names, self.healthy, units=units, lecture=lecture)
+        return Table(list(self.rows), self.healthy, self.names, units=units, lecture=lecture)
 
     def numbers(self, result):
         """Return {"quantity@number of the row": SI value}."""
