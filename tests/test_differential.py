@@ -70,8 +70,10 @@ def test_panel_moves_with_its_sliders(bayes):
 
 @pytest.mark.parametrize("name", list(differential.diagnostic_tests().index))
 def test_panel_offers_every_test_of_the_table(name):
-    panel = differential.bayes_panel(name, pretest=20)
+    panel = differential.bayes_panel(pretest=20)
     row = differential.diagnostic_tests().loc[name]
+    assert len(panel.presets) == len(differential.diagnostic_tests()) + 1
+    panel.set(preset=f"{row['test'].replace(', ', ' ')}: {row['for']}")
     assert panel.values["sensitivity"] == pytest.approx(100 * row["sensitivity"], abs=0.06)
     expected = differential.post_test(0.2, panel.values["sensitivity"] / 100, panel.values["specificity"] / 100)
     panel.set()

@@ -5,24 +5,25 @@ Sensitivities and specificities stand with their sources in `data/diagnostic_tes
 
 import numpy as np
 
-from calphos.drawing.lessons import GROUPS, PEOPLE, ROWS, PeopleDrawing, percent
+from calphos.drawing.lessons import PEOPLE, PeopleDrawing, percent
 from calphos.lessons.calcium_score import AgatstonPanel as agatston_panel
 from calphos.lessons.trainer import Fit as fit, LabPanel as lab_panel, Trainer as trainer, patterns, published_cases
 from calphos.panels.panel import Panel
 from calphos.panels.sliders import own_sliders
-from calphos.tables.errors import InputError, find
+from calphos.tables.errors import number
 from calphos.tables.reading import records
 from calphos.tables.references import reference
+
+POSSIBLE = (1e-6, 1 - 1e-6)  # probabilities: at 0 and at 1 a ratio would be without bound
 
 
 def likelihood_ratios(sensitivity, specificity):
     """Return (of a positive result, of a negative result) for a sensitivity and a specificity, both from 0 to 1.
 
-    LR+ = sensitivity / (1 - specificity), LR- = (1 - sensitivity) / specificity. Raises InputError at 0 or 1, where a
-    ratio would be without bound.
+    LR+ = sensitivity / (1 - specificity), LR- = (1 - sensitivity) / specificity. Raises InputError at 0 or 1.
     """
-    for name, value in (("sensitivity", sensitivity), ("specificity", specificity)):
-        _check_probability(name, value)
+    sensitivity = number(sensitivity, "sensitivity", *POSSIBLE)
+    specificity = number(specificity, "specificity", *POSSIBLE)
     return sensitivity / (1 - specificity), (1 - sensitivity) / specificity
 
 
@@ -32,15 +33,9 @@ def post_test(pretest, sensitivity, specificity, positive=True):
     >>> round(post_test(0.1, 0.89, 0.9), 3)
     0.497
     """
-    _check_probability("pretest", pretest)
-    ratio = likelihood_ratios(sensitivity, specificity)[0 if positive else 1]
-    odds = pretest / (1 - pretest) * ratio
+    pretest = number(pretest, "pretest", *POSSIBLE)
+    odds = pretest / (1 - pretest) * likelihood_ratios(sensitivity, specificity)[0 if positive else 1]
     return odds / (1 + odds)
-
-
-def _check_probability(name, value):
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 < value < 1:
-        raise InputError(f"{name}={value!r} must lie between 0 and 1, without the ends")
 
 
 def diagnostic_tests():
@@ -57,24 +52,20 @@ def diagnostic_tests():
 class BayesPanel(Panel):
     """From a pre-test to a post-test probability, with a picture of a thousand people (`differential.bayes_panel`).
 
-    `test` is a name of `diagnostic_tests()` (default: sensitivity and specificity are free); `pretest` is in percent.
-    Sliders: pretest, sensitivity, specificity (all in percent). Raises InputError for an unknown test.
+    Sliders: pretest (which starts at what is given), sensitivity and specificity, all in percent. The menu has the rows of
+    `diagnostic_tests()`.
     """
 
     kind = "bayes"
     has_units = False
     draws = PeopleDrawing
 
-    def __init__(self, test=None, pretest=10, **options):
-        presets, titles = {"any test": {"pretest": pretest}}, {}
+    def __init__(self, pretest=10, **options):
+        presets = {"any test": {}}
         for row in records("diagnostic_tests"):
-            titles[row["name"]] = title = f"{row['test']} {row['finding']}: {row['target']}"
-            quality = {word: round(100 * row[word], 1) for word in ("sensitivity", "specificity")}
-            presets[title] = {"pretest": pretest, **quality}
-        sliders = own_sliders("bayes", {"pretest": pretest})
-        super().__init__(sliders, presets=presets, **options)
-        if test is not None:
-            self._choose(titles[find(test, titles, "test")])
+            title = f"{row['test']} {row['finding']}: {row['target']}"
+            presets[title] = {word: round(100 * row[word], 1) for word in ("sensitivity", "specificity")}
+        super().__init__(own_sliders("bayes", {"pretest": pretest}), presets=presets, **options)
 
     def _solve(self, settings):
         before, sensitivity, specificity = (settings[name] / 100 for name in ("pretest", "sensitivity", "specificity"))

@@ -164,12 +164,12 @@ class Fit:
         found = {name: direction(name, value) for name, value in self.values.items()}
         for disorder, (_, pattern) in known_patterns().items():
             given = {name: pattern[name] for name in found if name in pattern}
-            wrong = [name for name, allowed in given.items() if found[name] not in allowed]
+            wrong = {name: allowed for name, allowed in given.items() if found[name] not in allowed}
             self.against[disorder] = [
-                _said("reason", what=_called(name), allowed=" or ".join(given[name]), found=found[name])
-                for name in wrong
+                _said("reason", what=spoken(quantity(name).label), allowed=" or ".join(allowed), found=found[name])
+                for name, allowed in wrong.items()
             ]
-            asked = sum(name not in wrong and "normal" not in allowed for name, allowed in given.items())
+            asked = sum("normal" not in given[name] for name in given.keys() - wrong.keys())
             scores[disorder] = (len(wrong), -asked)
         self.ranking = [[name for name in scores if scores[name] == score] for score in sorted({*scores.values()})]
         self.fitting = [disorder for group in self.ranking for disorder in group if not self.against[disorder]]
@@ -190,7 +190,8 @@ class Fit:
 
     def text(self, units=SI):
         """Return what fits, what does not, what would separate, and the nearest patient of the model, as text."""
-        first, others = self.ranking[0], [name for name in self.fitting if name not in self.ranking[0]]
+        first = self.ranking[0]
+        others = [name for name in self.fitting if name not in first]
         if self.against[first[0]]:
             lines = [_said("none", names=" and ".join(first))]
         else:
@@ -200,15 +201,16 @@ class Fit:
         wanted = _separating(first if len(first) > 1 else [*first, *others], self.values)
         if len(first) + len(others) > 1:
             lines.append(_said("ask", test=wanted) if wanted else _said("no test"))
-        out = [(name, reasons) for name, reasons in self.against.items() if reasons and name not in first]
-        out.sort(key=lambda told: len(told[1]))
+        out = [name for name, reasons in self.against.items() if reasons and name not in first]
+        out.sort(key=lambda name: len(self.against[name]))
         if out:
-            told = (_said("one out", name=name, reasons="; ".join(reasons)) for name, reasons in out[:NEAR])
-            lines += [_said("out"), *told]
+            lines.append(_said("out"))
+            lines += [_said("one out", name=name, reasons="; ".join(self.against[name])) for name in out[:NEAR]]
         if len(out) > NEAR:
             lines.append(_said("more", count=len(out) - NEAR))
         whose, state = self.nearest()
-        there = [f"{_called(name)} {quantity(name).text(state[name], units, with_unit=True)}" for name in self.values]
+        items = map(quantity, self.values)
+        there = (f"{spoken(item.label)} {item.text(state[item.name], units, with_unit=True)}" for item in items)
         lines.append(_said("nearest", whose=whose, values=", ".join(there)))
         return Words("\n".join([*lines, _said("teaching")]))
 
@@ -221,10 +223,6 @@ class Fit:
         picture = fit_picture(self.values, state, middle, whose, units)
         picture.alt = _said("picture", whose=whose, values="; ".join(pairs))
         return picture
-
-
-def _called(name):
-    return spoken(quantity(name).label)
 
 
 def middle(name):
