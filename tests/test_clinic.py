@@ -368,7 +368,7 @@ def test_treatments_can_be_changed_and_stopped_but_not_operations():
     assert "No treatment" in visit.stop("calcitriol")
     visit.run(months=3)
     assert visit.course.final["total_calcium"] < treated
-    with pytest.raises(InputError, match="does not get"):
+    with pytest.raises(InputError, match="no treatment under way"):
         visit.stop("calcitriol")
     operated = clinic.visit("04", seed=1)
     operated.treat("focused parathyroidectomy")
@@ -450,7 +450,7 @@ def test_plot_and_course_start_at_the_first_consultation():
         (lambda v: v.order({}), "there is no test"),
         (lambda v: v.diagnose(["sarcoidosis"]), "there is no diagnosis"),
         (lambda v: v.treat({"calcitriol"}), "there is no treatment"),
-        (lambda v: v.stop(["calcitriol"]), "does not get"),
+        (lambda v: v.stop(["calcitriol"]), "no treatment under way"),
     ],
 )
 def test_bad_orders_are_refused_and_change_nothing(call, told):

@@ -43,7 +43,8 @@ class Visit:
     `order` buys tests, `diagnose` names the disorder, `treat` and `stop` change the treatment, `run` lets time pass,
     `mark` gives points with reasons, `save` writes the visit to a file. Each returns text; `record` keeps it. The same
     case and seed give the same patient and, for the same orders, the same results. What can be named stands in
-    `reference("tests_catalogue")`, `reference("clinic_treatments")` and `clinic.diagnoses()`.
+    `reference("tests_catalogue")`, `reference("clinic_treatments")` and `clinic.diagnoses()`. `course` is the `Course` since
+    the first consultation, as a chart without noise would show it.
 
     Raises InputError for an unknown case, a bad seed or a malformed case file.
 
@@ -66,8 +67,9 @@ class Visit:
         ill = {"disorder": self.case.disorder, "severity": self.severity} if self.case.disorder else {}
         self._base = Patient(**ill, **self.case.settings).settings
         hours = self.case.years * YEAR
-        self._start = self._now = simulate(Patient(**_shifted(self._base, -hours)), hours=hours, points=2)
-        self._table = self._start.table().iloc[[-1]].set_axis([0.0]).rename_axis("day")
+        lived = simulate(Patient(**_shifted(self._base, -hours)), hours=hours, points=2)
+        today = lived.table().iloc[-1:].set_axis(lived.table().index[-1:] - lived.days[-1])
+        self.course = self._start = Course(lived.patient, today, lived.states[-1:], np.zeros(1))
         self.day = self.cost = 0.0
         self.diagnosis = self.sure = self.lost = self.first_treatment = None  # the last is a day
         self._free = None  # the course without treatment, once asked for
@@ -114,9 +116,7 @@ class Visit:
 
     def stop(self, name):
         """Stop a treatment; return what the patient still gets. An operation cannot be undone."""
-        if not isinstance(name, str) or name not in self.treatments:
-            raise InputError(f"the patient does not get {name!r}; {self._given()}")
-        if shelf.clinic_treatments()[name].operation:
+        if shelf.clinic_treatments()[find(name, self.treatments, "treatment under way", self._given())].operation:
             raise InputError(f"{name} is an operation and cannot be undone")
         del self.treatments[name]
         return self._note({"do": "stop", "name": name}, self._present())
@@ -131,23 +131,17 @@ class Visit:
             raise InputError(f"run: give one of {', '.join(f'{unit}=' for unit in DAYS)}")
         ((unit, value),) = length.items()
         days = number(value, f"run: {unit}", 1e-3 / DAYS[unit], 20 * DAYS["years"] / DAYS[unit]) * DAYS[unit]
-        before = self._now.final
+        before = self.course.final
         happened = self._pass(days)
         return self._note({"do": "run", "days": days}, self._present(), *self._trend(before), *happened)
 
     # what the learner sees
 
     @property
-    def course(self):
-        """The course since the first consultation (a `Course`; index: days). What a chart would show without noise."""
-        hours = self._table.index.to_numpy() * DAY
-        return Course(self._now.patient, self._table, self._now.states[-1:], hours)
-
-    @property
     def passages(self):
         """What `calphos.lessons.clinic.care` judges: each stretch of time with its treatments, and what was just ordered."""
         ordered = not self._passed or self._passed[-1]["given"] != self.treatments
-        return [*self._passed, *([self._passage(self._table.iloc[[-1]])] if ordered and self.treatments else [])]
+        return [*self._passed, *([self._passage(self.course.table().iloc[-1:])] if ordered and self.treatments else [])]
 
     def untreated(self):
         """Return the `Course` until today had nothing been given."""
@@ -217,16 +211,17 @@ class Visit:
         if days <= 0:
             return []
         try:
-            part = simulate(self._patient(self.treatments), days=days, points=days * _FINE[1:], start=self._now)
+            part = simulate(self._patient(self.treatments), days=days, points=days * _FINE[1:], start=self.course)
         except SimulationError:
             self.lost = f"the blood left what the model can follow within {span(days)} after {_date(self.day)}"
             return [f"The patient is lost: {self.lost}."]
-        table, self._now = part.table(), part
+        table = part.table()
         self._passed.append(self._passage(table))
-        table = table.iloc[1:].set_axis(table.index[1:] + self.day)
-        self._table = pd.concat([self._table, table]).rename_axis("day")
+        added = table.iloc[1:].set_axis(table.index[1:] + self.day)
+        whole = pd.concat([self.course.table(), added])
+        self.course = Course(part.patient, whole, part.states[-1:], whole.index.to_numpy() * DAY)
         self.day += days
-        return self._ring(table)
+        return self._ring(added)
 
     def _passage(self, table):
         """What happened in a stretch of time: the treatments, and values at its start, the lowest and the highest."""
@@ -263,13 +258,13 @@ class Visit:
 
     def _trend(self, before):
         for item in map(quantity, VITAL):
-            old, new = (item.text(row[item.name], self.units) for row in (before, self._now.final))
-            flag = item.flag(self._now.final[item.name]).replace("normal", "")
+            old, new = (item.text(row[item.name], self.units) for row in (before, self.course.final))
+            flag = item.flag(self.course.final[item.name]).replace("normal", "")
             yield f"{item.label:<16}{old:>7} → {new:>7} {item.unit(self.units)}  {flag}".rstrip()
 
     def _result(self, test, rounds):
         """The lines of one test, of a sample of now; `rounds` is how many orders came before."""
-        today, inputs, lines = self._now.final, self._inputs(self.treatments), []
+        today, inputs, lines = self.course.final, self._inputs(self.treatments), []
         if not test.reports:
             seen = self.case.findings.get(test.name, "")
             times = float(today["labile_deposit"] + today["mature_deposit"]) / (test.smallest_deposit or np.inf)
