@@ -47,7 +47,7 @@ def test_table_of_tests_has_sources_and_ratios():
         assert row["LR+"] == pytest.approx(row["sensitivity"] / (1 - row["specificity"]), abs=0.006), name
         assert row["citation"], name
     # What is not read in its source says so.
-    assert table.loc["scintigraphy_calciphylaxis", "specificity evidence"] == "assumed"
+    assert table.loc["scintigraphy_calciphylaxis", "specificity_evidence"] == "assumed"
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def test_panel_offers_every_test_of_the_table(name):
     panel = differential.bayes_panel(pretest=20)
     row = differential.diagnostic_tests().loc[name]
     assert len(panel.presets) == len(differential.diagnostic_tests()) + 1
-    panel.set(preset=f"{row['test'].replace(', ', ' ')}: {row['for']}")
+    panel.set(preset=f"{row['test']} {row['finding']}: {row['target']}")
     assert panel.values["sensitivity"] == pytest.approx(100 * row["sensitivity"], abs=0.06)
     expected = differential.post_test(0.2, panel.values["sensitivity"] / 100, panel.values["specificity"] / 100)
     panel.set()

@@ -39,14 +39,11 @@ def post_test(pretest, sensitivity, specificity, positive=True):
 
 
 def diagnostic_tests():
-    """Return the tests with a sensitivity and a specificity as a table, with likelihood ratios and sources."""
+    """Return `reference("diagnostic_tests")` by name, with the likelihood ratios of each test as columns LR+ and LR-."""
     table = reference("diagnostic_tests").set_index("name")
-    table["test"] += ", " + table["finding"]
     pairs = zip(table["sensitivity"], table["specificity"], strict=True)
     table[["LR+", "LR-"]] = np.round([likelihood_ratios(*pair) for pair in pairs], 2)
-    words = {"target": "for", "instead_of": "against", "specificity_evidence": "specificity evidence"}
-    columns = ["test", "for", "against", "sensitivity", "specificity", "LR+", "LR-", "specificity evidence", "citation"]
-    return table.rename(columns=words)[columns]
+    return table
 
 
 class BayesPanel(Panel):
