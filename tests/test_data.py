@@ -293,7 +293,7 @@ def test_the_list_of_sources_is_made_from_use(no_sources):
     table = reference("ckd_cohorts", source=["zehnder2007", "moranne2009"], quantity="phosphate")
     assert set(table["source"]) == {"zehnder2007", "moranne2009"}
     cite("isakova2011")
-    assert sources_used().keys == ["isakova2011", "moranne2009", "zehnder2007"]
+    assert sources_used() == ["isakova2011", "moranne2009", "zehnder2007"]
     assert 'href="https://doi.org/10.1038/ki.2011.47"' in sources_used()._repr_html_()
     assert "https://doi.org/10.1681/ASN.2008020159" in repr(sources_used())
 

@@ -53,21 +53,25 @@ def treatments():
     return _table("calcification_treatments", "name").fillna("").copy()
 
 
-def _patient(patient, kind, treatment, dose, settings):
-    """The patient with the disorder of the kind, the treatment's changes of blood, and other settings."""
-    patient = Patient() if patient is None else patient
+def _treated(patient, kind, treatment, dose, settings):
+    """The patient with the disorder of the kind, other settings and a treatment, and the treatment's factors at sites."""
+    patient, factors = Patient() if patient is None else patient, {"growth": 1.0, "bone_like": 1.0}
     if not isinstance(patient, Patient):
         raise InputError(f"patient must be a Patient, not {type(patient).__name__}")
     if kind is not None:
         row = kinds().loc[find(kind, kinds().index, "kind")]
         if row["disorder"]:
-            patient = Patient(disorder=row["disorder"], severity=row["severity"]).with_(**patient.settings)
-    patient = patient.with_(**settings) if settings else patient
+            patient = Patient(disorder=row["disorder"], severity=row["severity"], **patient.settings)
+    patient = patient.with_(**settings)
     if treatment is not None:
-        if own := treatments().loc[treatment, "treatment"]:
-            patient = patient.with_(treatment=own, dose=dose)
-        patient = patient.with_(**apply(patient.settings, "calcification treatment", treatment, dose))
-    return patient
+        row = treatments().loc[find(treatment, treatments().index, "treatment")]
+        dose = number(row["usual"] if dose is None else dose, "dose", 0, 1)
+        if row["treatment"]:
+            patient = patient.with_(treatment=row["treatment"], dose=dose)
+        changed = apply({**patient.settings, **factors}, "calcification treatment", treatment, dose)
+        factors = {name: changed.pop(name) for name in factors}
+        patient = patient.with_(**changed)
+    return patient, factors
 
 
 def site_settings(patient, kind, ph, injury):
@@ -95,9 +99,7 @@ def _between(values):
 
 def _forcing(course):
     """What the tissue senses over the course, as columns of time, and the parameters with their profiles."""
-    moving = course.patient.profiles.items()
-    given = {name: np.array([[profile.at(hour)] for hour in course.hours]) for name, profile in moving}
-    p = course.patient.at(0.0)._replace(**given)
+    p = course.patient.at(course.hours[:, None])
     sensed = ("ionised_calcium", "phosphate", "klotho")
     calcium, phosphate, klotho = (course[name].to_numpy()[:, None] for name in sensed)
     return p, Sense(calcium / p.healthy_ionised_calcium, phosphate / p.healthy_phosphate, klotho)
@@ -160,16 +162,9 @@ def _integrate(hours, p, sense, here, at):
 
 def _run(patient=None, *, years=10, kind=None, treatment=None, dose=None, ph=None, injury=None, **settings):
     """The course, the sites as set, and what `_integrate` gives."""
-    if treatment is not None:
-        usual = treatments().loc[find(treatment, treatments().index, "treatment"), "usual"]
-        dose = number(usual if dose is None else dose, "dose", 0, 1)
-    patient = _patient(patient, kind, treatment, dose, settings)
+    patient, factors = _treated(patient, kind, treatment, dose, settings)
     periodic = {name: profile.mean() for name, profile in patient.repeating.items()}
     course = simulate(patient.with_(**periodic), years=years)
-    factors = {"growth": 1.0, "bone_like": 1.0}
-    for change in changes("calcification treatment").get(treatment, ()):
-        if change.setting in factors:
-            factors[change.setting] = change.to(factors[change.setting], dose)
     p, sense = _forcing(course)
     at = site_settings(patient, kind, ph, injury)
     return course, at, _integrate(course.hours, p, sense, _at_sites(p, at, **factors), at)
@@ -215,7 +210,7 @@ def site_course(patient=None, **options):
     return table
 
 
-def compare_treatments(kind="medial", years=5, dose=None):
+def compare_treatments(kind="medial", years=5):
     """What each treatment does in the model, beside what studies found: DataFrame, index treatment.
 
     Columns: label, acts_on, laid_down [% of the mineral laid down without treatment, all sites], in_the_model (less,
@@ -231,7 +226,7 @@ def compare_treatments(kind="medial", years=5, dose=None):
     table = treatments()[["label", "acts_on", "status"]].rename_axis("treatment")
     if kinds().loc[kind, "blood"] == "normal":  # nothing to correct there
         table = table[~table["acts_on"].str.startswith("blood")]
-    treated = [site_table(kind=kind, years=years, treatment=name, dose=dose)["laid_down"].sum() for name in table.index]
+    treated = [site_table(kind=kind, years=years, treatment=name)["laid_down"].sum() for name in table.index]
     share = np.array(treated) / untreated
     table.insert(2, "laid_down", 100 * share)
     table.insert(3, "in_the_model", np.select([share < 0.98, share > 1.02], ["less", "more"], "same"))

@@ -69,16 +69,17 @@ def changes(kind):
 
 
 def apply(settings, kind, name, amount=1.0):
-    """Return `settings` (a dict of parameter to number or Profile) as one disorder or treatment leaves it.
+    """Return `settings` (a dict of parameter to number or Profile) as one disorder or treatment leaves the whole body.
 
     >>> apply({"injury": 0.5}, "clinic treatment", "wound care", 0.5)
     {'injury': 0.25}
     """
     changed = dict(settings)
     for change in changes(kind).get(name, ()):
-        if change.setting in parameters() and not change.site:
-            present = changed.get(change.setting, parameter(change.setting).value)
-            changed[change.setting] = change.to(present, amount)
+        if not change.site:
+            setting = change.setting
+            present = changed[setting] if setting in changed else parameter(setting).value
+            changed[setting] = change.to(present, amount)
     return changed
 
 
@@ -94,13 +95,19 @@ def treatments():
     return {row["name"]: row for row in records("treatments")}
 
 
-def applied(settings, kind, name, amount):
-    """Return `settings` with a disorder or treatment of the model applied to an amount from 0 to 1 (None: the usual).
+def applied(settings, disorder, severity, treatment, dose):
+    """Return `settings` with a disorder and a treatment applied, each unless None, to an amount from 0 to 1 (None: the usual).
 
-    Raises InputError for an unknown name and for an amount outside 0 to 1.
+    Raises InputError for an unknown name, an amount outside 0 to 1 and an amount of nothing.
     """
-    table = disorders() if kind == "disorder" else treatments()
-    find(name, table, kind, f"data/{kind}s.csv lists them")
-    what = "severity" if kind == "disorder" else "dose"
-    amount = table[name]["usual"] if amount is None else amount
-    return apply(settings, kind, name, number(amount, f"{kind} {name!r}: {what}", 0, 1))
+    for kind, table, name, what, amount in (
+        ("disorder", disorders(), disorder, "severity", severity),
+        ("treatment", treatments(), treatment, "dose", dose),
+    ):
+        if name is not None:
+            usual = table[find(name, table, kind, f"data/{kind}s.csv lists them")]["usual"]
+            amount = number(usual if amount is None else amount, f"{kind} {name!r}: {what}", 0, 1)
+            settings = apply(settings, kind, name, amount)
+        elif amount is not None:
+            raise InputError(f"{what} needs a {kind}")
+    return settings

@@ -21,7 +21,7 @@ class Patient:
     """
 
     def __init__(self, *, disorder=None, severity=None, treatment=None, dose=None, **settings):
-        asked = _applied({}, disorder, severity, treatment, dose) | settings
+        asked = applied({}, disorder, severity, treatment, dose) | settings
         self.settings = {name: _checked(name, value) for name, value in asked.items()}
         self.profiles = {name: value for name, value in self.settings.items() if isinstance(value, Profile)}
         self.repeating = {name: profile for name, profile in self.profiles.items() if profile.period}
@@ -32,14 +32,14 @@ class Patient:
         >>> Patient(gfr=30).with_(treatment="parathyroidectomy", dose=0.5)
         Patient(gfr=30.0, glands_removed=0.495)
         """
-        return Patient(**_applied(self.settings, disorder, severity, treatment, dose) | settings)
+        return Patient(**applied(self.settings, disorder, severity, treatment, dose) | settings)
 
     def value(self, name):
         """The setting of one parameter: a number or a Profile."""
         return self.settings.get(name, parameter(name).value)
 
     def at(self, hour):
-        """Every parameter at an hour, as `parameters.defaults` has them."""
+        """Every parameter at an hour, as `parameters.defaults` has them; at an array of hours, profiles are such arrays."""
         moved = {name: profile.at(hour) for name, profile in self.profiles.items()}
         return defaults()._replace(**{**self.settings, **moved})
 
@@ -55,16 +55,6 @@ class Patient:
 
     def __repr__(self):
         return f"Patient({', '.join(f'{name}={value!r}' for name, value in self.settings.items())})"
-
-
-def _applied(settings, disorder, severity, treatment, dose):
-    if severity is not None and disorder is None:
-        raise InputError("severity needs a disorder")
-    if dose is not None and treatment is None:
-        raise InputError("dose needs a treatment")
-    if disorder is not None:
-        settings = applied(settings, "disorder", disorder, severity)
-    return settings if treatment is None else applied(settings, "treatment", treatment, dose)
 
 
 def _checked(name, value):

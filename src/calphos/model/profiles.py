@@ -8,6 +8,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from calphos.model.parameters import defaults
 from calphos.tables.errors import InputError, number
 from calphos.tables.words import DAY, YEAR
@@ -102,7 +104,9 @@ class Profile:
         return sum((t1 - t0) * (v0 + v1) / 2 for (t0, v0), (t1, v1) in pairs) / self.period
 
     def at(self, hour):
-        """The value at an hour (after the jump, if there is one)."""
+        """The value at an hour (after the jump, if there is one), or at each of an array of hours."""
+        if np.ndim(hour):
+            return np.vectorize(self.at, otypes=[float])(hour)
         return self.line(hour, hour + 1e-6)[0]
 
 
@@ -153,7 +157,7 @@ def pulse(value, *, years=None, days=None, hours=None, after=0.0, base=0.0):
     return Profile(_boxes(value, [begin], length, base))
 
 
-def sessions(*, hours=4, per_week=3, value=1.0):
+def sessions(*, hours=4, per_week=3):
     """Return the Profile of sessions that last `hours` from 8 o'clock, on `per_week` days of a repeating week.
 
     Three a week are Monday, Wednesday and Friday of the model's week. Raises InputError for a `per_week` that is no
@@ -168,7 +172,7 @@ def sessions(*, hours=4, per_week=3, value=1.0):
     if not 0 < number(hours, "sessions: hours") <= DAY - _FIRST_HOUR:
         raise InputError(f"sessions: hours must be above 0 and at most {DAY - _FIRST_HOUR:g}")
     starts = [day * DAY + _FIRST_HOUR for day in _SESSION_DAYS[int(per_week) - 1]]
-    return Profile(((0.0, 0.0), *_boxes(value, starts, hours)), 7 * DAY)
+    return Profile(((0.0, 0.0), *_boxes(1.0, starts, hours)), 7 * DAY)
 
 
 def steady_dialysis(hours):

@@ -200,11 +200,8 @@ def time_grid(end, unit, points):
 
 def quantities_of(patient, grid, states):
     """The DataFrame of quantities for states (rows) at hours `grid`."""
-    p = patient.at(0.0)
-    k, _ = healthy(p)
-    moved = {name: np.array([profile.at(hour) for hour in grid]) for name, profile in patient.profiles.items()}
-    p = p._replace(**moved)
-    observed = body.observe(body.State(*np.asarray(states).T), p, k)
+    k, _ = healthy(patient.at(0.0))
+    observed = body.observe(body.State(*np.asarray(states).T), patient.at(grid), k)
     values = np.transpose(np.broadcast_arrays(grid, *observed.values())[1:])
     return pd.DataFrame(values, columns=list(observed), index=pd.Index(grid / DAY, name="day"))
 

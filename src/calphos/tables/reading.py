@@ -36,15 +36,6 @@ def data_dir():
     raise FileNotFoundError("the reference data are missing: reinstall the package or clone the whole repository")
 
 
-def tables():
-    """Return the names of all tables as a dict of name to title.
-
-    >>> tables()["kdigo_2017"]
-    'KDIGO 2017 CKD-MBD recommendations'
-    """
-    return {name: resource["title"] for name, resource in _resources(data_dir()).items()}
-
-
 def rows(name, folder=None):
     """Return a table as the program itself uses it: a list of dicts of column to text, in the order of the file.
 
@@ -73,12 +64,12 @@ def records(name, folder=None):
 def read(name, folder=None):
     """Return (descriptor, CSV text) of a table that is as it was sealed, or that is sound; raises InputError."""
     folder = data_dir() if folder is None else folder
-    return _read(find(name, _resources(folder), "table"), folder)
+    return _read(find(name, _descriptor(folder)["resources"], "table"), folder)
 
 
 @functools.cache
 def _read(name, folder):
-    resource = _resources(folder)[name]
+    resource = _descriptor(folder)["resources"][name]
     text = _text(folder, resource)
     if _digest(text) != resource.get("hash"):
         problems = validate(name, folder=folder)
@@ -91,7 +82,7 @@ def _read(name, folder):
 def validate(*names, folder=None, resources=None):
     """Return all that is wrong with some tables (or with every one) as texts that name file, row and column."""
     folder = data_dir() if folder is None else folder
-    resources = resources or _resources(folder)
+    resources = resources or _descriptor(folder)["resources"]
     return [problem for name in names or resources for problem in _problems(name, folder, resources)]
 
 
@@ -116,17 +107,13 @@ def seal(folder=None):
 
 
 @functools.cache
-def _resources(folder):
-    """The tables of a folder's descriptor by name."""
-    return {resource["name"]: resource for resource in _descriptor(folder)["resources"]}
-
-
-@functools.cache
 def _descriptor(folder):
+    """The descriptor of a folder, its resources (the tables) by name."""
     try:
-        return json.loads((folder / DESCRIPTOR).read_text(encoding="utf-8"))
+        found = json.loads((folder / DESCRIPTOR).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"{DESCRIPTOR} cannot be read: {error}") from None
+    return found | {"resources": {resource["name"]: resource for resource in found["resources"]}}
 
 
 def is_sealed(path, text):
@@ -138,7 +125,6 @@ def is_sealed(path, text):
 def forget():
     """Read the tables anew from now on, as their files have changed; what was made of them already stays as it is."""
     _descriptor.cache_clear()
-    _resources.cache_clear()
     _read.cache_clear()
 
 

@@ -8,13 +8,13 @@ import pandas as pd
 
 from calphos.tables.errors import InputError, find
 from calphos.tables.quantities import check_units, quantities
-from calphos.tables.reading import read, records, rows, seal, tables
+from calphos.tables.reading import read, records, rows, seal
 
 _AMOUNTS = ("value", "value_high", "lower", "upper", "spread", "spread_low", "spread_high")
 # The column of source keys (several are separated by semicolons): a table is cited through it.
 _SOURCE_COLUMNS = ("source", "interval_source", "cv_source", "citations")
 _PANDAS_TYPES = {"string": "object", "number": "float64", "integer": "Int64", "year": "Int64"}
-_used = {}  # source keys in the order of first use
+_used = set()  # source keys
 
 
 class Table(pd.DataFrame):
@@ -43,7 +43,7 @@ class Table(pd.DataFrame):
 def reference(name, /, *, units="printed", folder=None, **only):
     """Return a reference table as a pandas DataFrame, with units and citations attached.
 
-    name    a table of `tables()`, such as "ckd_cohorts"
+    name    a table that `data/README.md` lists, such as "ckd_cohorts"
     units   "printed" leaves values as their source prints them; "SI" or "conventional" converts each row whose
             `quantity` is in `data/quantities.csv` (value, limits, spread and unit)
     folder  read this folder's copy of the package instead of the installed one
@@ -78,31 +78,24 @@ def reference(name, /, *, units="printed", folder=None, **only):
         found = sources(folder)
         cells = [[key.strip() for key in cell.split(";") if key.strip() in found] for cell in table[column]]
         table.attrs["citations"] = {key: _entry(found[key]) for keys in cells for key in keys}
-        _used.update(dict.fromkeys(table.attrs["citations"]))
+        _used.update(table.attrs["citations"])
         table["citation"] = ["; ".join(found[key]["short"] for key in keys) for keys in cells]
     return table
 
 
-class References:
-    """Sources as a reference list: prints as text, shows in a notebook with links."""
-
-    def __init__(self, keys):
-        found = sources()
-        self.keys = list(keys)
-        self._rows = [found[key] for key in self.keys]
-
-    def __len__(self):
-        return len(self.keys)
+class References(list):
+    """Keys of sources as a reference list: prints as text, shows in a notebook with links."""
 
     def __repr__(self):
+        entries = [_entry(sources()[key]) for key in self]
         if len(self) == 1:
-            return _entry(self._rows[0])
+            return entries[0]
         whole = {"subsequent_indent": "   ", "break_long_words": False, "break_on_hyphens": False}
-        lines = [f"{number}. {_entry(row)}" for number, row in enumerate(self._rows, start=1)]
+        lines = [f"{number}. {entry}" for number, entry in enumerate(entries, start=1)]
         return "\n".join(textwrap.fill(line, 110, **whole) for line in lines) or "No source used yet."
 
     def _repr_html_(self):
-        entries = [_entry(row, as_html=True) for row in self._rows]
+        entries = [_entry(sources()[key], as_html=True) for key in self]
         if len(entries) < 2:
             return f"<p>{''.join(entries) or 'No source used yet.'}</p>"
         return '<ol style="overflow-wrap: anywhere">' + "".join(f"<li>{entry}</li>" for entry in entries) + "</ol>"
@@ -115,7 +108,7 @@ def cite(*keys):
     """
     for key in keys:
         find(key, sources(), "source", "data/sources.csv lists the keys")
-    _used.update(dict.fromkeys(keys))
+    _used.update(keys)
     return References(keys)
 
 
@@ -177,4 +170,4 @@ def _entry(row, as_html=False):
 
 if __name__ == "__main__":
     seal()
-    print(f"{len(tables())} tables are sound; data/datapackage.json records them")
+    print("all tables are sound; data/datapackage.json records them")

@@ -86,10 +86,10 @@ def cell_exchange(s, p, sense):
 def rhythm(s, p, k):
     """Rates of the clock's two hands [1/h]; the clock stands still while nobody looks at it (daily_rhythm 0)."""
     hand, ahead = s.rhythm - 2, s.rhythm_ahead - 2
-    looked_at = p.daily_rhythm / (p.daily_rhythm + k.rhythm_trace)
+    turn = p.daily_rhythm / (p.daily_rhythm + k.rhythm_trace) * k.day
     # The second term keeps the hand at its length, whatever the solver's rounding does to it.
     kept = 1 - hand**2 - ahead**2
-    return looked_at * k.day * (ahead + kept * hand), looked_at * k.day * (-hand + kept * ahead)
+    return {"rhythm": turn * (ahead + kept * hand), "rhythm_ahead": turn * (-hand + kept * ahead)}
 
 
 def dialysis(s, p, sense):

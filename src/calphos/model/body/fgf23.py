@@ -3,7 +3,7 @@
 from collections import namedtuple
 from math import log
 
-FGF23 = namedtuple("FGF23", "synthesis fgf23 klotho")
+FGF23 = namedtuple("FGF23", "fgf23_synthesis fgf23 nephron_klotho")  # rates of change, by state
 
 
 def fgf23(s, p, k, sense, nephron_load):

@@ -58,13 +58,8 @@ def kidney(s, p, k, sense):
     tmp_gfr = k.tmp_gfr * bounded(brake, p.tmp_floor, p.tmp_room)
     phosphate_excreted = filtration * s.plasma_phosphate * phosphate_lost(p, s.plasma_phosphate, tmp_gfr)
 
-    return Kidney(
-        filtration=filtration,
-        calcium_excreted=calcium_excreted,
-        phosphate_excreted=phosphate_excreted,
-        tmp_gfr=tmp_gfr,
-        nephron_load=phosphate_excreted / k.phosphate_excreted / sense.gfr,
-    )
+    nephron_load = phosphate_excreted / k.phosphate_excreted / sense.gfr
+    return Kidney(filtration, calcium_excreted, phosphate_excreted, tmp_gfr, nephron_load)
 
 
 def perfusion(s, p, sense):

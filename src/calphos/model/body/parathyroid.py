@@ -3,7 +3,8 @@
 from collections import namedtuple
 from math import log
 
-Parathyroid = namedtuple("Parathyroid", "synthesis store pth tissue receptor_density gland_mass nodules")
+# Rates of change, by state.
+Parathyroid = namedtuple("Parathyroid", "pth_synthesis pth_store pth pth_tissue receptor_density gland_mass nodules")
 
 
 def release_curve(p, k, calcium):
