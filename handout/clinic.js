@@ -268,23 +268,19 @@ function holds(rule, passage, truth) {
 const harms = ({ cost, kind }) => cost >= CLINIC.harm || kind === "harm";
 const asFinding = (day, { treatment, kind, cost, sentence, source }) => ({ day, treatment, kind, cost, sentence, source });
 function judge(passages, truth, listed) {
-  const found = new Map(), reasons = new Map(), begun = new Map();
+  const since = new Map(); // rule -> the day on which it first held
   let before = {};
   for (const passage of passages) {
     const fresh = new Set(Object.entries(passage.given).filter(([name, dose]) => !(name in before) || (dose || 0) > (before[name] || 0)).map(([name]) => name));
     for (const rule of CLINIC.rules) {
-      const started = fresh.has(rule.treatment);
-      if (!(rule.moment === "start" ? started : rule.treatment in passage.given)) continue;
-      if (rule.kind === "needless") {
-        if (!begun.has(rule.treatment)) begun.set(rule.treatment, [passage.day, rule]);
-      } else if (!found.has(rule) && holds(rule, passage, truth)) (rule.kind === "harm" ? found : reasons).set(rule, passage.day);
+      const asked = rule.moment === "start" ? fresh.has(rule.treatment) : rule.treatment in passage.given;
+      if (asked && !since.has(rule) && holds(rule, passage, truth)) since.set(rule, passage.day);
     }
     before = passage.given;
   }
-  const indicated = new Set([...[...reasons.keys()].map((rule) => rule.treatment), ...listed]);
-  const needless = [...begun.values()].filter(([, rule]) => !indicated.has(rule.treatment) && rule.cost);
-  const all = [...reasons, ...found].map(([rule, day]) => asFinding(day, rule)).concat(needless.map(([day, rule]) => asFinding(day, rule)));
-  return all.sort((a, b) => byParts(Object.values(a), Object.values(b)));
+  const indicated = new Set([...[...since.keys()].filter((rule) => rule.kind === "indication").map((rule) => rule.treatment), ...listed]);
+  const spoken = [...since].filter(([rule]) => rule.kind !== "needless" || (rule.cost && !indicated.has(rule.treatment)));
+  return spoken.map(([rule, day]) => asFinding(day, rule)).sort((a, b) => byParts(Object.values(a), Object.values(b)));
 }
 
 // What a visit was worth (calphos.lessons.clinic.marks).

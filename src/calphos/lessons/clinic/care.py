@@ -39,7 +39,6 @@ def rules():
     found = []
     for place, row in enumerate(records("care_rules"), start=2):
         try:
-            find(row["treatment"], clinic_treatments(), "treatment")
             row["terms"] = tuple(map(_term, filter(None, row["when"].split(" and "))))
         except ValueError as problem:
             raise InputError(f"care_rules.csv, row {place}: {problem}") from None
@@ -93,18 +92,15 @@ def judge(passages, truth, listed=()):
     >>> [(rule.kind, rule.cost) for rule in judge([passage], {"sarcoidosis"})]
     [('harm', 25.0), ('harm', 30.0), ('needless', 25.0)]
     """
-    spoken, needless, before = {}, {}, {}  # rule -> day; treatment -> (the rule of what it costs without need, day)
+    since, before = {}, {}  # rule -> the day on which it first held
     for passage in passages:
         given = passage["given"]
         fresh = {name for name in given if name not in before or (given[name] or 0) > (before[name] or 0)}
         for rule in rules():
-            if rule.treatment not in (fresh if rule.moment == "start" else given):
-                continue
-            if rule.kind == "needless":
-                needless.setdefault(rule.treatment, (rule, passage["day"]))
-            elif rule not in spoken and holds(rule, passage, truth):
-                spoken[rule] = passage["day"]
+            asked = rule.treatment in (fresh if rule.moment == "start" else given)
+            if asked and rule not in since and holds(rule, passage, truth):
+                since[rule] = passage["day"]
         before = given
-    indicated = {rule.treatment for rule in spoken if rule.kind == "indication"}.union(listed)
-    spoken |= {rule: day for rule, day in needless.values() if rule.treatment not in indicated and rule.cost}
-    return sorted(spoken, key=lambda rule: (spoken[rule], rule))
+    indicated = {rule.treatment for rule in since if rule.kind == "indication"}.union(listed)
+    spoken = [rule for rule in since if rule.kind != "needless" or (rule.cost and rule.treatment not in indicated)]
+    return sorted(spoken, key=lambda rule: (since[rule], rule))

@@ -243,7 +243,7 @@ class Visit:
             column = table[alarm.quantity]
             beyond, worst, first = alarm.rings(column), alarm.worst(column), column.iloc[0]
             if beyond.any() and (not beyond.iloc[0] or abs(worst - first) > 0.02 * abs(first)):
-                day, item = float(beyond.index[beyond][0]), quantity(alarm.quantity)
+                day, item = float(beyond.idxmax()), quantity(alarm.quantity)
                 way = "down" if alarm.side == "below" else "up"
                 told = f"{spoken(item.label)} {way} to {item.text(worst, self.units, with_unit=True)}. {alarm.text}."
                 found[item.name, way] = day, alarm.text, f"Alarm from {_date(day).lower()}: {told}"
