@@ -219,7 +219,7 @@ def test_bad_input_names_the_slider_and_its_bounds():
         panel.set(preset="gout")
     with pytest.raises(InputError, match="no preset 'gout': choose from health, sarcoidosis"):
         MAKE["time course"]().set(preset="gout")
-    with pytest.raises(InputError, match="years="):
+    with pytest.raises(InputError, match="give one of years, days, hours"):
         panels.time_course("pth", sliders=["gfr"])
     with pytest.raises(InputError, match="did you mean"):
         panels.time_course("pht", sliders=["gfr"], years=1)

@@ -13,6 +13,7 @@ from matplotlib.patches import Polygon
 from matplotlib.ticker import LogLocator, MaxNLocator, MultipleLocator, NullLocator
 
 from calphos.drawing.pictures import GREY, INK, RING, Drawing
+from calphos.model.profiles import DAY, UNITS
 from calphos.tables.errors import InputError, find
 from calphos.tables.quantities import quantity, stage, stages
 from calphos.tables.words import describe, span
@@ -21,7 +22,6 @@ from calphos.tables.words import describe, span
 _FILLS = ("#eef2f7", "#d5dfeb", "#b4c6da", "#86a3c3", "#3f648f", "#16304f")
 STAGE_LOOKS = tuple(zip(_FILLS, [INK] * 4 + ["#ffffff"] * 2, strict=True))
 
-TIME_UNITS = {"hours": 1 / 24, "days": 1.0, "years": 365.25}
 _LONGEST = {"hours": 3.0, "days": 200.0, "years": np.inf}  # the longest axis (days) that has ticks in this unit
 _SIGNS = {"o": "○", "s": "□", "D": "◇", "^": "△", "v": "▽"}  # of published values, in words
 
@@ -42,8 +42,9 @@ class CourseDrawing(Drawing):
         if not self.groups:
             raise InputError("name at least one quantity to draw")
         usual = next(unit for unit in _LONGEST if days <= _LONGEST[unit])
-        self.unit_of_time = find(unit_of_time or usual, TIME_UNITS, "unit of time")
-        self.length = days / TIME_UNITS[self.unit_of_time]
+        self.unit_of_time = find(unit_of_time or usual, UNITS, "unit of time")
+        self.unit = UNITS[self.unit_of_time] / DAY  # in days
+        self.length = days / self.unit
         self.against = quantity(against) if against else None
         self.stages, self.limits, self.markers, self.band = stages, limits or {}, list(markers), band
         super().__init__(names=[*itertools.chain(*self.groups)], **look)
@@ -115,7 +116,7 @@ class CourseDrawing(Drawing):
         look = {"color": item.colour, "xycoords": ("data", "axes fraction")}
         self.labels[name] = self.number(f"value-{name}", plot, (0, 0), **look)
         for series in (series for series in self.markers if series.name == name):
-            along = series.along if self.against else np.divide(series.along, TIME_UNITS[self.unit_of_time])
+            along = series.along if self.against else np.divide(series.along, self.unit)
             ring = RING | {"marker": series.marker, "ms": 7, "mec": INK, "zorder": 4}
             plot.plot(along, self.shown(name, series.values), **ring)
 
@@ -123,7 +124,7 @@ class CourseDrawing(Drawing):
         """Where the points of a course lie on the horizontal axis."""
         if self.against:
             return self.shown(self.against.name, course[self.against.name])
-        return np.asarray(course.days, dtype=float) / TIME_UNITS[self.unit_of_time]
+        return np.asarray(course.days, dtype=float) / self.unit
 
     def _set_span(self, plot):
         """Give a plot its horizontal axis (a falling GFR runs to the right)."""

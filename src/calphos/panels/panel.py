@@ -201,7 +201,8 @@ class Panel:
         body = widgets.Box([knobs, self._image]).add_class("calphos-body")
         self.box = widgets.VBox([style_sheet("calphos-panel"), self._text, body]).add_class("calphos-panel")
         self._dress()
-        self._ask(wait=True)
+        self._ask()
+        self._wait()
 
     def _dress(self):
         self._image.width = str(round(self.drawing.figure.bbox.width))
@@ -266,7 +267,7 @@ class Panel:
             controls[name].value = value
         if values:
             self._move_sliders(values)
-            self._ask(wait=True)
+            self._ask()
         self._wait()
         return self.summary
 
@@ -299,21 +300,18 @@ class Panel:
 
     # asking the model, without ever making a queue
 
-    def _ask(self, wait=False):
+    def _ask(self):
         """Ask the model for the present settings; while it is busy only the newest question is kept."""
         if self._hold:
             return
         self._wanted = self.settings
         if self._running is None:
-            self._start(wait)
-        elif wait:
-            self._wait()
+            self._start()
 
-    def _start(self, wait=False):
+    def _start(self):
         settings, self._wanted, loop = self._wanted, None, None
-        if not wait:
-            with suppress(RuntimeError):
-                loop = asyncio.get_running_loop()
+        with suppress(RuntimeError):
+            loop = asyncio.get_running_loop()
         future = _WORKER.submit(self._solve, settings)
         try:
             future.exception(timeout=PATIENCE if loop else None)

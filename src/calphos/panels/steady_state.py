@@ -32,8 +32,6 @@ class SteadyState(Panel):
 
     def __init__(self, *names, sliders, days=STEADY, patient=None, **options):
         self.names = list(names or ANALYTES)
-        for name in self.names:
-            quantity(name)
         made = make_sliders(sliders)
         run = run_of(made, days, patient=patient, points=2, averaged=True)
         super().__init__(made, run=run, told=telling(self.names), **options)

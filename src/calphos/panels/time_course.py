@@ -4,14 +4,14 @@ import itertools
 
 import numpy as np
 
-from calphos.drawing.figures import TIME_UNITS, CourseDrawing, Markers, fitted, grouped
+from calphos.drawing.figures import CourseDrawing, Markers, fitted, grouped
 from calphos.model.cohort import ensemble
 from calphos.model.patient import Patient
-from calphos.model.profiles import DAY, YEAR, decline, pulse, sessions
+from calphos.model.profiles import DAY, UNITS, YEAR, decline, pulse, sessions, span as length_of
 from calphos.panels.panel import Panel
 from calphos.panels.plan import over_time, run_of
 from calphos.panels.sliders import make_sliders, own_sliders, slider
-from calphos.tables.errors import InputError, find
+from calphos.tables.errors import find
 from calphos.tables.quantities import quantity
 from calphos.tables.references import reference
 from calphos.tables.words import span, telling
@@ -63,26 +63,20 @@ class TimeCourse(Panel):
         points=121,
         **options,
     ):
-        lengths = {unit: options.pop(unit) for unit in TIME_UNITS if unit in options}
-        if len(lengths) != 1 or not max(lengths.values()) > 0:
-            units = ", ".join(f"{unit}=" for unit in TIME_UNITS)
-            raise InputError(f"give the length once, as a positive number of {units}")
-        ((unit, length),) = lengths.items()
-        self.days, self.sketch = length * TIME_UNITS[unit], list(sketch)
+        lengths = {unit: options.pop(unit, None) for unit in UNITS}
+        self.days = length_of("time_course", **lengths)[0] / DAY
+        unit = next(unit for unit in UNITS if lengths[unit] is not None)
+        self.at = None if at is None else at * UNITS[unit] / DAY
         self.groups = grouped(names)
         self.names = [name for group in self.groups for name in group]
-        self.at = None if at is None else at * TIME_UNITS[unit]
-        for name in self.names:
-            quantity(name)
-        for name in sketch:
-            find(name, self.names, "drawn quantity")
+        self.sketch = [find(name, self.names, "drawn quantity") for name in sketch]
         made, days = make_sliders(sliders), self.days
         if lasts:
             ends = made[lasts].lower, made[lasts].upper
             days = {"slider": lasts, "points": [[value, value * YEAR / DAY] for value in ends]}
         start = {"settled": True} if schedule else {"before": before * YEAR / DAY}
         run = run_of(made, days, patient=patient, moves=moves, points=points, **start)
-        words = "; ".join(f"{{{name}:range}}" for name in self.names) if schedule else telling(self.names)
+        words = telling(self.names, "range" if schedule else "told")
         when = "the end" if at is None else f"{at:g} {unit}"
         along = f"against {quantity(against).label}" if against else f"over {span(self.days)}"
         ending = "Lowest to highest: {words}." if schedule else f"At {when}: {{words}}."

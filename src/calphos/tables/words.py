@@ -64,13 +64,13 @@ class _Value:
         return item.text(last, self.units, with_unit=True)
 
 
-def telling(names):
-    """Return the template of `fill` that tells quantities one after the other.
+def telling(names, how="told"):
+    """Return the template of `fill` that tells quantities one after the other; raises InputError for an unknown one.
 
     >>> telling(["phosphate", "pth"])
     '{phosphate:told}; {pth:told}'
     """
-    return "; ".join(f"{{{name}:told}}" for name in names)
+    return "; ".join(f"{{{quantity(name).name}:{how}}}" for name in names)
 
 
 def fill(template, numbers, units=SI):
