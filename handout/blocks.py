@@ -87,8 +87,7 @@ def quiz_block(questions):
     parts = [f'<form class="quiz" id="{key}" autocomplete="off" aria-label="Quiz">']
     for number, question in enumerate(questions, start=1):
         name = f"{key}-{number}"
-        precision = f' data-precision="{question["precision"]}"' if "precision" in question else ""
-        parts.append(f'<fieldset data-type="{question["type"]}"{precision}>')
+        parts.append(f'<fieldset data-type="{question["type"]}">')
         parts.append(f"<legend>{number}. {html.escape(question['question'])}</legend>")
         if question["type"] == "numeric":
             unit = html.escape(question.get("unit", ""))
@@ -107,11 +106,7 @@ def _answer_html(kind, name, place, answer):
     feedback = html.escape(answer["feedback"])
     correct = "true" if answer.get("correct") else "false"
     if kind == "numeric":
-        low, high = {
-            "value": lambda: (answer["value"],) * 2,
-            "range": lambda: answer["range"],
-            "default": lambda: ("", ""),
-        }[answer["type"]]()
+        low, high = answer.get("range", ("", ""))
         return (
             f'<div class="rule" hidden data-rule="{answer["type"]}" data-low="{low}" data-high="{high}"'
             f' data-correct="{correct}"><span class="feedback">{feedback}</span></div>'

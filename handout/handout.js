@@ -55,15 +55,10 @@
   const verdict = (right, text) => [line(right ? "right" : "wrong", right ? RIGHT : WRONG), ...text.map((t) => line("", t))];
   function markNumber(question) {
     const raw = question.querySelector(".number").value.trim().replace(",", ".").replace("\u2212", "-");
-    const rounded = (number) => question.dataset.precision ? Number(number.toPrecision(question.dataset.precision)) : number;
     if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(raw) || !Number.isFinite(Number(raw))) return [line("wrong", "Type a number first, for example 1.25.")];
-    const given = rounded(Number(raw));
-    const rules = all(".rule", question);
-    const hit = rules.find((rule) => {
-      const [low, high] = [Number(rule.dataset.low), Number(rule.dataset.high)];
-      if (rule.dataset.rule === "value") return given === rounded(low);
-      return rule.dataset.rule === "range" && given >= low && given < high;
-    }) || rules.find((rule) => rule.dataset.rule === "default");
+    const given = Number(raw), rules = all(".rule", question);
+    const hit = rules.find(({ dataset: { rule, low, high } }) => rule === "range" && given >= Number(low) && given < Number(high))
+      || rules.find((rule) => rule.dataset.rule === "default");
     return verdict(hit.dataset.correct === "true", [feedbackOf(hit)]);
   }
   function markChoice(question) {

@@ -36,7 +36,7 @@ def _number(answer):
     if answer["type"] == "default":
         value, tolerance = "*", ""
     else:
-        low, high = answer["range"] if answer["type"] == "range" else (answer["value"], answer["value"])
+        low, high = answer["range"]
         value, tolerance = f"{(low + high) / 2:.10g}", f"<tolerance>{(high - low) / 2:.10g}</tolerance>"
     fraction = 100 if answer.get("correct") else 0
     said = f'<feedback format="html">{_text(escape(answer["feedback"]))}</feedback>'

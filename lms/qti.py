@@ -112,10 +112,9 @@ def _number(question):
     for place, answer in enumerate(question["answers"]):
         if answer["type"] == "default":
             continue
-        low, high = answer["range"] if answer["type"] == "range" else (answer["value"], answer["value"])
         bounds = (
             f'<{test}>{_GIVEN}<baseValue baseType="float">{bound:.10g}</baseValue></{test}>'
-            for test, bound in (("gte", low), ("lte", high))
+            for test, bound in zip(("gte", "lte"), answer["range"], strict=True)
         )
         rules.append((f"<and>{''.join(bounds)}</and>", _said(place) + (_ONE if answer.get("correct") else "")))
     default = next(place for place, answer in enumerate(question["answers"]) if answer["type"] == "default")
@@ -125,10 +124,9 @@ def _number(question):
     )
     processing = f"<responseCondition>{branches}<responseElse>{_said(default)}</responseElse></responseCondition>"
     right = next(answer for answer in question["answers"] if answer.get("correct"))
-    value = sum(right["range"]) / 2 if right["type"] == "range" else right["value"]
     response = (
         '<responseDeclaration identifier="RESPONSE" cardinality="single" baseType="float">'
-        f"<correctResponse><value>{value:.10g}</value></correctResponse></responseDeclaration>"
+        f"<correctResponse><value>{sum(right['range']) / 2:.10g}</value></correctResponse></responseDeclaration>"
     )
     body = (
         f'<p>{escape(question["question"])}</p><p><textEntryInteraction responseIdentifier="RESPONSE" '

@@ -701,7 +701,8 @@ def case_file(folder, change=lambda data: None):
 
 
 def test_a_teachers_case_works(tmp_path):
-    case = read_case(case_file(tmp_path, lambda d: d.update(title="My own", settings={"gfr": {"from": 100, "to": 60}})))
+    falls = {"gfr": {"profile": "decline", "start": 100, "end": 60, "years": 2, "after": -2}}
+    case = read_case(case_file(tmp_path, lambda d: d.update(title="My own", settings=falls)))
     visit = visits.Visit(case, seed=2)
     assert "My own" in visit.story
     assert visit.course.final["gfr"] < 65
@@ -720,10 +721,14 @@ def test_a_teachers_case_works(tmp_path):
         (lambda d: d.update(settings={"gfrr": 40}), "field settings: there is no input 'gfrr': did you mean gfr"),
         (lambda d: d.update(settings={"gfr": 4000}), "field settings.gfr"),
         (
-            lambda d: d.update(settings={"gfr": {"steps": [[0, "x"]]}}),
-            "field settings.gfr: {'steps': [[0, 'x']]} is not a number, {'from':",
+            lambda d: d.update(settings={"gfr": {"profile": "steps", "days": {"0": "x"}}}),
+            "field settings.gfr: {'days': {'0': 'x'}, 'profile': 'steps'} is not a number, {'profile': 'steps', 'days':",
         ),
-        (lambda d: d.update(settings={"gfr": {"steps": [[3, 50], [0, 60]]}}), "field settings.gfr"),
+        (
+            lambda d: d.update(settings={"gfr": {"profile": "steps", "days": {"3": 50, "0": 60}}}),
+            "field settings.gfr: a profile's times",
+        ),
+        (lambda d: d.update(settings={"gfr": {"profile": "steps", "days": {"soon": 50}}}), "field settings.gfr"),
         (lambda d: d["tests"]["needed"].update(sodium="why"), "field tests.needed: there is no test 'sodium'"),
         (lambda d: d["tests"].update(extra={}), "field tests: Additional properties are not allowed ('extra' was"),
         (lambda d: d["tests"].update(needed={}), "field tests.needed: {}"),

@@ -846,7 +846,7 @@ def test_answers_are_folded_until_asked_for(sample):
 def answers_to_try(question):
     """Some things that a learner might answer."""
     if question["type"] == "numeric":
-        values = [limit for answer in question["answers"] for limit in answer.get("range", [answer.get("value", 0)])]
+        values = [limit for answer in question["answers"] for limit in answer.get("range", [0])]
         return sorted({*values, *(value * 1.001 + 0.01 for value in values), -1.5})
     texts = [answer["answer"] for answer in question["answers"]]
     if question["type"] == "multiple_choice":

@@ -31,10 +31,9 @@ MANY = {
 NUMBER = {
     "question": "Half of 2.40 mmol/L?",
     "type": "numeric",
-    "precision": 3,
     "unit": "mmol/L",
     "answers": [
-        {"type": "value", "value": 1.2, "correct": True, "feedback": "Right."},
+        {"type": "range", "range": [1.195, 1.205], "correct": True, "feedback": "Right."},
         {"type": "range", "range": [4.5, 5.0], "correct": False, "feedback": "That is mg/dL."},
         {"type": "default", "feedback": "Halve it."},
     ],
@@ -72,7 +71,8 @@ def test_marking_gives_each_answer_its_own_feedback():
     assert "“PTH” is missing" in text
     assert "“A binder” does not belong: It acts in the gut." in text
     assert mark(NUMBER, 1.2) == (True, "Right.")
-    assert mark(NUMBER, 1.2004)[0]  # three significant digits
+    assert mark(NUMBER, 1.195)[0]
+    assert mark(NUMBER, 1.205) == (False, "Halve it.")  # the upper end is the first that is too large
     assert mark(NUMBER, 1.21) == (False, "Halve it.")
     assert mark(NUMBER, 4.8) == (False, "That is mg/dL.")
 
@@ -155,14 +155,14 @@ def damaged(change, base=CHOICE):
         ),
         (damaged(lambda q: q["answers"].pop(), NUMBER), "exactly one of type default"),
         (
-            damaged(lambda q: q["answers"][0].update(value="1.2"), NUMBER),
-            "field [2].answers[1].value: '1.2' is not of type 'number'",
+            damaged(lambda q: q["answers"][0].update(range=["1.2", 1.3]), NUMBER),
+            "field [2].answers[1].range[1]: '1.2' is not of type 'number'",
         ),
         (
             damaged(lambda q: q["answers"][1].update(range=[5, 4]), NUMBER),
             "field [2].answers[2].range: [5, 4] is not [lower, upper]",
         ),
-        (damaged(lambda q: q.update(precision=0), NUMBER), "field [2].precision: 0 is not a whole number"),
+        (damaged(lambda q: q.update(precision=2), NUMBER), "field [2]: Additional properties are not allowed"),
     ],
 )
 def test_malformed_files_are_named(tmp_path, content, told):

@@ -43,28 +43,19 @@ def mark(question, given):
     `given` is the text of an answer (multiple_choice), a collection of such texts (many_choice) or a number (numeric).
     """
     answers = question["answers"]
-    if question["type"] == "numeric":
-        return _mark_number(question, float(given))
+    if question["type"] == "many_choice":
+        wrong = [answer for answer in answers if (answer["answer"] in given) != answer["correct"]]
+        if not wrong:
+            return True, " ".join(answer["feedback"] for answer in answers if answer["correct"])
+        verbs = {True: "is missing", False: "does not belong"}
+        return False, " ".join(f"“{one['answer']}” {verbs[one['correct']]}: {one['feedback']}" for one in wrong)
     if question["type"] == "multiple_choice":
-        chosen = next(answer for answer in answers if answer["answer"] == given)
-        return chosen["correct"], chosen["feedback"]
-    wrong = [answer for answer in answers if (answer["answer"] in given) != answer["correct"]]
-    if not wrong:
-        return True, " ".join(answer["feedback"] for answer in answers if answer["correct"])
-    verbs = {True: "is missing", False: "does not belong"}
-    return False, " ".join(f"“{one['answer']}” {verbs[one['correct']]}: {one['feedback']}" for one in wrong)
-
-
-def _mark_number(question, given):
-    rounded = lambda value: float(f"{value:.{question.get('precision', 17)}g}")  # 17 digits hold any number
-
-    def meant(answer):
-        if answer["type"] == "value":
-            return rounded(given) == rounded(answer["value"])
-        return answer["type"] == "default" or answer["range"][0] <= rounded(given) < answer["range"][1]
-
-    hit = next(filter(meant, sorted(question["answers"], key=lambda answer: answer["type"] == "default")))
-    return hit.get("correct", False), hit["feedback"]
+        meant = next(answer for answer in answers if answer["answer"] == given)
+    else:
+        default = next(answer for answer in answers if answer["type"] == "default")
+        ranges = (answer for answer in answers if answer["type"] == "range")
+        meant = next((answer for answer in ranges if answer["range"][0] <= given < answer["range"][1]), default)
+    return meant.get("correct", False), meant["feedback"]
 
 
 class Quiz(Card):

@@ -118,13 +118,13 @@ def is_daily_diet(name, profile):
 def decline(start, end, *, years=None, days=None, hours=None, after=0.0):
     """Return the Profile of a straight change from `start` to `end` that is complete in so many years, days or hours.
 
-    It begins `after` as many of the same unit, and the end is held.
+    It begins `after` as many of the same unit (before time 0 where that is negative), and the end is held.
 
     >>> decline(100, 10, years=10).at(5 * YEAR)
     55.0
     """
     length, unit = span("decline", years=years, days=days, hours=hours)
-    begin = number(after, "decline: after", 0, 1e9) * unit
+    begin = number(after, "decline: after", -1e9, 1e9) * unit
     return Profile(((begin, start), (begin + length, end)))
 
 

@@ -14,7 +14,7 @@ from calphos.lessons.files import read_json, refuse
 from calphos.model.changes import disorders
 from calphos.model.parameters import parameters
 from calphos.model.patient import Patient
-from calphos.model.profiles import YEAR, Profile, steps
+from calphos.panels import plan
 from calphos.tables.errors import InputError, find, number
 from calphos.tables.quantities import quantities
 from calphos.tables.reading import data_dir, records
@@ -69,14 +69,6 @@ class Case(SimpleNamespace):
 # What a file may leave out.
 _EMPTY = {"disorder": None, "severity": (0.0, 0.0), "accept": (), "essential": ()}
 _EMPTY |= {name: {} for name in ("settings", "instead", "findings", "wasteful", "wrong")}
-
-
-def _profile(value, years):
-    if not isinstance(value, dict):
-        return value
-    if "steps" in value:
-        return steps(days=dict(value["steps"]))
-    return Profile(((-years * YEAR, value["from"]), (0, value["to"])))
 
 
 @functools.cache
@@ -152,7 +144,7 @@ def _check(case, refuse):
             refuse(["goals", place], "lower must be below upper")
     for name, value in case.settings.items():
         try:
-            case.settings[name] = Patient(**{name: _profile(value, case.years)}).settings[name]
+            case.settings[name] = Patient(**{name: plan.read(value, {})}).settings[name]
         except InputError as problem:
             refuse(["settings", name], str(problem))
 
