@@ -7,7 +7,6 @@ import json
 import math
 import re
 import shutil
-import sys
 
 import pandas as pd
 import pytest
@@ -314,14 +313,6 @@ def test_a_wrong_name_is_answered_with_the_right_ones():
         cite("isakova2012")
     with pytest.raises(InputError, match=r"ckd_cohorts.csv has no column 'drug'"):
         reference("ckd_cohorts", drug="x")
-
-
-def test_a_changed_file_without_frictionless_says_what_to_install(copy_of_data, monkeypatch):
-    path = copy_of_data / "glossary.csv"
-    path.write_bytes(path.read_bytes() + b"x,,,y,\n")
-    monkeypatch.setitem(sys.modules, "frictionless", None)
-    with pytest.raises(InputError, match=r"glossary.csv is not as it was .* pip install frictionless"):
-        reference("glossary", folder=copy_of_data)
 
 
 def test_a_topic_keeps_the_rows_that_stand_under_it():

@@ -59,17 +59,15 @@ def constant_sets():
     return [*dict.fromkeys(["default", *reference("ion_pairs")["set"], *reference("minerals")["set"]])]
 
 
-def _chosen(table, key, name):
-    """Rows of the default set with the rows of set `name` in their place."""
-    sets = pd.concat([table[table["set"] == wanted] for wanted in dict.fromkeys(("default", name))])
-    return sets.drop_duplicates(key, keep="last").set_index(key, drop=False)
-
-
 @lru_cache(maxsize=32)
 def _constants(name):
     """One set of constants at 37 C and zero ionic strength, as arrays over species and over minerals."""
     find(name, constant_sets(), "set of constants")
-    pairs, solids = (_chosen(reference(t), key, name) for t, key in (("ion_pairs", "species"), ("minerals", "mineral")))
+    # Rows of the default set, with those of the set `name` in their place.
+    pairs, solids = (
+        reference(table, set=["default", name]).drop_duplicates(key, keep="last").set_index(key, drop=False)
+        for table, key in (("ion_pairs", "species"), ("minerals", "mineral"))
+    )
     warming = 1 / (pairs["temperature_c"] + 273.15) - 1 / _BODY
     at_37 = pairs["log_k"] + pairs["enthalpy_kj_mol"].fillna(0.0) / (_GAS_CONSTANT * np.log(10)) * warming
     log_beta = at_37 + pairs["adds_to"].map(at_37[pairs["adds_to"] == ""]).fillna(0.0)
@@ -204,11 +202,6 @@ def _protein_constants(name):
     return (p["calcium"] - rest.totals["calcium"]) / ionised, on_protein / rest.species["Mg+2"]
 
 
-def _bicarbonate(ph, pco2):
-    p = plasma()
-    return p["co2_solubility"] * pco2 * 10 ** (ph - p["pk_bicarbonate"])
-
-
 def speciate(calcium=None, phosphate=None, *, constants="default", **others):
     """Free ions, ion pairs and saturation indices of a solution at 37 C.
 
@@ -237,7 +230,6 @@ def speciate(calcium=None, phosphate=None, *, constants="default", **others):
             raise InputError(f"give {' or '.join(pair)}, not both")
     p, c = plasma(), _constants(constants)
     values = {name: _input(name, given.get(name)) for name in _GIVEN if name in given or name in p}
-    values["carbonate"] = values.get("bicarbonate", _bicarbonate(values["ph"], values["pco2"]))
     try:
         arrays = np.broadcast_arrays(*values.values())
     except ValueError:
@@ -245,6 +237,8 @@ def speciate(calcium=None, phosphate=None, *, constants="default", **others):
         raise InputError(f"arrays do not broadcast together: {shapes}") from None
     shape = arrays[0].shape
     v = {name: np.ravel(a).astype(float) for name, a in zip(values, arrays, strict=True)}
+    henderson = p["co2_solubility"] * v["pco2"] * 10 ** (v["ph"] - p["pk_bicarbonate"])
+    v["carbonate"] = v.get("bicarbonate", henderson)
 
     share = p["protein_albumin_share"]
     # globulins are taken to follow albumin to zero, so that albumin=0 means a solution without protein

@@ -112,8 +112,7 @@ def integrate(patient, hours, start=None, rtol=RTOL, atol=ATOL, added=None):
     out[0] = y
     for t0, t1, inside, times in stretches([patient], hours):
         lines = {name: profile.line(t0, t1) for name, profile in profiles.items()}
-        if lines:
-            p = p._replace(**{name: value for name, (value, _) in lines.items()})
+        p = p._replace(**{name: value for name, (value, _) in lines.items()})
         slopes = {name: slope for name, (_, slope) in lines.items() if slope}
         states = solve(p, k, slopes, y, times, rtol, atol * scale)
         if states is None or not np.all(np.isfinite(states)):

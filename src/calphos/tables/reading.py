@@ -144,9 +144,7 @@ def _text(folder, resource):
         raise InputError(f"{file} cannot be read: {error.strerror}") from None
     encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     text = content.decode(encoding, errors="replace").replace("\r\n", "\n")
-    names = {field["name"] for field in resource["schema"]["fields"]}
-    header = text.partition("\n")[0]
-    mark = max(",;\t", key=lambda mark: len(names.intersection(header.replace('"', "").split(mark))))
+    mark = max(",;\t", key=text.partition("\n")[0].count)
     if mark != ",":
         plain = io.StringIO()
         csv.writer(plain, lineterminator="\n").writerows(csv.reader(io.StringIO(text), delimiter=mark))
@@ -193,13 +191,8 @@ def _fault(cell, is_number):
 
 def _frictionless(name, cells, resources):
     """What the frictionless library finds in a table, given the cells of those that it refers to."""
-    try:
-        from frictionless import Checklist, Package, checks, system
-    except ModuleNotFoundError:
-        raise InputError(
-            f"{resources[name]['path']} is not as it was when calphos was released, "
-            "and checking it needs the frictionless library: pip install frictionless"
-        ) from None
+    from frictionless import Checklist, Package, checks, system  # takes long to load
+
     plain = [{"name": one, "data": lines, "schema": resources[one]["schema"]} for one, lines in cells.items()]
     with system.use_context(trusted=True):
         package = Package.from_descriptor({"name": "calphos", "resources": plain})

@@ -31,13 +31,8 @@ class Table(pd.DataFrame):
     def _constructor(self):
         return Table
 
-    def __repr__(self):
-        with pd.option_context("display.max_colwidth", None):
-            return super().__repr__()
-
-    def _repr_html_(self):
-        with pd.option_context("display.max_colwidth", None):
-            return super()._repr_html_()
+    _whole = pd.option_context("display.max_colwidth", None)
+    __repr__, _repr_html_ = _whole(pd.DataFrame.__repr__), _whole(pd.DataFrame._repr_html_)
 
 
 def reference(name, /, *, units="printed", folder=None, **only):

@@ -73,7 +73,6 @@ def fluxes(s, p, k):
     """What every organ does in the state `s` (a Fluxes): the signals in blood, then each organ's answer to them."""
     sense = blood.signals(s, p)
     renal = kidney.kidney(s, p, k, sense)
-    dialysed_calcium, dialysed_phosphate = blood.dialysis(s, p, sense)
     return Fluxes(
         sense=sense,
         gut=gut.gut(s, p, k, sense),
@@ -84,8 +83,7 @@ def fluxes(s, p, k):
         bone=bone.bone(s, p, sense),
         soft_tissue=soft_tissue.soft_tissue(s, p, sense),
         from_cells=blood.cell_exchange(s, p, sense),
-        dialysed_calcium=dialysed_calcium,
-        dialysed_phosphate=dialysed_phosphate,
+        **blood.dialysis(s, p, sense),
     )
 
 

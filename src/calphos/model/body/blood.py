@@ -97,7 +97,7 @@ def dialysis(s, p, sense):
     diffusible = sense.calcium * p.healthy_ionised_calcium * (1 + sense.complexed)
     calcium = p.dialysis * p.dialyser_calcium * LITRES_PER_HOUR * (diffusible - p.bath_calcium)
     phosphate = p.dialysis * p.dialyser_phosphate * LITRES_PER_HOUR * (s.plasma_phosphate - p.bath_phosphate)
-    return calcium, phosphate
+    return {"dialysed_calcium": calcium, "dialysed_phosphate": phosphate}
 
 
 def healthy(p):
