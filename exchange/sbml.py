@@ -23,7 +23,7 @@ from calphos.model.patient import Patient
 from calphos.model.simulation import healthy as balanced
 from calphos.tables.errors import InputError
 from calphos.tables.quantities import quantities
-from calphos.tables.reading import rows
+from calphos.tables.reading import records
 from calphos.tables.references import sources
 from calphos.tables.words import Words
 
@@ -180,7 +180,9 @@ class _Document:
             attributes = {"spatialDimensions": 3, **size, "constant": True}
             self.add("compartment", room, about["label"], about["terms"], **attributes)
         healthy = body.healthy_state(p, k) if start is None else start
-        state = body.State(*(self.pool(row, float(value)) for row, value in zip(rows("states"), healthy, strict=True)))
+        state = body.State(
+            *(self.pool(row, float(value)) for row, value in zip(records("states"), healthy, strict=True))
+        )
         names = {}
         for organ, values in body.fluxes(state, p, k)._asdict().items():
             handed = values._asdict() if hasattr(values, "_asdict") else {"": values}

@@ -17,7 +17,7 @@ from calphos.model.parameters import defaults, parameters
 from calphos.model.simulation import ATOL, BELOW_ZERO, healthy
 from calphos.model.trace import moving_steps, program, trace
 from calphos.tables.quantities import quantities, stages
-from calphos.tables.reading import rows
+from calphos.tables.reading import records
 from handout.files import as_json
 
 
@@ -121,7 +121,7 @@ def tables():
         "places": list(made.jacobian),
         "order": order,
         "tableau": rosenbrock.TABLEAU,
-        "plausible": [[r["name"], float(r["lower"]), float(r["upper"]), r["unit"]] for r in rows("plausible")],
+        "plausible": [[r["name"], r["lower"], r["upper"], r["unit"]] for r in records("plausible")],
         "stages": [[*stage, *look] for stage, look in zip(stages().items(), STAGE_LOOKS, strict=True)],
         "quantities": {
             item.name: {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import genanki
 
-from calphos.tables.reading import rows
+from calphos.tables.reading import records
 
 _CSS = ".card { font: 20px/1.4 sans-serif; text-align: center; color: #111827; background: #ffffff; } .small { font-size: 15px; }"
 
@@ -32,7 +32,7 @@ def anki():
         "{{Term}}",
         "{{Meaning}}<p class=small>{{Abbreviation}} {{Unit}}</p><p class=small>Notebook {{Notebook}}</p>",
     )
-    for row in rows("glossary"):
+    for row in records("glossary"):
         fields = [row["term"], row["abbreviation"], row["unit"], row["meaning"], row["notebook"][:2]]
         words.add_note(_note(model, row["term"], fields, row["notebook"]))
     concepts = genanki.Deck(_number("concepts"), "calphos::concepts")
@@ -42,7 +42,7 @@ def anki():
         "{{Question}}",
         "{{Answer}}<p class=small>Notebook {{Notebook}}</p>",
     )
-    for row in rows("questions"):
+    for row in records("questions"):
         fields = [row["question"], row["answer"], row["notebook"][:2]]
         concepts.add_note(_note(model, row["key"], fields, row["notebook"]))
     with tempfile.TemporaryDirectory() as folder:

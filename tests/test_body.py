@@ -10,7 +10,7 @@ from scipy.integrate import solve_ivp
 from calphos import Patient
 from calphos.model import body, engine
 from calphos.model.parameters import parameters
-from calphos.tables.reading import rows
+from calphos.tables.reading import records
 
 RNG = np.random.default_rng(11)
 PATIENTS = {
@@ -55,7 +55,7 @@ def phosphate_in_body(s, p):
 
 
 def test_every_state_is_told_of():
-    assert tuple(row["name"] for row in rows("states")) == body.STATE_NAMES
+    assert tuple(row["name"] for row in records("states")) == body.STATE_NAMES
 
 
 def test_healthy_state_is_exact():

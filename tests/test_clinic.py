@@ -13,7 +13,7 @@ from calphos.lessons.clinic.cases import alarms, case_files, clinic_treatments, 
 from calphos.lessons.trainer import direction
 from calphos.model.parameters import parameters
 from calphos.tables.quantities import quantities
-from calphos.tables.reading import rows
+from calphos.tables.reading import records
 from calphos.tables.references import cite
 from tools.cases import ROADS
 
@@ -241,7 +241,7 @@ def test_a_hundred_strategies_by_chance(request):
 
 
 def test_rules_name_what_exists_and_cite_what_was_read():
-    for row in rows("care_rules"):
+    for row in records("care_rules"):
         assert (row["evidence"] == "assumed") == (not row["source"]), row["id"]
     assert {rule.treatment for rule in care.rules()} >= set(clinic_treatments()) - {"cancer team", "eye clinic"}
     needless = [rule.treatment for rule in care.rules() if rule.kind == "needless"]

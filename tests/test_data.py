@@ -407,7 +407,7 @@ def with_cell(row, column, value, name=TABLE):
 def test_a_spreadsheets_copy_is_read_as_the_table_itself(copy_of_data, content):
     (copy_of_data / f"{TABLE}.csv").write_bytes(content)
     assert reference(TABLE, folder=copy_of_data).equals(reference(TABLE))
-    assert reading.rows(TABLE, copy_of_data) == rows_of(TABLE)
+    assert reading.records(TABLE, copy_of_data) == reading.records(TABLE)
 
 
 @pytest.mark.parametrize(
@@ -435,7 +435,7 @@ def test_a_spreadsheets_copy_is_read_as_the_table_itself(copy_of_data, content):
 def test_damage_is_named_with_file_row_and_column(copy_of_data, content, named):
     path = copy_of_data / f"{TABLE}.csv"
     path.unlink() if content is None else path.write_bytes(content)
-    for read in (reference, reading.rows):
+    for read in (reference, reading.records):
         with pytest.raises(InputError, match=rf"^{TABLE}\.csv.*{named}"):
             read(TABLE, folder=copy_of_data)
 
@@ -444,7 +444,7 @@ def test_every_table_is_guarded(copy_of_data):
     for name in RESOURCES:
         (copy_of_data / f"{name}.csv").write_bytes(with_cell(2, next(iter(rows_of(name)[0])), "", name=name))
         with pytest.raises(InputError, match=rf"^{name}\.csv, row 2"):
-            reading.rows(name, copy_of_data)
+            reading.records(name, copy_of_data)
 
 
 def test_a_damaged_descriptor_is_named(tmp_path):

@@ -15,7 +15,7 @@ import nbformat
 import pytest
 
 from calphos.lessons.quiz import load_quiz, mark
-from calphos.tables.reading import rows
+from calphos.tables.reading import records
 from handout.blocks import quiz_block
 from handout.page import HANDOUT, make_page
 from lms.__main__ import questions
@@ -119,13 +119,13 @@ def test_a_qti_player_marks_as_the_notebook_does(asked):
 
 
 def test_anki_gets_every_word_and_every_concept(tmp_path):
-    count = len(rows("glossary")) + len(rows("questions"))
+    count = len(records("glossary")) + len(records("questions"))
     with zipfile.ZipFile(io.BytesIO(anki())) as archive:
         archive.extract("collection.anki2", tmp_path)
     with closing(sqlite3.connect(tmp_path / "collection.anki2")) as notes:
         fields = {row[0].split("\x1f")[0] for row in notes.execute("select flds from notes")}
         assert notes.execute("select count(*) from cards").fetchone()[0] == count
-    assert {row["term"] for row in rows("glossary")} <= fields
+    assert {row["term"] for row in records("glossary")} <= fields
 
 
 COURSE_SYSTEM = """<!DOCTYPE html><script>

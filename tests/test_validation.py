@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from calphos.tables.reading import records
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -161,7 +163,7 @@ def test_stored_disorders_follow_from_their_panels(experiments):
     import panels
 
     stored = {row["id"]: row for row in read("validation/panels.csv")}
-    rows = read("data/disorder_panels.csv")
+    rows = records("disorder_panels")
     assert set(stored) == {row["id"] for row in rows}
     text = (ROOT / "validation" / "results.md").read_text(encoding="utf-8")
     inside = sum(row["inside"] == "True" for row in stored.values())

@@ -31,17 +31,17 @@ TRIALS = (
 
 def si(name, value, unit):
     """A printed value in the SI unit of its quantity; None stays None."""
-    if value == "":
+    if value is None:
         return None
     known = quantity(name)
-    return float(value) if unit == known.si_unit else convert(float(value), name, to="SI")
+    return value if unit == known.si_unit else convert(value, name, to="SI")
 
 
 def compare():
     """One dict a row of the table: what is published, and the model at 0.5 (typical) and 1 (severe), in SI units."""
     courses = {}
     rows = []
-    for row in reading.rows("disorder_panels"):
+    for row in reading.records("disorder_panels"):
         name = row["disorder"]
         answers = {}
         for severity in SEVERITY.values():

@@ -17,12 +17,7 @@ MODULES = (parathyroid, kidney, dialysis, calcium, phosphate, vitamin_d, unseen)
 
 def targets(*roles):
     """Rows of data/targets.csv (dicts; value, low and high as numbers or None) with these roles, or all but set-up's."""
-    found = []
-    for row in reading.rows("targets"):
-        if row["role"] in (roles or ("calibration", "validation")):
-            limits = {key: float(row[key]) if row[key] != "" else None for key in ("value", "low", "high")}
-            found.append({**row, **limits})
-    return found
+    return [row for row in reading.records("targets") if row["role"] in (roles or ("calibration", "validation"))]
 
 
 def experiment(name):

@@ -18,7 +18,7 @@ from matplotlib.path import Path as Outline
 from calphos.drawing.pictures import FLAGS, GREY, INK, mix, new_picture, style
 from calphos.model.parameters import parameter
 from calphos.tables.quantities import SI, quantities, quantity
-from calphos.tables.reading import rows
+from calphos.tables.reading import records
 
 WIDTH = 720
 
@@ -210,14 +210,14 @@ def page(name):
 
 def pools(values):
     """Return where the mineral is, as squares of areas to scale, and what moves in a day by `values` (mapping, SI)."""
-    found = {row["measure"]: row["value"] for row in rows("pools_fluxes")}
+    found = {row["measure"]: row["value"] for row in records("pools_fluxes")}
     sheet, told = Sheet("pools"), []
     phosphate = ["share of body phosphorus in bone", "share of body phosphate outside the cells"]
     for down, mineral, measures, outside, ratio in (
         (np.zeros(2), "calcium", ["share of body calcium in the skeleton"], "bone", 1),
         (np.array([0, 450]), "phosphate", phosphate, "cells", parameter("bone_phosphate_ratio").value),
     ):
-        shares = [float(found[measure]) for measure in measures]
+        shares = [found[measure] for measure in measures]
         shares.append(100 - sum(shares))
         fluxes = {
             "gained": values[f"{mineral}_eaten"] - values[f"faecal_{mineral}"],

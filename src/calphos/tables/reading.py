@@ -36,26 +36,19 @@ def data_dir():
     raise FileNotFoundError("the reference data are missing: reinstall the package or clone the whole repository")
 
 
-def rows(name, folder=None):
-    """Return a table as the program itself uses it: a list of dicts of column to text, in the order of the file.
-
-    Raises InputError for an unknown table and for a damaged file.
-
-    >>> rows("molar_masses")[0]["grams_per_mole"]
-    '40.078'
-    """
-    return list(csv.DictReader(io.StringIO(read(name, folder)[1])))
-
-
 def records(name, folder=None):
-    """Return a table as `rows` does, with numbers as numbers, and None where there is none.
+    """Return a table as the program itself uses it: a list of dicts, one a row, in the order of the file.
+
+    Cells are text, in columns of numbers numbers, and there None where a cell is empty. Raises InputError for an unknown table
+    and for a damaged file.
 
     >>> records("kdigo_stages")[0]["lowest_gfr"]
     90.0
     """
-    fields = read(name, folder)[0]["schema"]["fields"]
+    resource, text = read(name, folder)
+    fields = resource["schema"]["fields"]
     kinds = {field["name"]: _NUMBERS[field["type"]] for field in fields if field["type"] in _NUMBERS}
-    found = rows(name, folder)
+    found = list(csv.DictReader(io.StringIO(text)))
     for row in found:
         row |= {column: kind(row[column]) if row[column] else None for column, kind in kinds.items()}
     return found

@@ -8,7 +8,7 @@ import pandas as pd
 
 from calphos.tables.errors import InputError, find
 from calphos.tables.quantities import check_units, quantities
-from calphos.tables.reading import read, records, rows, seal
+from calphos.tables.reading import read, records, seal
 
 _AMOUNTS = ("value", "value_high", "lower", "upper", "spread", "spread_low", "spread_high")
 # The column of source keys (several are separated by semicolons): a table is cited through it.
@@ -145,7 +145,7 @@ def _in_units(table, units, resource):
 def sources(folder=None):
     """Return the sources as a dict of key to row of `data/sources.csv`, with `short`, how a sentence names it, and `link`, its
     address: the DOI, else PubMed, else PubMed Central or its page."""
-    found = {row["key"]: row for row in rows("sources", folder)}
+    found = {row["key"]: row for row in records("sources", folder)}
     for row in found.values():
         pubmed = f"https://pubmed.ncbi.nlm.nih.gov/{row['pmid']}/" if row["pmid"] else row["url"]
         row["link"] = f"https://doi.org/{row['doi']}" if row["doi"] else pubmed

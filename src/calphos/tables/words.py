@@ -5,7 +5,7 @@ import functools
 import numpy as np
 
 from calphos.tables.quantities import SI, quantity, stage
-from calphos.tables.reading import rows
+from calphos.tables.reading import records
 
 DAY = 24.0  # hours: the model's clock
 YEAR = 365.25 * DAY
@@ -26,7 +26,7 @@ def sentences(where):
     >>> sentences("trainer")["best"].format(names="sarcoidosis")
     'Fits best: sarcoidosis.'
     """
-    return {row["name"]: row["text"] for row in rows("sentences") if row["where"] == where}
+    return {row["name"]: row["text"] for row in records("sentences") if row["where"] == where}
 
 
 def spoken(label):
