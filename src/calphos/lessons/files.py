@@ -22,9 +22,8 @@ _LARGEST = 5_000_000  # bytes; the longest file of the collection has 12 thousan
 def read_json(path, form, formats=None):
     """Return what a JSON file holds, checked against `data/schemas/<form>.json`.
 
-    `formats` maps a name of a format to the names that are allowed (a callable that returns them). Raises InputError with
-    the file, the field and the value for whatever is wrong: no such file, a folder, too long, too deep, not JSON, another
-    form.
+    `formats` maps a name of a format to a callable that returns the names that are allowed. Raises InputError with the file,
+    the field and the value for whatever is wrong: no such file, a folder, too long, too deep, not JSON, another form.
     """
     path = Path(path)
     try:

@@ -19,8 +19,8 @@ from calphos.tables.reading import data_dir
 def load_quiz(name, folder=None):
     """Return the questions of quiz `name` ("00" to "13") as a list of dicts, checked against `data/schemas/quiz.json`.
 
-    `folder` holds the files (default: `data/quiz`). Raises InputError naming file and field; `[2].answers[1].feedback`
-    is the feedback of the first answer to the second question.
+    `folder` holds the files (default: `data/quiz`). Raises InputError naming file and field (`[2].answers[1]` is the first
+    answer to the second question).
     """
     folder = data_dir() / "quiz" if folder is None else folder
     known = sorted(file.stem for file in folder.glob("*.json"))
@@ -59,10 +59,7 @@ def mark(question, given):
 
 
 class Quiz(Card):
-    """The marked questions of a notebook, shown as the last line of a cell: `quiz("05")`.
-
-    Raises InputError when the file is missing or malformed.
-    """
+    """The marked questions of a notebook, shown as the last line of a cell: `quiz("05")`. Errors are those of `load_quiz`."""
 
     def __init__(self, name, folder=None):
         self.name = name

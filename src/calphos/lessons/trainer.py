@@ -96,9 +96,7 @@ def panel_rows():
 
 
 class LabPanel:
-    """Laboratory report 1 to 12 to read, made by the model with assay noise; the same seed gives the same noise.
-
-    Raises InputError for another number.
+    """Laboratory report 1 to 12 to read (InputError for another), made by the model with assay noise that a seed repeats.
 
     >>> LabPanel(7).guess("sarcoidosis")
     Right: sarcoidosis. PTH is suppressed and yet calcitriol is high: someone other than the kidney makes it.
@@ -271,8 +269,7 @@ def published_cases():
 class Trainer(Card):
     """Twelve reports with a menu and buttons, and a form for values from outside.
 
-    `press` moves the widgets as a learner would and returns text: `press("check", disorder="sarcoidosis")`, `press("reveal")`,
-    `press("compare", units="SI", values={"pth": 12})`.
+    `press("check", disorder="sarcoidosis")` and `press("compare", units="SI", values={"pth": 12})` return what is said.
 
     >>> Trainer().press("reveal", number=7)
     Panel 7: sarcoidosis. PTH is suppressed and yet calcitriol is high: someone other than the kidney makes it.

@@ -73,10 +73,7 @@ _EMPTY |= {name: {} for name in ("settings", "instead", "findings", "wasteful", 
 
 @functools.cache
 def tests():
-    """The tests that can be ordered: a dict of name to row of `data/tests_catalogue.csv`.
-
-    `reports` is a tuple of quantities and inputs of the model, `cv` relative noise.
-    """
+    """The tests that can be ordered by name: `data/tests_catalogue.csv`, with `reports` as a tuple (quantities and inputs)."""
     found = {}
     for row in records("tests_catalogue"):
         row |= {"reports": tuple(filter(None, row["reports"].split(";"))), "cv": row["cv"] or 0.0}

@@ -23,10 +23,8 @@ WAITS = {words: float(words.split()[0]) * DAYS[f"{words.split()[1].rstrip('s')}s
 class Desk(Card):
     """The clinic with buttons: a story, five steps, and a record that grows. Without `case` the seed picks one.
 
-    `press` moves the widgets as a learner would and returns the new entry of the record as text:
     `desk.press("order", tests=["pth"])`, `desk.press("give", treatment="calcitriol", dose=0.5)`,
-    `desk.press("go", wait="6 months")`, `desk.press("mark")`. `visit` is the `Visit` behind the desk; in `controls`,
-    "tests" is a dict of checkboxes.
+    `desk.press("go", wait="6 months")` and the like return the new entry of the record. `visit` is the `Visit` behind the desk.
     """
 
     def __init__(self, case=None, seed=1, units=SI):
@@ -74,7 +72,8 @@ class Desk(Card):
             "print": self._print,
         }
         for name, tip in sentences("desk").items():
-            c[name] = button(_CALLED.get(name, name.capitalize()), tip, functools.partial(self._do, actions[name]))
+            label = {"call": "Call in", "go": "Wait"}.get(name, name.capitalize())
+            c[name] = button(label, tip, functools.partial(self._do, actions[name]))
         c["treatment"].observe(lambda _: self._offer_dose(), "value")
         self._story, self._log, self._picture = (widgets.HTML() for _ in range(3))
         self._offer_dose()
@@ -160,7 +159,3 @@ class Desk(Card):
         # role="alert" on the first makes a screen reader say what is new.
         told = "".join(newest).replace(">", ' role="alert">', 1)
         self._log.value = told or "<p>Nothing yet. Read the story, then order tests.</p>"
-
-
-# What buttons are called that are not called as what they do; their tips are sentences of the desk.
-_CALLED = {"call": "Call in", "go": "Wait"}

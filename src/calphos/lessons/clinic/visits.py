@@ -84,19 +84,18 @@ class Visit:
         self._check_alive()
         if not names:
             raise InputError(f"order: name one or more tests: {', '.join(shelf.tests())}")
-        names = dict.fromkeys([find(name, shelf.tests(), "test") for name in names])
-        wanted = [shelf.tests()[name] for name in names]
+        wanted = {name: shelf.tests()[find(name, shelf.tests(), "test")] for name in names}
         rounds = sum(action["do"] == "order" for action in self.actions)
-        lines, sampled = [line for test in wanted for line in self._result(test, rounds)], self.day
+        lines, sampled = [line for test in wanted.values() for line in self._result(test, rounds)], self.day
         # The slow part first: an interrupt there leaves the visit as it was.
-        happened = self._pass(max(test.delay_days for test in wanted))
-        cost = sum(test.cost for test in wanted)
+        happened = self._pass(max(test.delay_days for test in wanted.values()))
+        cost = sum(test.cost for test in wanted.values())
         self.cost += cost
         if self.diagnosis is None:
-            self.ordered.update(names)
+            self.ordered.update(wanted)
         waited = f", results on {_date(self.day).lower()}" if self.day > sampled else ""
         head = f"{_date(sampled)}{waited}. Cost {cost:g}, in all {self.cost:g}."
-        return self._note({"do": "order", "tests": [*names]}, head, *lines, *happened, day=sampled)
+        return self._note({"do": "order", "tests": [*wanted]}, head, *lines, *happened, day=sampled)
 
     def diagnose(self, name, probability=0.9):
         """Name the disorder and say how sure you are (0 to 1). A later diagnosis replaces an earlier one."""
@@ -122,10 +121,7 @@ class Visit:
         return self._note({"do": "stop", "name": name}, self._present())
 
     def run(self, **length):
-        """Let time pass under the present treatment; return the course in a few lines.
-
-        The length is one of hours=, days=, weeks=, months= or years=, and at most 20 years.
-        """
+        """Let one of hours=, days=, weeks=, months= or years= pass (20 years at most); return the course in a few lines."""
         self._check_alive()
         if len(length) != 1 or not DAYS.keys() >= length.keys():
             raise InputError(f"run: give one of {', '.join(f'{unit}=' for unit in DAYS)}")
@@ -163,10 +159,7 @@ class Visit:
     # saving
 
     def save(self, path):
-        """Write the visit to a JSON file, whole or not at all, and return the path.
-
-        A file that is not a saved visit is never overwritten (InputError).
-        """
+        """Write the visit to a JSON file and return the path; InputError where another file is, which stays as it is."""
         path = Path(path)
         if path.exists():
             try:
