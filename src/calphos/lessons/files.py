@@ -45,7 +45,8 @@ def read_json(path, form, formats=None):
     checker = FormatChecker(())
     for name, allowed in (formats or {}).items():
         checker.checks(name, raises=InputError)(functools.partial(_listed, name, allowed))
-    for fault in Draft202012Validator(_schema(form), format_checker=checker).iter_errors(data):
+    schema = json.loads((data_dir() / "schemas" / f"{form}.json").read_text(encoding="utf-8"))
+    for fault in Draft202012Validator(schema, format_checker=checker).iter_errors(data):
         refuse(path.name, fault.absolute_path, _told(fault))
     return data
 
@@ -61,11 +62,6 @@ def _once(pairs):
     if len({*names}) < len(names):
         raise ValueError(f"the field {max(names, key=names.count)!r} stands twice")
     return dict(pairs)
-
-
-@functools.cache
-def _schema(form):
-    return json.loads((data_dir() / "schemas" / f"{form}.json").read_text(encoding="utf-8"))
 
 
 def refuse(where, path, why):

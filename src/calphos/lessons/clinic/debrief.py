@@ -26,7 +26,8 @@ class Debrief:
     def __init__(self, visit):
         if visit.day <= 0:
             raise InputError("debrief: let time pass first, with run()")
-        self.visit, self.mark, self.good = visit, visit.mark(), _good(visit)
+        self.visit, self.mark = visit, visit.mark()
+        self.good = play(visit.case, visit.case.roads["sensible"], visit.seed)
         self.picture = _picture([("this visit", visit)], self.good)
         days = lambda spans: " and ".join(f"day {start:.0f} to {end:.0f}" for start, end in spans)
         told = "; ".join(f"{text} from {days(spans)}" for text, spans in _bars(self.good).values())
@@ -49,10 +50,6 @@ class Debrief:
         return {**data, "text/plain": self.text}, metadata
 
 
-def _good(visit):
-    return play(visit.case, visit.case.roads["sensible"], visit.seed)
-
-
 def _bars(visit):
     """Return {treatment: (its text with the last dose, [(from, to), ...])} in days."""
     passages, bars = visit.passages, {}
@@ -60,9 +57,8 @@ def _bars(visit):
     for passage, end in zip(passages, ends, strict=True):
         for name, dose in passage["given"].items():
             spans = bars.get(name, ("", []))[1]
-            joined = spans and spans[-1][1] == passage["day"]
-            spans = [*spans[:-1], (spans[-1][0], end)] if joined else [*spans, (passage["day"], end)]
-            bars[name] = (clinic_treatments()[name].text(dose), spans)
+            begin = spans.pop()[0] if spans and spans[-1][1] == passage["day"] else passage["day"]
+            bars[name] = clinic_treatments()[name].text(dose), [*spans, (begin, end)]
     return bars
 
 
@@ -85,8 +81,8 @@ def compare(folder, case):
 
     Raises InputError when there is none.
     """
-    wanted = load_case(case).name
-    runs = [(path.stem, made) for path, made, _ in saved(folder) if made and made.case.name == wanted and made.day > 0]
+    case = load_case(case)
+    runs = [(path.stem, made) for path, made, _ in saved(folder) if made and made.case.name == case.name and made.day]
     if not runs:
-        raise InputError(f"compare: no whole visit to case {wanted} lies in {folder}")
-    return _picture(runs, _good(runs[0][1]))
+        raise InputError(f"compare: no whole visit to case {case.name} lies in {folder}")
+    return _picture(runs, play(case, case.roads["sensible"], runs[0][1].seed))

@@ -12,7 +12,6 @@ import pandas as pd
 
 from calphos.lessons.chance import Chance
 from calphos.lessons.clinic import cases as shelf
-from calphos.lessons.clinic.cases import diagnoses, load_case
 from calphos.lessons.clinic.marks import Mark
 from calphos.lessons.files import read_json, write_text
 from calphos.model.changes import apply
@@ -33,7 +32,7 @@ VITAL = ("total_calcium", "phosphate", "pth", "gfr")
 
 def case_list():
     """Return the cases as a table: number, title, and months of follow-up that are asked for."""
-    rows = [(case.name.split("_")[0], case.title, case.months) for case in map(load_case, shelf.case_files())]
+    rows = [(case.name.split("_")[0], case.title, case.months) for case in map(shelf.load_case, shelf.case_files())]
     return Table(rows, columns=["case", "title", "months"]).set_index("case")
 
 
@@ -56,7 +55,7 @@ class Visit:
     """
 
     def __init__(self, case, seed=1, units=SI):
-        self.case = case if isinstance(case, shelf.Case) else load_case(case)
+        self.case = case if isinstance(case, shelf.Case) else shelf.load_case(case)
         self.seed = int(number(seed, "seed", 0, 2**32 - 1))
         if self.seed != seed or isinstance(seed, bool):
             raise InputError(f"seed={seed!r}: must be a whole number")
@@ -68,7 +67,7 @@ class Visit:
         self._base = Patient(**ill, **self.case.settings).settings
         hours = self.case.years * YEAR
         lived = simulate(Patient(**_shifted(self._base, -hours)), hours=hours, points=2)
-        today = lived.table().iloc[-1:].set_axis(lived.table().index[-1:] - lived.days[-1])
+        today = lived.table().tail(1).rename(index=lambda _: 0.0)
         self.course = self._start = Course(lived.patient, today, lived.states[-1:], np.zeros(1))
         self.day = self.cost = 0.0
         self.diagnosis = self.sure = self.lost = self.first_treatment = None  # the last is a day
@@ -99,7 +98,7 @@ class Visit:
 
     def diagnose(self, name, probability=0.9):
         """Name the disorder and say how sure you are (0 to 1). A later diagnosis replaces an earlier one."""
-        name = find(name, diagnoses(), "diagnosis", "choose one first")
+        name = find(name, shelf.diagnoses(), "diagnosis", "choose one first")
         self.diagnosis, self.sure = name, number(probability, "probability", 0, 1)
         told = f"{_date(self.day)}. Diagnosis: {name}, {self.sure:.0%} sure."
         return self._note({"do": "diagnose", "name": name, "probability": self.sure}, told)
@@ -137,7 +136,7 @@ class Visit:
     def passages(self):
         """What `calphos.lessons.clinic.care` judges: each stretch of time with its treatments, and what was just ordered."""
         ordered = not self._passed or self._passed[-1]["given"] != self.treatments
-        return [*self._passed, *([self._passage(self.course.table().iloc[-1:])] if ordered and self.treatments else [])]
+        return [*self._passed, *([self._passage(self.course.table().tail(1))] if ordered and self.treatments else [])]
 
     def untreated(self):
         """Return the `Course` until today had nothing been given."""
