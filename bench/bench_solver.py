@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 from measure import milliseconds, row
@@ -42,12 +41,9 @@ def rows():
     plain = seconds(lambda: [simulate(person, years=10, points=11) for person in everyone[:20]]) * len(everyone) / 20
     engine.flat_code = lambda build=False: flat
     alone = seconds(lambda: simulate_cohort(everyone, **OPTIONS))
-    with ProcessPoolExecutor(2) as pool:
-        two = seconds(lambda: simulate_cohort(everyone, executor=pool, chunk=500, **OPTIONS))
     cohort = "1000 patients, 10 years"
     return [
         *found,
         row(f"{cohort}, one by one, organs as they stand", plain, "s", "worked out from 20 patients"),
         row(f"{cohort}, together", alone, "s", f"{plain / alone:.0f} times faster; aim: 15"),
-        row(f"{cohort}, together, two processes", two, "s", f"{plain / two:.0f} times faster"),
     ]

@@ -184,7 +184,7 @@ class _Document:
             *(self.pool(row, float(value)) for row, value in zip(records("states"), healthy, strict=True))
         )
         names = {}
-        for organ, values in body.fluxes(state, p, k)._asdict().items():
+        for organ, values in vars(body.fluxes(state, p, k)).items():
             handed = values._asdict() if hasattr(values, "_asdict") else {"": values}
             for field, term in handed.items():
                 if isinstance(term, _Term) and not isinstance(term.parts, str):

@@ -35,7 +35,7 @@ function speciate(given, name = "default", known = null) {
   const v = { ...plasma, ...given };
   for (const key of Object.keys(given)) {
     const [low, high, unit] = bounds[key];
-    if (!(given[key] >= low && given[key] <= high)) throw new Refused(`${key}=${general(given[key])} ${unit} is outside ${general(low)} to ${general(high)} ${unit}`);
+    if (!(given[key] >= low && given[key] <= high)) throw new Refused(`${key}: ${general(given[key])} is outside its bounds (allowed: ${general(low)} to ${general(high)} ${unit})`);
   }
   const constants = known || conditional(c, v.ph, plasma.ionic_strength);
   const bicarbonate = plasma.co2_solubility * v.pco2 * 10 ** (v.ph - plasma.pk_bicarbonate);

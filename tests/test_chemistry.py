@@ -304,11 +304,11 @@ def test_simulated_body_fluid():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"calcium": -0.1}, "calcium=-0.1 mmol/L is outside 0 to"),
-        ({"phosphate": [1.0, -2.0]}, "phosphate=-2 mmol/L"),
-        ({"ph": 5.9}, "ph=5.9"),
+        ({"calcium": -0.1}, "calcium: -0.1 is outside its bounds (allowed: 0 to"),
+        ({"phosphate": [1.0, -2.0]}, "phosphate: -2 is outside its bounds"),
+        ({"ph": 5.9}, "ph: 5.9"),
         ({"ph": 8.6}, "6 to 8.5"),
-        ({"calcium": float("nan")}, "calcium=nan"),
+        ({"calcium": float("nan")}, "calcium: nan"),
         ({"calcium": "much"}, "not a number"),
         ({"calcium": 2.4, "ionised_calcium": 1.2}, "not both"),
         ({"pco2": 5, "bicarbonate": 24}, "not both"),
@@ -317,7 +317,7 @@ def test_simulated_body_fluid():
         ({"sodium": 20}, "impossible charge balance"),
         ({"calcium": [1.0, 2.0], "phosphate": [1.0, 2.0, 3.0]}, "do not broadcast"),
         ({"calcium": []}, "empty"),
-        ({"ionic_strength": 0.6}, "ionic_strength=0.6 mol/L is outside 0 to 0.5"),
+        ({"ionic_strength": 0.6}, "ionic_strength: 0.6 is outside its bounds (allowed: 0 to 0.5 mol/L"),
     ],
 )
 def test_bad_input_is_refused_with_its_name_and_bounds(arguments, words):
@@ -366,5 +366,5 @@ def test_inhibitors_lengthen_and_salts_shorten_the_ripening_time(name, factor):
 def test_ripening_time_refuses_what_it_does_not_know():
     with pytest.raises(InputError, match="choose from ionised_calcium"):
         ch.ripening_time(zinc=1)
-    with pytest.raises(InputError, match="phosphate=-1 mmol/L"):
+    with pytest.raises(InputError, match="phosphate: -1 is outside its bounds"):
         ch.ripening_time(phosphate=-1)

@@ -21,7 +21,7 @@ import pandas as pd
 from scipy.special import xlogy
 
 from calphos.model.parameters import parameter
-from calphos.tables.errors import InputError, find
+from calphos.tables.errors import InputError, find, number
 from calphos.tables.quantities import convert
 from calphos.tables.references import reference
 
@@ -147,17 +147,12 @@ def _scalar(value):
     return float(value) if np.ndim(value) == 0 else value
 
 
-def _checked(name, value, lower, upper, unit):
-    try:
-        array = np.asarray(value, dtype=float)
-    except (TypeError, ValueError):
-        raise InputError(f"{name}={value!r} is not a number (unit: {unit})") from None
-    if array.size == 0:
+def _checked(name, value, *bounds):
+    """A number, or many in an array or in lists, as an array; InputError for one outside the bounds (lower, upper, unit)."""
+    cells = np.asarray(value, dtype=object)
+    if not cells.size:
         raise InputError(f"{name} is empty")
-    bad = ~((array >= lower) & (array <= upper))
-    if bad.any():
-        raise InputError(f"{name}={array[bad].flat[0]:g} {unit} is outside {lower:g} to {upper:g} {unit}")
-    return array
+    return np.array([number(cell, name, *bounds) for cell in cells.flat]).reshape(cells.shape)
 
 
 @lru_cache(maxsize=1)

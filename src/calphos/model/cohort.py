@@ -16,6 +16,8 @@ from calphos.tables.errors import InputError, number
 from calphos.tables.quantities import quantity
 from calphos.tables.reading import records
 
+_TOGETHER = 1000  # patients
+
 
 def people(count, patient=None, *, seed=1, scale=1.0):
     """`count` Patients who differ around `patient` (default: a healthy one). Returns a list.
@@ -46,7 +48,7 @@ def _columns(sets):
     return [float(column[0]) if np.all(column == column[0]) else column for column in columns]
 
 
-def _courses(patients, hours, rtol):
+def _courses(patients, hours):
     """States of all patients at `hours` (times, states, patients; NaN without a course), parameters and constants."""
     sets = [patient.at(0.0) for patient in patients]
     resting = [healthy(p) for p in sets]
@@ -64,7 +66,7 @@ def _courses(patients, hours, rtol):
         slopes = {name: slope for name, (_, slope) in lines.items() if slope.any()}
         rates, entries = bound(code, now, k, slopes, exp=np.exp, log=np.log, states=lambda y: np.maximum(y, floors))
         with np.errstate(all="ignore"):
-            states = rosenbrock.solve(rates, entries, code.PLACES, y, times, rtol, atol, steady=not slopes)
+            states = rosenbrock.solve(rates, entries, code.PLACES, y, times, RTOL, atol, steady=not slopes)
         y, out[inside] = states[-1], states[1 : len(inside) + 1]
     return out, p, k
 
@@ -77,10 +79,9 @@ def _lines(patients, t0, t1):
     return {name: np.array([*map(line, found)]).T for name, found in values.items()}
 
 
-def _run(task):
+def _run(patients, hours, names, first):
     """The table of some patients: columns of quantities, index (person, day); patients without a course are left out."""
-    patients, hours, names, rtol, first = task
-    states, p, k = _courses(patients, hours, rtol)
+    states, p, k = _courses(patients, hours)
     levels = [_lines(patients, hour, hour + 1e-6) for hour in hours]
     p = p._replace(**{name: np.array([found[name][0] for found in levels]) for name in levels[0]})
     with np.errstate(all="ignore"):
@@ -96,17 +97,13 @@ def _run(task):
     return pd.DataFrame({name: table[name][:, sound].T.ravel() for name in names or table}, index=index)
 
 
-def simulate_cohort(
-    patients, *, quantities=None, years=None, days=None, hours=None, points=121, rtol=RTOL, executor=None, chunk=1000
-):
+def simulate_cohort(patients, *, quantities=None, years=None, days=None, hours=None, points=121):
     """Simulate many patients together; returns a DataFrame with index ("person", "day"), a column a quantity (SI).
 
     years, days, hours, points   as in `simulate`; everybody starts from health
     quantities                   only these columns
-    rtol                         relative tolerance
-    executor                     any `concurrent.futures` executor, to which chunks of so many patients go
 
-    All patients of a chunk take the same steps of one solver whose arithmetic is done for all at once (`rosenbrock`).
+    A thousand patients at a time take the same steps of one solver whose arithmetic is done for all at once (`rosenbrock`).
     Where set-up has not made the flat code it is made first, which takes some seconds. People are numbered from 1; one
     for whom the model has no course is left out, and a warning says how many were. Raises InputError for bad settings.
 
@@ -119,9 +116,8 @@ def simulate_cohort(
         raise InputError("simulate_cohort needs at least one patient")
     grid = time_grid(*span("simulate_cohort", years=years, days=days, hours=hours), points)
     names = None if quantities is None else [quantity(name).name for name in quantities]
-    tasks = [(patients[i : i + chunk], grid, names, rtol, i + 1) for i in range(0, len(patients), chunk)]
-    results = executor.map(_run, tasks) if executor is not None else map(_run, tasks)
-    table = pd.concat(list(results))
+    firsts = range(0, len(patients), _TOGETHER)
+    table = pd.concat([_run(patients[first : first + _TOGETHER], grid, names, first + 1) for first in firsts])
     lost = len(patients) - table.index.get_level_values("person").nunique()
     if lost == len(patients):
         raise SimulationError("none of the patients had a course")

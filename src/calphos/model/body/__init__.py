@@ -17,10 +17,6 @@ pth_tissue gland_mass nodules receptor_density vitamin_d_store calcidiol calcitr
 nephron_klotho labile_deposit mature_deposit osteogenic perfusion iron rhythm rhythm_ahead uraemic_clearance"""
 State = namedtuple("State", _NAMES)
 STATE_NAMES = State._fields
-Fluxes = namedtuple(
-    "Fluxes",
-    "sense gut kidney parathyroid vitamin_d fgf23 bone soft_tissue from_cells dialysed_calcium dialysed_phosphate",
-)
 
 
 def constants(p):
@@ -70,10 +66,10 @@ def healthy_state(p, k):
 
 
 def fluxes(s, p, k):
-    """What every organ does in the state `s` (a Fluxes): the signals in blood, then each organ's answer to them."""
+    """What every organ does in the state `s` (a namespace): the signals in blood, then each organ's answer to them."""
     sense = blood.signals(s, p)
     renal = kidney.kidney(s, p, k, sense)
-    return Fluxes(
+    return SimpleNamespace(
         sense=sense,
         gut=gut.gut(s, p, k, sense),
         kidney=renal,
