@@ -125,10 +125,8 @@ class BodyMap(Drawing):
     def update(self, values):
         """Move arrows, hormones and numbers to `values` (SI)."""
         healthy = self.healthy
-        for name, mineral in self._arrows:
-            self._move_flux(name, mineral, values)
-        for name in _HORMONES:
-            self._move_hormone(name, values[name], healthy[name])
+        self._move_fluxes(values)
+        self._move_hormones(values)
         for name, text in self._numbers.items():
             text.set_text(self._number(name, _NUMBERS[name]["label"], values))
         deposit = values["labile_deposit"] + values["mature_deposit"]
@@ -151,16 +149,16 @@ class BodyMap(Drawing):
         ratio = parameter("bone_phosphate_ratio").value if with_bone else 1.0
         return ratio * float(values[item]) if item else 0.0
 
-    def _move_flux(self, name, mineral, values):
-        amount, rest = (self._amount(name, mineral, now) for now in (values, self.healthy))
-        arrow, outline = self._arrows[name, mineral]
-        corners = _half_arrow(name, mineral, amount).get_xy()
-        arrow.set_xy(corners)
-        arrow.set_facecolor(_shade(mineral, max(amount, 1e-3) / max(rest, 1e-3)))
-        if text := self._flux_texts.get((name, mineral)):
-            sign, item = ("Ca", _FLUXES[name]["calcium"]) if mineral == "calcium" else ("P", "urine_phosphate")
-            text.set_text(f"{sign} {quantity(item).text(amount, self.units)}")
-            self._place_number(text, corners if amount > rest else outline)
+    def _move_fluxes(self, values):
+        for (name, mineral), (arrow, outline) in self._arrows.items():
+            amount, rest = (self._amount(name, mineral, now) for now in (values, self.healthy))
+            corners = _half_arrow(name, mineral, amount).get_xy()
+            arrow.set_xy(corners)
+            arrow.set_facecolor(_shade(mineral, max(amount, 1e-3) / max(rest, 1e-3)))
+            if text := self._flux_texts.get((name, mineral)):
+                sign, item = ("Ca", _FLUXES[name]["calcium"]) if mineral == "calcium" else ("P", "urine_phosphate")
+                text.set_text(f"{sign} {quantity(item).text(amount, self.units)}")
+                self._place_number(text, corners if amount > rest else outline)
 
     def _place_number(self, text, corners):
         """Write a number beside an arrow: `corners` are its tip, wing, neck, the side's start, the start."""
@@ -172,13 +170,13 @@ class BodyMap(Drawing):
         ha, va = {-1: "right", 0: "center", 1: "left"}[across[0]], {-1: "top", 0: "center", 1: "bottom"}[across[1]]
         text.set(position=middle + side - start + across * (6, 7), ha=ha, va=va)
 
-    def _move_hormone(self, name, value, rest):
-        share, item = strength(value, rest, 0.08), quantity(name)
-        arrows, level = self._hormones[name]
-        for arrow in arrows:
-            arrow.set(1.4 + 4.6 * share, mix("#ddd6e6", item.colour, share))
-        label = item.label.split(" (")[0] + (" " if name == "pth" else "\n")
-        level.set_text(f"{label}{self._number(name, '', {name: value})}")
+    def _move_hormones(self, values):
+        for name, (arrows, level) in self._hormones.items():
+            share, item = strength(values[name], self.healthy[name], 0.08), quantity(name)
+            for arrow in arrows:
+                arrow.set(1.4 + 4.6 * share, mix("#ddd6e6", item.colour, share))
+            label = item.label.split(" (")[0] + (" " if name == "pth" else "\n")
+            level.set_text(f"{label}{self._number(name, '', values)}")
 
     def _number(self, name, label, values):
         if name == "deposit":

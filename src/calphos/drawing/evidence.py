@@ -35,6 +35,18 @@ def _bar(row):
     return None, None, ""
 
 
+def _row(name, row, model):
+    """Return the `Row` of a row of a reference table, with its numbers in words."""
+    value, (low, high, kind) = row["value"], _bar(row)
+    said = _number(value)
+    if kind:
+        ends = f"{_number(low)} to {_number(high)}"
+        spread = _number(high - value) if kind[0] == "±" else ends
+        said = ends if kind == "range" else f"{said} ({kind.removeprefix('± ')} {spread})"
+    people = f", n {row['n']:.0f}" if pd.notna(row.get("n")) else ""
+    return Row(name, value, low, high, kind, said + people, model)
+
+
 def evidence(table, model=None, *, words="population", axis=None, title="", see="", limits=None):
     """Return a chart of published values, each with its spread, and the model's beside it, as a `Picture`.
 
@@ -65,10 +77,7 @@ def evidence(table, model=None, *, words="population", axis=None, title="", see=
     known = first in quantities()
     colour, unit = quantity(first).colour if known else INK, table.iloc[0]["unit"]
     axis = axis or f"{quantity(first).label if known else str(first).capitalize()}{f' ({unit})' if unit != '1' else ''}"
-    rows = [
-        Row(name, row["value"], *_bar(row), _told(row), ours)
-        for name, (_, row), ours in zip(names, table.iterrows(), model, strict=True)
-    ]
+    rows = [_row(name, row, ours) for name, (_, row), ours in zip(names, table.iterrows(), model, strict=True)]
     cited = "; ".join(dict.fromkeys("; ".join(table["citation"]).split("; ")))
     kinds = " or ".join(dict.fromkeys(row.kind for row in rows if row.kind))
     key = f"○ published{f' (bar: {kinds})' if kinds else ''}"
@@ -142,18 +151,6 @@ def _ours(ours):
 def _room(ends):
     low, high = ends
     return (0 if 0 <= low < 0.35 * high else low - 0.04 * (high - low)), high + 0.04 * (high - low)
-
-
-def _told(row):
-    value, (low, high, kind) = row["value"], _bar(row)
-    people = f", n {row['n']:.0f}" if pd.notna(row.get("n")) else ""
-    if low is None:
-        return f"{_number(value)}{people}"
-    span = f"{_number(low)} to {_number(high)}"
-    if kind == "range":
-        return f"{span}{people}"
-    spread = _number(high - value) if kind[0] == "±" else span
-    return f"{_number(value)} ({kind.removeprefix('± ')} {spread}){people}"
 
 
 class Display(Table):

@@ -259,7 +259,7 @@ def _longest(inside):
     return max(turns.reshape(-1, 2), key=np.ptp, default=(0, 0))
 
 
-def course(course, *names, stages=None, **options):
+def course(course, *names, **options):
     """Return a `Picture` of the named quantities over time.
 
     `names` are quantities (a tuple of names shares one plot); `stages` adds the strip of KDIGO stages (default: when GFR
@@ -267,12 +267,11 @@ def course(course, *names, stages=None, **options):
     and `lecture`. Raises InputError for unknown names.
     """
     days = float(course.days[-1])
-    if stages is None:
-        stages = days > 365 and bool(np.ptp(np.asarray(course["gfr"])) > 15)
+    options.setdefault("stages", days > 365 and bool(np.ptp(np.asarray(course["gfr"])) > 15))
     drawn = names or ("phosphate", "pth", "calcitriol", "fgf23"), days
-    drawing = CourseDrawing(*drawn, stages=stages, **options)
+    drawing = CourseDrawing(*drawn, **options)
     picture = drawing.still(course)
-    picture.narrow = lambda: PhoneCourse(*drawn, stages=stages, **options).still(course)
+    picture.narrow = lambda: PhoneCourse(*drawn, **options).still(course)
     final = {name: float(np.asarray(course[name])[-1]) for name in drawing.names}
     picture.alt = f"Curves over {span(days)}; at the end {describe(final, drawing.names, drawing.units)}."
     return picture

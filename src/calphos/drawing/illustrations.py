@@ -52,7 +52,10 @@ def rounded(corners, turns=3, closed=True):
 
 
 class Arrow:
-    """A curve with a solid head or a bar at its end, whose width and colour can follow a state."""
+    """A curve through two points, or steered by more between them, with a solid head or a bar at its end.
+
+    Its width and colour can follow a state.
+    """
 
     def __init__(self, axes, handles, bar, dashes="-", **more):
         turns, handles = np.linspace(0, 1, 60)[:, None], list(np.asarray(handles, float))
@@ -75,7 +78,6 @@ class Arrow:
         self.head.set_path(Outline([base + across, *tip, base - across, base], closed=True))
         self.line.set(lw=width, edgecolor=colour)
         self.head.set_facecolor(colour)
-        return self
 
 
 class Sheet:
@@ -102,20 +104,21 @@ class Sheet:
             text, turn = row["words"].replace(" / ", "\n"), 90 if edge == "turned" else 0
             self.words(*at[0], text, colour, size, what == "bold", row["align"], edge == "boxed", rotation=turn)
         elif what in ("arrow", "bar", "dashed"):
-            self.arrow(at, colour, size, what == "bar", dashes=(0, (2, 1)) if what == "dashed" else "-")
+            Arrow(self.axes, at, what == "bar", (0, (2, 1)) if what == "dashed" else "-").set(size, colour)
         elif what == "box":
             self.box(*at[0], *at[1], colour, _colour(edge), size)
         elif what == "dot":
             for x, y in at:
-                self.dot(x, y, size, colour, _colour(edge))
+                dot = Circle((x, y), size, facecolor=colour, edgecolor=_colour(edge), lw=1.2, zorder=4)
+                self.axes.add_patch(dot)
         elif what == "shape":
             self.shape(at, colour, _colour(edge), size)
         elif what == "line":
             points = rounded(at, 4, closed=False).T
             for tint, width in ((edge, size + 4), (colour, size)) if edge else ((colour, size),):
                 self.axes.plot(*points, color=tint, lw=0.72 * width, solid_capstyle="butt", zorder=1)
-        elif what in ("gut", "glands"):
-            getattr(self, what)(*at[0], at[1][0])
+        elif what == "gut":
+            self.gut(*at[0], at[1][0])
         else:
             for x, y in at[:-1]:
                 self.organ(what, x, y, *at[-1], flip=row["align"] == "flip", lw=size)
@@ -139,14 +142,6 @@ class Sheet:
         form = f"round,pad=0,rounding_size={round}"
         self.axes.add_patch(FancyBboxPatch((x, y), width, height, form, fc=fill, ec=edge, lw=2, zorder=1))
 
-    def dot(self, x, y, radius, fill, edge):
-        """Draw a disc."""
-        self.axes.add_patch(Circle((x, y), radius, facecolor=fill, edgecolor=edge, lw=1.2, zorder=4))
-
-    def arrow(self, handles, colour, width, bar=False, **more):
-        """Draw a curve through two points, or steered by one or two between them; `bar` ends it as a restraint."""
-        return Arrow(self.axes, handles, bar, **more).set(width, colour)
-
     def words(self, x, y, text, colour=INK, size=17.5, bold=False, ha="center", boxed=False, **more):
         """Write words, on white when `boxed`."""
         look = {"weight": "bold" if bold else "normal", "linespacing": 1.15, "va": "center", "zorder": 6, **more}
@@ -160,13 +155,6 @@ class Sheet:
         across, down = x + width * (0.5 + 0.36 * np.sin(turns * 22 + 0.4)), y + width * (0.12 + 0.76 * turns)
         for colour, broad in (("#a5573f", 0.155), ("#f0b8a0", 0.125), ("#f9dccd", 0.04)):
             self.axes.plot(across, down, color=colour, lw=0.72 * broad * width, solid_capstyle="round", zorder=1)
-
-    def glands(self, x, y, width):
-        """Draw the thyroid from behind with the four parathyroid glands on it; (x, y) is the middle of its top."""
-        for side in (-1, 1):
-            self.organ("lobe", x + min(side, 0) * width / 2, y, width / 2, 0.62 * width, flip=side < 0)
-            for down in (0.2, 0.44):
-                self.dot(x + side * 0.3 * width, y + down * width, 0.065 * width, "#d99a1f", "#7a4f06")
 
 
 _DASHES = {"pth": "-", "calcitriol": (0, (3, 1)), "fgf23": (0, (1.1, 0.6))}
@@ -235,7 +223,7 @@ def pools(values):
         for row in _drawn()["flux"]:
             *ends, at = corners_of(row["at"]) + down
             flux = fluxes[row["what"]]
-            sheet.arrow(ends, colour, 2 + 0.3 * flux)
+            Arrow(sheet.axes, ends, bar=False).set(2 + 0.3 * flux, colour)
             sheet.words(*at, f"{flux:.1f}", colour, 17.5, True)
             parts.append(f"{flux:.1f} mmol a day {row['words']}")
         told.append(f"{mineral}: {', '.join(parts)}")

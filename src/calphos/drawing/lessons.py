@@ -8,6 +8,7 @@ from matplotlib.patches import Rectangle
 
 from calphos.drawing.pictures import BAND, GREY, INK, Drawing, new_picture, style
 from calphos.tables.quantities import quantity
+from calphos.tables.words import sentences
 
 PEOPLE = 1000
 ROWS = 25  # people in a column of the picture
@@ -108,10 +109,9 @@ FAR = 6.0  # half widths of the reference interval at which a value is drawn at 
 
 def fit_picture(values, nearest, middle, whose, units):
     """Draw `values` (SI, by quantity) as dots and `nearest` as diamonds, each on a log axis on which the reference interval
-    reaches from -1 to 1; `middle` gives each quantity's middle and half width, `whose` names the model's patient. What is
-    seen in words is the caller's to say.
+    reaches from -1 to 1; `middle` gives each quantity's middle and half width, `whose` names the model's patient.
     """
-    names = list(values)
+    names, told, said = list(values), [], sentences("trainer")
     entered, model = {"marker": "o", "color": "#b91c1c"}, {"marker": "D", "color": "#1d4ed8", "mfc": "white"}
     height = 150 + 52 * len(names)
     with style():
@@ -129,10 +129,12 @@ def fit_picture(values, nearest, middle, whose, units):
             here, there = (quantity(name).text(found[name], units, with_unit=True) for found in (values, nearest))
             axes.text(-0.07, place - 0.24, quantity(name).label, fontweight="bold", **above)
             axes.text(1.07, place - 0.24, f"{here}   ({there})", ha="right", **above)
+            told.append(said["pair"].format(label=quantity(name).label, here=here, there=there))
         axes.set(xlim=(-FAR, FAR), ylim=(len(names) - 0.4, -0.6), yticks=np.arange(len(names)) + 0.2, yticklabels=[])
         axes.set_xticks([-FAR, -1, 1, FAR], ["far below", "lower", "upper", "far above"])
         axes.set_xlabel("limits of the reference interval, log scale", color=GREY)
         picture.legend(loc="upper center", frameon=False, reverse=True)
+    picture.alt = said["picture"].format(whose=whose, values="; ".join(told))
     return picture
 
 

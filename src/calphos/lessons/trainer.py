@@ -214,13 +214,8 @@ class Fit:
 
     def plot(self, units=SI):
         """Draw the values beside the model's nearest patient, each against its reference interval."""
-        (whose, state), pairs = self.nearest(), []
-        for name, value in self.values.items():
-            here, there = (quantity(name).text(one, units, with_unit=True) for one in (value, state[name]))
-            pairs.append(_said("pair", label=quantity(name).label, here=here, there=there))
-        picture = fit_picture(self.values, state, middle, whose, units)
-        picture.alt = _said("picture", whose=whose, values="; ".join(pairs))
-        return picture
+        whose, state = self.nearest()
+        return fit_picture(self.values, state, middle, whose, units)
 
 
 def middle(name):

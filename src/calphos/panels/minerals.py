@@ -12,7 +12,6 @@ from calphos.chemistry import sites
 from calphos.chemistry.speciation import plasma, speciate
 from calphos.drawing.gauge import CALCIUM, MINERALS, PHOSPHATE, Gauge, signed
 from calphos.drawing.sitemap import SiteMap, short
-from calphos.model.patient import Patient
 from calphos.model.profiles import DAY, YEAR
 from calphos.panels.panel import Panel
 from calphos.panels.plan import read, run_of
@@ -36,7 +35,7 @@ class Saturation(Panel):
     draws = Gauge
 
     def __init__(self, sliders=("calcium", "phosphate", "ph"), *, constants="default", **options):
-        made = make_sliders(sliders, own_sliders("saturation", plasma()))
+        made = make_sliders(sliders, own_sliders("saturation", **plasma()))
         super().__init__(made, **options)
         self.constants = constants
         self.healthy = self._solve({})
@@ -91,7 +90,7 @@ class Deposition(Panel):
         self, sliders=("years", "fetuin_a", "pyrophosphate", "magnesium"), *, kind=None, kinds=None, years=10, **options
     ):
         self.names, named = dict(sites.sites()["label"]), list(kinds or ([kind] if kind else ()))
-        own = own_sliders("deposition", {"years": years})
+        own = own_sliders("deposition", years=years)
         if named:
             options["presets"] = {**({"health": {}} if kinds else {}), **{name: _kind_settings(name) for name in named}}
             own["injury"] = replace(own["injury"], value=None, unset=own["ph"].unset)  # injured sites differ
@@ -124,7 +123,6 @@ class Deposition(Panel):
 
 
 def _kind_settings(name):
-    """Return a kind of calcification as settings: those of its disorder, so that sliders move to them, and its sites."""
+    """Return a kind of calcification as a preset: its disorder, to whose settings sliders move, and its sites."""
     row = sites.kinds().loc[find(name, sites.kinds().index, "kind of calcification")]
-    brought = Patient(disorder=row["disorder"], severity=row["severity"]).settings if row["disorder"] else {}
-    return {**brought, "kind": name, "injury": None}
+    return {"disorder": row["disorder"] or None, "severity": row["severity"] or None, "kind": name, "injury": None}

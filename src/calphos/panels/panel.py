@@ -5,13 +5,14 @@ A panel is a model (`_solve`), a drawing (`make_drawing`) and words (`_words`, o
 
 import asyncio
 import html
+import re
 from concurrent.futures import ThreadPoolExecutor, TimeoutError as TooSlow
 from contextlib import suppress
 from functools import cached_property
 
 import ipywidgets as widgets
 
-from calphos.drawing.pictures import small_png, stored
+from calphos.drawing.pictures import FLAGS, small_png, stored
 from calphos.model.simulation import simulate
 from calphos.panels.keyboard import DescribedImage, button, style_sheet
 from calphos.panels.sliders import resolve
@@ -84,10 +85,9 @@ class Panel:
         asked = [_asked(*self.placed(preset)) for preset in (self.presets or {"": {}}).values()]
         for name, item in self.sliders.items():
             asked += [{**self.settings, name: end} for end in (item.lower, item.upper)]
-        for place, settings in enumerate(asked):
-            if settings not in asked[:place]:  # a slider may start at an end
-                with suppress(InputError):
-                    yield self._solve(settings)
+        for settings in {repr(one): one for one in asked}.values():  # a slider may start at an end
+            with suppress(InputError):
+                yield self._solve(settings)
 
     def numbers(self, result):
         """Return what the template `told` is filled with: {quantity or "quantity@which": SI value, or a text}."""
@@ -382,10 +382,8 @@ def _asked(values, hidden):
 
 def emphasise(summary):
     """Return the summary as HTML with the words low and high in bold and an arrow."""
-    text = html.escape(summary)
-    for word, arrow in (("high", "▲"), ("low", "▼")):
-        text = text.replace(f", {word}", f", <strong>{word} {arrow}</strong>")
-    return text
+    mark = lambda word: f", <strong>{word[1]}{FLAGS[word[1]]}</strong>"
+    return re.sub(", (low|high)", mark, html.escape(summary))
 
 
 def _status(text):

@@ -96,16 +96,14 @@ class Slider:
         return None if held == self.unset else min(round(held, decimals(self.step)), self.upper)
 
 
-def own_sliders(panel, starts=None):
+def own_sliders(panel, **starts):
     """Return the sliders that a kind of panel has of its own, by name (`data/sliders.csv`), some with another start.
 
-    >>> own_sliders("dialysis", {"session_hours": 8})["session_hours"].text(8)
-    '8.0 h'
+    >>> own_sliders("dialysis", session_hours=8)["session_hours"].value
+    8
     """
-    own = {row["name"]: row for row in records("sliders") if row.pop("panel") == panel}
-    for name, row in own.items():
-        row["value"] = (starts or {}).get(name, row["value"])
-    return {name: Slider(**row) for name, row in own.items()}
+    rows = (row for row in records("sliders") if row.pop("panel") == panel)
+    return {row["name"]: Slider(**row | {"value": starts.get(row["name"], row["value"])}) for row in rows}
 
 
 def slider(name, **changes):

@@ -136,7 +136,7 @@ def ckd(*names, years=10, **options):
     Sliders: gfr (where the fall ends), decline_years, diet_phosphate, and the switch fgf23_response.
     """
     names = names or ("phosphate", "pth", "fgf23", ("total_calcium", "ionised_calcium"), "calcitriol", "klotho")
-    own = own_sliders("decline", {"decline_years": years})
+    own = own_sliders("decline", decline_years=years)
     diet = slider("diet_phosphate", lower=10, upper=80)
     sliders = [own["gfr"], own["decline_years"], diet, own["fgf23_response"]]
     published = [name for name in ("phosphate", "pth") if name in itertools.chain(*grouped(names))]
