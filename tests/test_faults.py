@@ -216,9 +216,14 @@ def test_a_full_disk_leaves_the_old_archives(tmp_path):
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         "build(['05'], Path(sys.argv[1]))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script, tmp_path], capture_output=True, text=True, check=False, cwd=ROOT
-    )
+    command = [
+        sys.executable,
+        "-B",
+        "-c",
+        script,
+        tmp_path,
+    ]  # -B: or modules compiled now are cut short for all to come
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode != 0
     assert "the old files are still there" in done.stderr
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"05.omex": "old"}

@@ -2,21 +2,17 @@
 
 import asyncio
 import base64
-import gc
 import html
 import io
-import itertools
 import json
 import re
 import threading
-import tracemalloc
 from dataclasses import replace
 from types import SimpleNamespace
 
 import jsonschema
 import numpy as np
 import pytest
-from ipywidgets.widgets.widget import _instances
 from PIL import Image
 
 from calphos import panels
@@ -361,50 +357,6 @@ class Still(Drawing):
 
     def update(self, result):
         pass
-
-
-class Light:
-    """A made-up course that costs nothing, so that the panel's own memory is seen."""
-
-    def __init__(self, diet_calcium):
-        self.days = np.linspace(0, 10, 50)
-        self.final = {"pth": 100 / diet_calcium, "total_calcium": 2.4, "ionised_calcium": 1.2}
-
-    def __getitem__(self, name):
-        return self.final[name] * (1 + self.days / 100)
-
-
-def test_hundreds_of_moves_leave_memory_flat():
-    names = "pth", ("total_calcium", "ionised_calcium")
-    panel = panels.time_course(*names, sliders=["diet_calcium"], days=10)
-    asked = itertools.count()
-
-    def course(settings):
-        next(asked)
-        return Light(**settings)
-
-    panel.run = SimpleNamespace(course=course)
-    move = shown(panel).controls()["diet_calcium"]
-
-    def moves(count):
-        before = tracemalloc.get_traced_memory()[0]
-        for i in range(count):
-            move.value = 10 + i % 50
-        gc.collect()
-        return tracemalloc.get_traced_memory()[0] - before
-
-    moves(300)  # until the caches of matplotlib and traitlets are full
-    artists, widgets = len(panel.figure.findobj()), len(_instances)
-    tracemalloc.start()
-    moves(50)
-    grown = []
-    while len(grown) < 3 and not any(size < 40_000 for size in grown):
-        grown.append(moves(200))  # a leak grows every time, a cache of others now and then
-    tracemalloc.stop()
-    assert next(asked) >= 550
-    assert min(grown) < 40_000, f"{grown} bytes after 200 moves each"
-    assert len(panel.figure.findobj()) == artists
-    assert len(_instances) == widgets
 
 
 # handouts and notebooks

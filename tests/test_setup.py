@@ -11,7 +11,23 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SHELL_TOOLS = ["sh", "awk", "cat", "cksum", "cp", "mkdir", "df", "grep", "id", "rm", "touch", "uname", "pwd", "find"]
+SHELL_TOOLS = [
+    "sh",
+    "awk",
+    "cat",
+    "cksum",
+    "cp",
+    "mkdir",
+    "df",
+    "env",
+    "grep",
+    "id",
+    "rm",
+    "touch",
+    "uname",
+    "pwd",
+    "find",
+]
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="make is for POSIX systems; Windows has the conda route")
 

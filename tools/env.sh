@@ -121,8 +121,10 @@ make_environment() {
     # No question about news over the first notebook.
     mkdir -p .venv/share/jupyter/lab/settings
     cp tools/jupyterlab-overrides.json .venv/share/jupyter/lab/settings/overrides.json
-    # The first import of the large packages compiles them; better here than in front of a class.
-    run "$python" -c 'import calphos, ipywidgets, jupyterlab, matplotlib.figure, pandas, scipy.integrate, sympy'
+    # The first import compiles what a kernel and JupyterLab load; better here than in front of a class. Where nothing may
+    # be written at imports (PYTHONDONTWRITEBYTECODE), every kernel would compile all of it anew.
+    run env PYTHONDONTWRITEBYTECODE= "$python" -c 'import calphos, ipykernel.debugger, ipykernel.kernelapp, ipywidgets
+import jupyterlab.labapp, matplotlib.backends.backend_agg, pandas, scipy.integrate, sympy'
     printf '%s\n' "$wanted" >"$stamp"
 }
 
@@ -136,6 +138,7 @@ make_model() {
         echo "calphos: the equations could not be made into flat code; why stands above." >&2
         echo "         If an organ or data/parameters.csv was changed, mend it first. Otherwise the model works, but slower." >&2
     }
+    .venv/bin/python -m compileall -q src/calphos
 }
 
 open_lab() {
