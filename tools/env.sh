@@ -138,7 +138,7 @@ make_model() {
         echo "calphos: the equations could not be made into flat code; why stands above." >&2
         echo "         If an organ or data/parameters.csv was changed, mend it first. Otherwise the model works, but slower." >&2
     }
-    .venv/bin/python -m compileall -q src/calphos
+    .venv/bin/python -m compileall -qq src/calphos || true  # what does not compile says so when it is used
 }
 
 open_lab() {
