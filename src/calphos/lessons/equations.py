@@ -27,8 +27,7 @@ class Equation:
     """
 
     def __init__(self, function, **letters):
-        names = list(inspect.signature(function).parameters)
-        letter = _Letters()
+        names, letter = inspect.signature(function).parameters, _Letters()
         value = function(*(letter if name in ("s", "p", "k", "sense") else getattr(letter, name) for name in names))
         if not isinstance(value, sympy.Expr):
             raise InputError(f"{function.__name__} is no single equation: it returns {type(value).__name__}")

@@ -20,8 +20,7 @@ BUDGET = 1.5  # the tests that matter may be exceeded in cost by half before mar
 class Mark:
     """What a `calphos.lessons.clinic.visits.Visit` was worth as it stands.
 
-    `points` and `reasons` are those of each part of the work; `total` is out of 100 and at most `ceiling`, for which `why`
-    has the reason.
+    `points` and `reasons` are by part of the work; `total` is out of 100 and at most `ceiling`, for which `why` has the reason.
     """
 
     def __init__(self, visit):
@@ -137,18 +136,15 @@ class Mark:
         if since < 0.95 * needed:
             asked = f"follow the patient for {span(needed)} after your decision about treatment"
             return 0.0, [f"{asked} (so far {span(since)})"]
-        met, told = 0, []
-        for goal in goals:
-            reached, shown = _reached(visit, goal)
-            met += reached
-            told.append(f"{'reached' if reached else 'not reached'}: {shown}. {goal.why}")
+        found = [_reached(visit, goal) for goal in goals]
+        told = [f"{'reached' if reached else 'not reached'}: {shown}" for reached, shown in found]
         if any(rule.harms for rule in self.orders):
             return 0.0, [*told, "what is reached with harm earns nothing"]
-        return WORTH["course"] * met / len(goals), told
+        return WORTH["course"] * sum(reached for reached, _ in found) / len(goals), told
 
 
 def _reached(visit, goal):
-    """Whether the course reached a goal, and what it reached in words."""
+    """Whether the course reached a goal, and what it reached and why that matters in words."""
     item, column = quantity(goal.quantity), visit.course[goal.quantity]
     last = float(column.iloc[-1])
     if goal.growth_below_untreated is not None:
@@ -158,7 +154,7 @@ def _reached(visit, goal):
             times = f"{max(own, 0) / free:.1f} times as much"
         else:
             times = "many times as much" if own > STILL else "about as much"
-        shown = f"{spoken(item.label)} grew {times} as without treatment"
+        shown = f"{spoken(item.label)} grew {times} as without treatment. {goal.why}"
         return own <= max(0.0, goal.growth_below_untreated * free), shown
     if goal.when == "always":
         treated = column[column.index >= (visit.first_treatment or 0.0)]
@@ -168,7 +164,7 @@ def _reached(visit, goal):
     shown = " to ".join(item.text(value, visit.units, with_unit=value is values[-1]) for value in values)
     # Rounded as they are shown, so that words and verdict agree.
     within = all(goal.lower <= round(value, item.decimals) <= goal.upper for value in values)
-    return within, f"{spoken(item.label)} {shown}{when} (goal {_bounds(item, goal, visit.units)})"
+    return within, f"{spoken(item.label)} {shown}{when} (goal {_bounds(item, goal, visit.units)}). {goal.why}"
 
 
 def _bounds(item, goal, units):

@@ -164,8 +164,7 @@ class Visit:
             try:
                 read_json(path, "visit")
             except InputError as problem:
-                told = f"{path.name} exists and is not a visit of this version; it is left as it is ({problem})"
-                raise InputError(told) from None
+                raise InputError(f"{path.name} is no visit of this version; it is left as it is ({problem})") from None
         data = {"format": "calphos clinic", "version": 2, "case": self.case.name, "seed": self.seed}
         data |= {"units": self.units, "actions": self.actions, "summary": self.summary, "debrief": self.record}
         return write_text(path, json.dumps(data, indent=1, ensure_ascii=False) + "\n")
@@ -311,10 +310,9 @@ def load(path):
 
     Raises InputError when the file is truncated, of another version or damaged; the file is left as it is.
     """
-    path = Path(path)
     data = read_json(path, "visit")
     made = Visit(data["case"], data["seed"], data["units"])
-    made._replay(data["actions"], path.name)
+    made._replay(data["actions"], Path(path).name)
     return made
 
 
