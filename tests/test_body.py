@@ -10,7 +10,6 @@ from scipy.integrate import solve_ivp
 from calphos import Patient
 from calphos.model import body, engine
 from calphos.model.parameters import parameters
-from calphos.tables.reading import records
 
 RNG = np.random.default_rng(11)
 PATIENTS = {
@@ -52,10 +51,6 @@ def calcium_in_body(s, p):
 def phosphate_in_body(s, p):
     solution = p.phosphate_volume * s.plasma_phosphate + p.cell_phosphate_volume * s.cell_phosphate
     return s.gut_phosphate + solution + p.bone_phosphate_ratio * (s.bone_calcium + s.labile_deposit + s.mature_deposit)
-
-
-def test_every_state_is_told_of():
-    assert tuple(row["name"] for row in records("states")) == body.STATE_NAMES
 
 
 def test_healthy_state_is_exact():

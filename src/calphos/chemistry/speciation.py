@@ -48,10 +48,8 @@ def plasma():
     What the body model has as a parameter is taken from there, so that blood has one composition.
     """
     table = reference("plasma")
-    values = dict(zip(table["name"], table["value"].astype(float), strict=True))
-    body = table[table["parameter"] != ""]
-    values |= {name: parameter(row).value for name, row in zip(body["name"], body["parameter"], strict=True)}
-    return MappingProxyType(values)
+    rows = zip(table["name"], table["value"], table["parameter"], strict=True)
+    return MappingProxyType({name: parameter(own).value if own else value for name, value, own in rows})
 
 
 def constant_sets():

@@ -36,31 +36,32 @@ def elimination_order(places, size):
     return order
 
 
-class _Matrix:
-    """1/(h gamma) - J for all patients, factored without pivoting."""
+def _factored(entries, places, order, diagonal):
+    """Return the function that solves (1/(h gamma) - J) x = b for all patients, factored without pivoting.
 
-    def __init__(self, entries, places, order, diagonal):
-        self.order = order
-        self.part = part = {place: -entry for place, entry in zip(places, entries, strict=True)}
-        for pivot, _, _ in order:
-            part[pivot, pivot] = diagonal + part.get((pivot, pivot), 0.0)
-        for pivot, below, right in order:
-            inverse = part[pivot, pivot] = 1.0 / part[pivot, pivot]
-            for row in below:
-                factor = part[row, pivot] = part[row, pivot] * inverse
-                for column in right:
-                    part[row, column] = part.get((row, column), 0.0) - factor * part[pivot, column]
-
-    def solve(self, b):
-        """Solve for the right-hand side `b` (states, patients), in place."""
-        for pivot, below, _ in self.order:
-            for row in below:
-                b[row] -= self.part[row, pivot] * b[pivot]
-        for pivot, _, right in reversed(self.order):
+    It takes `b` as an array (states, patients) and leaves x in it.
+    """
+    part = {place: -entry for place, entry in zip(places, entries, strict=True)}
+    for pivot, _, _ in order:
+        part[pivot, pivot] = diagonal + part.get((pivot, pivot), 0.0)
+    for pivot, below, right in order:
+        inverse = part[pivot, pivot] = 1.0 / part[pivot, pivot]
+        for row in below:
+            factor = part[row, pivot] = part[row, pivot] * inverse
             for column in right:
-                b[pivot] -= self.part[pivot, column] * b[column]
-            b[pivot] *= self.part[pivot, pivot]
+                part[row, column] = part.get((row, column), 0.0) - factor * part[pivot, column]
+
+    def solved(b):
+        for pivot, below, _ in order:
+            for row in below:
+                b[row] -= part[row, pivot] * b[pivot]
+        for pivot, _, right in reversed(order):
+            for column in right:
+                b[pivot] -= part[pivot, column] * b[column]
+            b[pivot] *= part[pivot, pivot]
         return b
+
+    return solved
 
 
 def solve(rates, jacobian, places, y, times, rtol, atol, steady=False, first_step=1e-3):
@@ -88,7 +89,7 @@ def solve(rates, jacobian, places, y, times, rtol, atol, steady=False, first_ste
         arrives = h >= times[place] - t
         first = slope(y, t)
         drift = 0.0 if steady else (slope(y, t + 1e-4 * h) - first) * (1e4 / h)
-        matrix = _Matrix(jacobian(y, t), places, order, 1.0 / (h * GAMMA))
+        solved = _factored(jacobian(y, t), places, order, 1.0 / (h * GAMMA))
         at, found = y, []
         for stage in range(8):
             if 0 < stage < 6:
@@ -98,7 +99,7 @@ def solve(rates, jacobian, places, y, times, rtol, atol, steady=False, first_ste
             b = slope(at, t + TIMES[stage] * h) if stage else first.copy()
             for share, part in zip(C[stage - 1] if stage else (), found, strict=True):
                 b += (share / h) * part
-            found.append(matrix.solve(b + SLOPES[stage] * h * drift))
+            found.append(solved(b + SLOPES[stage] * h * drift))
         new = at + found[-1]
         error = np.sqrt(np.mean((found[-1] / (atol + rtol * np.maximum(np.abs(y), np.abs(new)))) ** 2, axis=0))
         error = np.where(np.isfinite(error), error, np.inf)

@@ -19,19 +19,10 @@ from calphos.model.parameters import defaults, parameters
 GENERATED = Path(__file__).with_name("generated.py")
 
 
-class Trace(NamedTuple):
-    """The equations as the organs write them: dicts of name to Symbol, the rates in order, {quantity: expression}."""
-
-    states: dict
-    parameters: dict
-    constants: dict
-    rates: list
-    observed: dict
-
-
 @functools.cache
 def trace():
-    """Return the model's `Trace`; rates are changes per hour in the order of `body.STATE_NAMES`.
+    """Return the equations as the organs write them, a namespace of `states`, `parameters` and `constants` (dicts of name to
+    Symbol), `rates` (changes per hour in the order of `body.STATE_NAMES`) and `observed` (a dict of quantity to expression).
 
     States are symbols of positive numbers, which the powers need. Parameters are called p_..., constants
     derived from the healthy balance k_....
@@ -45,7 +36,8 @@ def trace():
     settings = {name: sp.Symbol(f"p_{name}", real=True) for name in parameters()}
     constants = {name: sp.Symbol(f"k_{name}", real=True) for name in vars(body.constants(defaults()))}
     given = body.State(**states), SimpleNamespace(**settings), SimpleNamespace(**constants)
-    return Trace(states, settings, constants, list(body.derivatives(*given)), body.observe(*given))
+    found = {"rates": list(body.derivatives(*given)), "observed": body.observe(*given)}
+    return SimpleNamespace(states=states, parameters=settings, constants=constants, **found)
 
 
 class Program(NamedTuple):
@@ -158,8 +150,9 @@ def moving_steps(steps, moving, letter="c"):
 
 
 def fingerprint():
-    """Return a hash of all that the program depends on: the organs, this file, the parameters' names."""
-    digest = hashlib.sha256(repr([(name, row.kind) for name, row in parameters().items()]).encode())
+    """Return a hash of all that the program depends on: the organs, this file, the names of states and parameters."""
+    names = [*body.STATE_NAMES, *((name, row.kind) for name, row in parameters().items())]
+    digest = hashlib.sha256(repr(names).encode())
     for path in [*sorted(Path(body.__file__).parent.glob("*.py")), Path(__file__)]:
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -64,11 +64,9 @@ def read(name, folder=None):
 def _read(name, folder):
     resource = _descriptor(folder)["resources"][name]
     text = _text(folder, resource)
-    if _digest(text) != resource.get("hash"):
-        problems = validate(name, folder=folder)
-        if problems:
-            more = f"\nand {len(problems) - _TOLD} more" if len(problems) > _TOLD else ""
-            raise InputError("\n".join(problems[:_TOLD]) + more)
+    if _digest(text) != resource.get("hash") and (problems := validate(name, folder=folder)):
+        more = f"\nand {len(problems) - _TOLD} more" if len(problems) > _TOLD else ""
+        raise InputError("\n".join(problems[:_TOLD]) + more)
     return resource, text
 
 

@@ -35,17 +35,6 @@ def spoken(label):
     return label if proper else label[0].lower() + label[1:]
 
 
-def describe(values, names, units=SI):
-    """Return "phosphate 1.24 mmol/L, normal; PTH 9.7 pmol/L, high" for the SI `values` (mapping or Series)."""
-    parts = []
-    for name in names:
-        item = quantity(name)
-        flag = item.flag(values[name])
-        words = f"{spoken(item.label)} {item.text(values[name], units, with_unit=True)}"
-        parts.append(f"{words}, {flag}" if flag else words)
-    return "; ".join(parts)
-
-
 class _Value:
     """A value that a template writes; see `fill`."""
 
@@ -55,7 +44,9 @@ class _Value:
     def __format__(self, what):
         item, last = self.item, float(self.values[-1])
         if what == "told":
-            return describe({item.name: last}, [item.name], self.units)
+            flag = item.flag(last)
+            told = f"{spoken(item.label)} {item.text(last, self.units, with_unit=True)}"
+            return f"{told}, {flag}" if flag else told
         if what == "range":
             low, high = (item.text(value, self.units) for value in (self.values.min(), self.values.max()))
             return f"{spoken(item.label)} {low} to {high} {item.unit(self.units)}"
@@ -87,6 +78,11 @@ def fill(template, numbers, units=SI):
         for key, value in numbers.items()
     }
     return template.format_map(values)
+
+
+def describe(values, names, units=SI):
+    """Return "phosphate 1.24 mmol/L, normal; PTH 9.7 pmol/L, high" for the SI `values` (mapping or Series)."""
+    return fill(telling(names), {name: values[name] for name in names}, units)
 
 
 def report_cells(item, value, units=SI):

@@ -9,13 +9,10 @@ from math import log
 from types import SimpleNamespace
 
 from calphos.model.body import blood, bone, fgf23, gut, kidney, parathyroid, soft_tissue, vitamin_d
+from calphos.tables.reading import records
 
 # What each of them is, and its unit: `data/states.csv`.
-_NAMES = """gut_calcium gut_phosphate plasma_calcium plasma_phosphate cell_phosphate citrate fast_surface_calcium
-slow_surface_calcium bone_calcium osteoclasts active_osteoclasts osteoblasts osteoid pth_synthesis pth_store pth
-pth_tissue gland_mass nodules receptor_density vitamin_d_store calcidiol calcitriol fgf23_synthesis fgf23
-nephron_klotho labile_deposit mature_deposit osteogenic perfusion iron rhythm rhythm_ahead uraemic_clearance"""
-State = namedtuple("State", _NAMES)
+State = namedtuple("State", [row["name"] for row in records("states")])
 STATE_NAMES = State._fields
 
 
