@@ -253,7 +253,7 @@ function byParts(a, b) {
   return 0;
 }
 
-// Whether the condition of a rule holds in a passage (calphos.lessons.clinic.care.holds).
+// Whether the condition of a rule holds in a passage (calphos.lessons.clinic.marks.holds).
 function holds(rule, passage, truth) {
   return rule.terms.every(([word, name, limit]) => {
     if (word === "<" || word === ">") {

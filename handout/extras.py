@@ -14,7 +14,7 @@ from calphos.drawing import bodymap, gauge, lessons as pictures, sitemap
 from calphos.drawing.illustrations import SITES, Sheet
 from calphos.drawing.pictures import new_picture, svg_text
 from calphos.lessons import trainer
-from calphos.lessons.clinic import care, cases as shelf, desk, marks
+from calphos.lessons.clinic import cases as shelf, desk, marks
 from calphos.model import body
 from calphos.model.body import soft_tissue
 from calphos.model.changes import changes, disorders
@@ -181,7 +181,7 @@ def _changes(kind, name):
 def clinic_tables():
     """The virtual clinic's cases, tests, treatments, alarms and rules as JSON can hold them."""
     cases = {name: shelf.load_case(name) for name in shelf.case_files()}
-    rules = [rule._asdict() for rule in care.rules()]
+    rules = [rule._asdict() for rule in marks.rules()]
     used = {key for case in cases.values() for key in case.sources} | {rule["source"] for rule in rules}
     cited = {key: " ".join(str(cite(key)).split()) for key in sorted(filter(None, used))}
     tests = {
@@ -222,7 +222,7 @@ def clinic_tables():
         "treatments": treatments,
         "alarms": [[alarm.quantity, alarm.side, alarm.limit, alarm.text] for alarm in shelf.alarms()],
         "rules": rules,
-        "harm": care.HARM,
+        "harm": marks.HARM,
         "marks": points,
         "diagnoses": shelf.diagnoses(),
         "sources": cited,

@@ -8,7 +8,7 @@ import pytest
 
 from calphos import InputError, clinic, reference
 from calphos.lessons.chance import Chance
-from calphos.lessons.clinic import care, cases as shelf, marks as clinic_marks, visits
+from calphos.lessons.clinic import cases as shelf, marks as clinic_marks, visits
 from calphos.lessons.clinic.cases import alarms, case_files, clinic_treatments, diagnoses, load_case, read_case
 from calphos.lessons.trainer import direction
 from calphos.model.parameters import parameters
@@ -155,7 +155,7 @@ SEEN = {
 def test_rules_speak_where_they_should_and_are_silent_elsewhere(given, seen, told):
     blood = {**shelf.Patient().at(0.0)._asdict(), **SEEN, "calcitriol": 110.0, **seen}
     passage = {"day": 0.0, "given": given, "start": blood, "low": blood, "high": blood}
-    harms = [finding for finding in care.judge([passage], {"primary hyperparathyroidism"}) if finding.harms]
+    harms = [finding for finding in clinic_marks.judge([passage], {"primary hyperparathyroidism"}) if finding.harms]
     assert any(told in finding.sentence for finding in harms) if told else not harms, harms
 
 
@@ -243,8 +243,8 @@ def test_a_hundred_strategies_by_chance(request):
 def test_rules_name_what_exists_and_cite_what_was_read():
     for row in records("care_rules"):
         assert (row["evidence"] == "assumed") == (not row["source"]), row["id"]
-    assert {rule.treatment for rule in care.rules()} >= set(clinic_treatments()) - {"cancer team", "eye clinic"}
-    needless = [rule.treatment for rule in care.rules() if rule.kind == "needless"]
+    assert {rule.treatment for rule in clinic_marks.rules()} >= set(clinic_treatments()) - {"cancer team", "eye clinic"}
+    needless = [rule.treatment for rule in clinic_marks.rules() if rule.kind == "needless"]
     assert sorted(needless) == sorted(clinic_treatments())
 
 

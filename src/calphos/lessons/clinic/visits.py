@@ -134,7 +134,7 @@ class Visit:
 
     @property
     def passages(self):
-        """What `calphos.lessons.clinic.care` judges: each stretch of time with its treatments, and what was just ordered."""
+        """What `calphos.lessons.clinic.marks` judges: each stretch of time with its treatments, and what was just ordered."""
         ordered = not self._passed or self._passed[-1]["given"] != self.treatments
         return [*self._passed, *([self._passage(self.course.table().tail(1))] if ordered and self.treatments else [])]
 
