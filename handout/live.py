@@ -4,7 +4,7 @@ import functools
 import html
 import itertools
 
-from calphos.tables.quantities import SI
+from calphos.drawing.pictures import svg_text
 from handout.files import as_json, file_text
 from handout.pictures import tidy
 from handout.spec import spec
@@ -60,12 +60,11 @@ def scripts_for(notebook):
 def live_block(panel):
     """Return a panel as HTML (str) that the page's scripts bring to life; without script it is the picture as it stands."""
     key = f"panel{next(_counter)}"
-    told = spec(panel, pictures=(SI,))
     return (
         f'<div class="panel live" id="{key}" data-prevent-swipe role="group" aria-labelledby="{key}-name">'
-        f'<p class="name" id="{key}-name">{html.escape(told["title"])}</p><div class="knobs"></div>'
+        f'<p class="name" id="{key}-name">{html.escape(panel.title)}</p><div class="knobs"></div>'
         f'<div class="figure" role="img" aria-label="{html.escape(panel.alt)}">'
-        f"<noscript>{tidy(told.pop('pictures')['SI']['svg'])}</noscript></div>"
+        f"<noscript>{tidy(svg_text(panel.figure))}</noscript></div>"
         f'<p class="summary" role="status">{html.escape(panel.summary)}</p>'
-        f'<script type="application/json" class="spec">{as_json(told)}</script></div>'
+        f'<script type="application/json" class="spec">{as_json(spec(panel))}</script></div>'
     )

@@ -5,30 +5,21 @@ from dataclasses import asdict
 from calphos.chemistry.sites import site_settings, sites
 from calphos.drawing.curves import CURVES
 from calphos.drawing.lessons import GROUPS, LENGTH, PEOPLE, PIXEL, ROWS, SIDE
-from calphos.drawing.pictures import svg_text
 from calphos.lessons.calcium_score import SMALLEST, SPOTS, STEP, TISSUE, WEIGHTS
 from calphos.model.patient import Patient
 from calphos.panels.response import POINTS
-from calphos.tables.quantities import SI, UNITS
 from calphos.tables.words import decimals
 
 OWN = ("kind", "title", "main", "chosen", "has_units", "told", "described")
 
 
-def spec(panel, pictures=UNITS):
-    """Return a panel as a dict that JSON can hold, with its still picture in the unit systems asked for.
+def spec(panel):
+    """Return a panel as a dict that JSON can hold.
 
     >>> from calphos import panels
-    >>> spec(panels.steady_state("pth", sliders=["gfr"], days=10), pictures=())["details"]
+    >>> spec(panels.steady_state("pth", sliders=["gfr"], days=10))["details"]
     {'names': ['pth']}
     """
-    panel.summary  # noqa: B018 (an answer, if there is none yet)
-    made = {}
-    for units in pictures if panel.has_units else (SI,):
-        plain = units == panel.units and not panel.lecture and not panel.pins
-        drawing = panel.drawing if plain else panel.make_drawing(units, False)
-        drawing.update(panel.result)
-        made[units] = {"svg": svg_text(drawing.figure), **_geometry(drawing)}
     placed = ((name, *panel.placed(settings)) for name, settings in panel.presets.items())
     return {name: getattr(panel, name) for name in OWN} | {
         "ensemble": panel.members or False,
@@ -37,25 +28,7 @@ def spec(panel, pictures=UNITS):
         "run": panel.run and asdict(panel.run),
         "details": DETAILS.get(panel.kind, lambda panel: {})(panel),
         "pins": [settings for _, settings in panel.pins],
-        "pictures": made,
     }
-
-
-def _geometry(drawing):
-    """Where the moving parts are, for readers of the SVG (in its units, y downward): axes, and parts by id.
-
-    `axes` are {box: [left, top, width, height], x, y: [left or lower end, other end], x_log, y_log}.
-    """
-    per = 72 / drawing.figure.dpi
-    height, axes = drawing.figure.bbox.height, []
-    for one in drawing.figure.axes:
-        box = one.get_window_extent()
-        corner = [box.x0, height - box.y1, box.width, box.height]
-        ends = {"x": [float(end) for end in one.get_xlim()], "y": [float(end) for end in one.get_ylim()]}
-        logs = {"x_log": one.get_xscale() == "log", "y_log": one.get_yscale() == "log"}
-        axes.append({"box": [round(float(side * per), 3) for side in corner], **ends, **logs})
-    places = {one: number for number, one in enumerate(drawing.figure.axes)}
-    return {"axes": axes, "parts": [{"id": a.get_gid(), "axes": places.get(a.axes)} for a in drawing.moving]}
 
 
 def _slider(item):

@@ -111,9 +111,7 @@ def test_panels_without_units_hide_the_choice(bayes):
 def test_the_picture_is_told_without_colour_alone(bayes):
     assert "red" in bayes.alt
     assert "crossed" in bayes.alt
-    told = spec(bayes)
-    assert told["run"] is None
-    assert all(f'id="{part["id"]}"' in told["pictures"]["SI"]["svg"] for part in told["pictures"]["SI"]["parts"])
+    assert spec(bayes)["run"] is None
 
 
 # Patterns of the model

@@ -216,7 +216,7 @@ def assert_same_words(found, expected):
 def test_every_panel_answers_as_in_the_notebook(kinds, path):
     rng = np.random.default_rng([11, int(path.stem[:2])])
     for panel in panels_of(path):
-        told = spec(panel, pictures=())
+        told = spec(panel)
         for _ in range(3):
             settings = some_settings(panel, rng)
             found = kinds.evaluate(ANSWER, [told, settings])

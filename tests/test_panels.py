@@ -413,10 +413,6 @@ def test_the_description_is_whole(kind):
     told, run = read_back(panel)
     assert [item["name"] for item in told["sliders"]] == list(panel.sliders)
     assert {item["name"]: item["value"] for item in told["sliders"]} == panel.values
-    for picture in told["pictures"].values():
-        for part in picture["parts"]:
-            assert f'id="{part["id"]}"' in picture["svg"]
-            assert part["axes"] is None or len(picture["axes"][part["axes"]]["box"]) == 4
     if kind == "saturation":
         assert run is None
         return

@@ -54,11 +54,10 @@ class BodyMap(Drawing):
         self.page.set_axis_off()
         sheet = Sheet("body map", axes=self.page)
         kidneys = sheet.organ("kidney", 350, 176, 70, -92, flip=True), sheet.organ("kidney", 480, 176, 70, -92)
-        self._kidneys = [self.move(f"kidney-{i}", kidney) for i, kidney in enumerate(kidneys)]
+        self._kidneys = [*map(self.move, kidneys)]
         look = {"facecolor": "#c98a1b", "edgecolor": "#7a4f06", "lw": 1.2, "zorder": 3}
         places = [(450 + side * 26, y) for side in (-1, 1) for y in (524, 554)]
-        glands = (self.page.add_patch(Ellipse(at, 0, 0, **look)) for at in places)
-        self._glands = [self.move(f"gland-{i}", gland) for i, gland in enumerate(glands)]
+        self._glands = [self.move(self.page.add_patch(Ellipse(at, 0, 0, **look))) for at in places]
         self._build_flecks()
         self._build_fluxes()
         self._build_hormones()
@@ -71,7 +70,7 @@ class BodyMap(Drawing):
         self._flecks_at = rng.permutation(np.c_[80 + reach * np.cos(angle), 508 + reach * np.sin(angle)])
         self._flecks_size = rng.uniform(2.6, 5.2, 60)
         grains = PathPatch(_NOTHING, facecolor="#3f3a36", edgecolor="white", lw=0.6, zorder=5)
-        self._flecks = self.move("deposit", self.page.add_patch(grains))
+        self._flecks = self.move(self.page.add_patch(grains))
 
     def _draw_key(self):
         for low, (mineral, shades) in zip((58, 36), _SHADES.items(), strict=True):
@@ -83,9 +82,9 @@ class BodyMap(Drawing):
         for x, y, text in words:
             self.page.text(x, y, text, color=GREY, va="center")
 
-    def _write(self, name, x, y, **look):
+    def _write(self, x, y, **look):
         """Moving words."""
-        return self.move(name, self.page.text(x, y, " ", zorder=6, **look))
+        return self.move(self.page.text(x, y, " ", zorder=6, **look))
 
     def _build_fluxes(self):
         self._arrows, self._flux_texts = {}, {}
@@ -94,11 +93,11 @@ class BodyMap(Drawing):
         for name, flux in _FLUXES.items():
             for mineral, colour in LAYOUT["text"].items():
                 rest = _half_arrow(name, mineral, self._amount(name, mineral, self.healthy)).get_xy()
-                arrow = self.page.add_patch(Polygon(rest, lw=0, zorder=4))
-                self._arrows[name, mineral] = self.move(f"{name}-{mineral}", arrow), rest
-                self.move(f"{name}-{mineral}-health", self.page.plot(*rest[:-1].T, **dashed)[0])
+                arrow = self.move(self.page.add_patch(Polygon(rest, lw=0, zorder=4)))
+                self._arrows[name, mineral] = arrow, rest
+                self.move(*self.page.plot(*rest[:-1].T, **dashed))
                 if flux["caption"] and flux[mineral]:
-                    text = self._write(f"{name}-{mineral}-number", 0, 0, color=colour, fontweight="bold", fontsize=11.5)
+                    text = self._write(0, 0, color=colour, fontweight="bold", fontsize=11.5)
                     self._flux_texts[name, mineral] = text
             x, y, side = flux["place"]
             caption = flux["caption"].format(unit)
@@ -108,11 +107,11 @@ class BodyMap(Drawing):
         self._hormones = {}
         for name, hormone in _HORMONES.items():
             arrows = [Arrow(self.page, path, bar=False) for path in hormone["paths"]]
-            for number, arrow in enumerate(arrows):
-                self.move(f"{name}-line-{number}", arrow.line)
-                self.move(f"{name}-head-{number}", arrow.head)
+            for arrow in arrows:
+                self.move(arrow.line)
+                self.move(arrow.head)
             look = {"color": quantity(name).colour, "fontweight": "bold", "fontsize": 12, "va": "center"}
-            level = self._write(f"{name}-level", *hormone["at"], ha=hormone["side"], **look)
+            level = self._write(*hormone["at"], ha=hormone["side"], **look)
             self._hormones[name] = arrows, level
 
     def _build_numbers(self):
@@ -120,7 +119,7 @@ class BodyMap(Drawing):
         for name, number in _NUMBERS.items():
             plain = name in ("deposit", "gland_mass", "gfr", "bone_calcium")
             look = {"va": "center", "color": INK if plain else quantity(name).colour, "fontsize": 12}
-            self._numbers[name] = self._write(name, number["x"], number["y"], ha=number["side"], **look)
+            self._numbers[name] = self._write(number["x"], number["y"], ha=number["side"], **look)
 
     def update(self, values):
         """Move arrows, hormones and numbers to `values` (SI)."""

@@ -43,9 +43,9 @@ class Curves(Drawing):
         curve = self._both(name, self.healthy[name])
         plot.plot(*curve["line"], color=GREY, lw=1.4, dashes=(4, 2.5), zorder=2)
         plot.plot(*curve["point"], **RING, zorder=2.5)
-        line = self.move(f"line-{name}", plot.plot([], [], color=y.colour, zorder=3)[0])
-        dot = self.move(f"dot-{name}", plot.plot([0], [0], **DOT, mfc=y.colour, clip_on=False, zorder=5)[0])
-        text = self.number(f"value-{name}", plot, (0, 0), color=INK, va="baseline", zorder=6)
+        line = self.move(*plot.plot([], [], color=y.colour, zorder=3))
+        dot = self.move(*plot.plot([0], [0], **DOT, mfc=y.colour, clip_on=False, zorder=5))
+        text = self.number(plot, (0, 0), color=INK, va="baseline", zorder=6)
         self._plots[name] = plot, line, dot, text
 
     def _both(self, name, curve):

@@ -110,11 +110,10 @@ class CourseDrawing(Drawing):
         self.plots[name] = plot
         if self.band:
             shade = plot.fill_between([0], [0], [0], color=item.colour, alpha=0.18, linewidth=0, zorder=1.8)
-            self.bands[name] = self.move(f"band-{name}", shade)
-        (line,) = plot.plot([], [], color=item.colour, linestyle=item.line_style, zorder=3)
-        self.lines[name] = self.move(f"line-{name}", line)
+            self.bands[name] = self.move(shade)
+        self.lines[name] = self.move(*plot.plot([], [], color=item.colour, linestyle=item.line_style, zorder=3))
         look = {"color": item.colour, "xycoords": ("data", "axes fraction")}
-        self.labels[name] = self.number(f"value-{name}", plot, (0, 0), **look)
+        self.labels[name] = self.number(plot, (0, 0), **look)
         for series in (series for series in self.markers if series.name == name):
             along = series.along if self.against else np.divide(series.along, self.unit)
             ring = RING | {"marker": series.marker, "ms": 7, "mec": INK, "zorder": 4}
@@ -143,8 +142,7 @@ class CourseDrawing(Drawing):
         for name, (fill, ink) in zip(stages(), STAGE_LOOKS, strict=True):
             shade = strip.add_patch(Polygon([(0, 0)], facecolor=fill, lw=0))
             text = strip.text(0, 0.46, " ", color=ink, ha="center", va="center", clip_on=True, fontweight="bold")
-            number = len(self.strips)
-            parts[name] = self.move(f"stage-{name}-{number}", shade), self.move(f"stage-name-{name}-{number}", text)
+            parts[name] = self.move(shade), self.move(text)
         self.strips.append((strip, parts))
 
     def update(self, course):

@@ -58,8 +58,8 @@ class Gauge(Drawing):
         plot.text(y=0.17 * top, s=words, color=GREY, **at)
         plot.text(y=0.9 * top, s="brushite\ncan form", color=MINERALS["brushite"][1], fontweight="bold", **at)
         plot.plot(*self._on_map(self.healthy["calcium"], self.healthy["phosphate"]), **RING, zorder=3.5)
-        self._line = self.move("map-brushite", plot.plot([], [], color=MINERALS["brushite"][1], zorder=3)[0])
-        self._dot = self.move("map-plasma", plot.plot([0], [0], **DOT, mfc=INK, zorder=5)[0])
+        self._line = self.move(*plot.plot([], [], color=MINERALS["brushite"][1], zorder=3))
+        self._dot = self.move(*plot.plot([0], [0], **DOT, mfc=INK, zorder=5))
 
     def _build_gauge(self, plot):
         self._gauge, self._rows = plot, {}
@@ -79,9 +79,9 @@ class Gauge(Drawing):
         for i, (name, (_, colour)) in enumerate(MINERALS.items()):
             plot.plot([self.healthy["per_ion"][name]], [i], **RING, zorder=2.5)
             self._rows[name] = (
-                self.move(f"bar-{name}", plot.plot([0, 0], [i, i], color=colour, **bar)[0]),
-                self.move(f"dot-{name}", plot.plot([0], [i], **DOT, mfc=colour, clip_on=False, zorder=3)[0]),
-                self.number(f"number-{name}", plot, (1, i), color=colour, **beside),
+                self.move(*plot.plot([0, 0], [i, i], color=colour, **bar)),
+                self.move(*plot.plot([0], [i], **DOT, mfc=colour, clip_on=False, zorder=3)),
+                self.number(plot, (1, i), color=colour, **beside),
             )
 
     def update(self, state):

@@ -35,23 +35,22 @@ class PeopleDrawing(Drawing):
         people.set_title(f"{PEOPLE} people, one square each")
         people.axis("off")
         self.blocks, self.columns = [], np.arange(PEOPLE // ROWS + 1)
-        for place, (name, (label, face, edge, hatch)) in enumerate(GROUPS.items()):
+        for place, (label, face, edge, hatch) in enumerate(GROUPS.values()):
             look = {"facecolor": face, "edgecolor": edge, "hatch": hatch, "linewidth": 0}
-            block = people.fill_between(self.columns, 0, 0, step="post", **look)
-            self.blocks.append(self.move(name.replace(" ", "-"), block))
+            self.blocks.append(self.move(people.fill_between(self.columns, 0, 0, step="post", **look)))
             left, top = 0.022 + 0.28 * (place % 2), 0.09 - 0.06 * (place // 2)
             picture.add_artist(Rectangle((left, top - 0.005), 0.022, 0.036, **look))
             picture.text(left + 0.03, top, label)
         lines = [((x, 0), (x, ROWS)) for x in self.columns]
         lines += [((0, y), (self.columns[-1], y)) for y in range(ROWS + 1)]
-        self.move("grid", people.add_collection(LineCollection(lines, colors="white", linewidths=1.1)))
+        self.move(people.add_collection(LineCollection(lines, colors="white", linewidths=1.1)))
         bars = picture.add_axes((0.63, 0.2, 0.33, 0.62), xlim=(0, 100), ylim=(2.6, -0.6), yticks=[])
         bars.set(xlabel="Probability of the disorder (%)", title="Before and after")
         self.bars, self.labels = [], []
-        for place, (name, _, colour, hatch) in enumerate(_CHANCES):
+        for place, (_, _, colour, hatch) in enumerate(_CHANCES):
             look = {"height": 0.42, "color": "white", "edgecolor": colour, "hatch": hatch, "linewidth": 2}
-            self.bars.append(self.move(f"bar-{name}", bars.barh([place + 0.12], [0], **look)[0]))
-            self.labels.append(self.move(f"label-{name}", bars.text(0, place - 0.22, "")))
+            self.bars.append(self.move(*bars.barh([place + 0.12], [0], **look)))
+            self.labels.append(self.move(bars.text(0, place - 0.22, "")))
 
     def update(self, result):
         first = 0
@@ -82,14 +81,14 @@ class CtDrawing(Drawing):
         view.grid(False)
         view.set_title("The slice through the larger spot")
         look = {"cmap": "gray", "vmin": -50, "vmax": 500, "extent": (-half, half, -half, half), "origin": "lower"}
-        self.image = self.move("slice", view.imshow(np.zeros((int(SIDE / PIXEL),) * 2), **look))
-        self.dots = self.move("counted", view.plot([], [], ls="", marker=".", ms=3.2, color="#f59e0b")[0])
+        self.image = self.move(view.imshow(np.zeros((int(SIDE / PIXEL),) * 2), **look))
+        self.dots = self.move(*view.plot([], [], ls="", marker=".", ms=3.2, color="#f59e0b"))
         view.set(xlim=(-half, half), ylim=(-half, half))
         chart = picture.add_axes((0.56, 0.14, 0.41, 0.76), xlim=(-LENGTH / 2, LENGTH / 2), ylim=(0, 340))
         chart.set(xlabel="Position along the body (mm)", ylabel="Added to the score", title="What each slice adds")
         bars = chart.bar(np.zeros(int(LENGTH)), 0, color="#0b5394", edgecolor="white")
-        self.bars = [self.move(f"part-{number}", bar) for number, bar in enumerate(bars)]
-        self.total = self.move("total", chart.text(-11, 308, "", fontsize=13, fontweight="bold"))
+        self.bars = [*map(self.move, bars)]
+        self.total = self.move(chart.text(-11, 308, "", fontsize=13, fontweight="bold"))
 
     def update(self, result):
         self.image.set_data(result["picture"])

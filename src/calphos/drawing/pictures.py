@@ -104,7 +104,7 @@ class Drawing:
     """What a panel draws: one kept picture of which named parts move. The base of every kind of drawing.
 
     A kind has three methods. `_build()` makes `self.figure` with `self.paper(width, height)` and draws what stands still, in
-    the project's style; each artist that will move goes through `self.move(name, artist)`, which names it in the SVG.
+    the project's style; each artist that will move goes through `self.move(artist)`.
     `update(result)` moves them (SI values in, `self.units` out). `_ghost(result)`, where a run can be pinned, draws it
     small and still and returns the artists. What the picture is compared with is `self.healthy`, what it shows in rows,
     columns or plots `self.names`.
@@ -112,14 +112,13 @@ class Drawing:
     >>> class Bar(Drawing):
     ...     def _build(self):
     ...         axes = self.paper(300, 100).add_axes((0.1, 0.3, 0.8, 0.6), xlim=(0, 10), ylim=(0, 1))
-    ...         (self.line,) = axes.plot([0, 0], [0.5, 0.5], lw=9)
-    ...         self.move("level", self.line)
+    ...         self.line = self.move(*axes.plot([0, 0], [0.5, 0.5], lw=9))
     ...     def update(self, level):
     ...         self.line.set_xdata([0, level])
     >>> drawing = Bar()
     >>> drawing.update(3)
-    >>> [part.get_gid() for part in drawing.moving]
-    ['level']
+    >>> drawing.moving == [drawing.line]
+    True
     """
 
     scale = 1  # how many times as large as drawn the picture is shown
@@ -141,17 +140,16 @@ class Drawing:
         across, up = self.figure.bbox.size
         return self.figure.add_axes((left / across, bottom / up, width / across, height / up), **options)
 
-    def move(self, name, artist):
-        """Return `artist` as a part that moves, called `name` in the SVG."""
+    def move(self, artist):
+        """Return `artist` as a part that moves."""
         artist.set_animated(True)
-        artist.set_gid(name)
         self.moving.append(artist)
         return artist
 
-    def number(self, name, plot, at, **look):
+    def number(self, plot, at, **look):
         """Return bold words that move, a little right of a place in the plot or (by `xycoords`) at its edge."""
         beside = {"xytext": (6, 0), "textcoords": "offset points", "va": "center", "annotation_clip": False}
-        return self.move(name, plot.annotate(" ", at, fontweight="bold", **beside | look))
+        return self.move(plot.annotate(" ", at, fontweight="bold", **beside | look))
 
     def shown(self, name, values):
         """Return SI values of a quantity in the units shown."""

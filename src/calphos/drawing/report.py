@@ -76,9 +76,9 @@ class Report(Drawing):
         page.text(-1.12, i, label, ha="right", va="center", color=item.colour, fontweight="bold")
         trail = {"color": item.colour, "lw": 3, "alpha": 0.55, "solid_capstyle": "butt", "zorder": 2}
         self._rows[item.name] = (
-            self.move(f"trail-{item.name}", page.plot([rest, rest], [i, i], **trail)[0]),
-            self.move(f"dot-{item.name}", page.plot([rest], [i], **DOT, mfc=item.colour, zorder=3)[0]),
-            self.move(f"number-{item.name}", page.text(2.12, i, " ", va="center", color=INK)),
+            self.move(*page.plot([rest, rest], [i, i], **trail)),
+            self.move(*page.plot([rest], [i], **DOT, mfc=item.colour, zorder=3)),
+            self.move(page.text(2.12, i, " ", va="center", color=INK)),
         )
 
     def update(self, values):
@@ -127,9 +127,8 @@ class Table(Drawing):
             page.text(left - 12, s=textwrap.fill(entry, 22), ha="right", linespacing=1.0, **at)
             for j, name in enumerate(self.names):
                 box = Rectangle((left + j * step + 2, y + 2), step - 4, row - 4, edgecolor="#d1d5db", lw=0.8)
-                page.add_patch(self.move(f"cell-{i}-{name}", box))
-                text = self.move(f"value-{i}-{name}", page.text(left + (j + 0.5) * step, s=" ", ha="center", **at))
-                self._cells[i, name] = box, text
+                text = page.text(left + (j + 0.5) * step, s=" ", ha="center", **at)
+                self._cells[i, name] = self.move(page.add_patch(box)), self.move(text)
         self.footnote("▲ above, ▼ below the reference interval · ↑ ↓ away from health where there is none", 20)
 
     def update(self, results):

@@ -31,8 +31,8 @@ class SiteMap(Drawing):
         x, y = SITES[site]
         rim = Circle((x, y), 0.01, facecolor=COLOURS["labile"], edgecolor=INK, lw=0.6, alpha=0.9, zorder=3)
         core = Circle((x, y), 0.005, facecolor=COLOURS["mature"], edgecolor="none", zorder=4)
-        for part, artist in (("labile", rim), ("mature", core)):
-            body.add_patch(self.move(f"spot-{part}-{site}", artist))
+        for spot in (rim, core):
+            body.add_patch(self.move(spot))
         side, ha = (-1, "right") if x < 0 else (1, "left")
         line = {"arrowstyle": "-", "color": "#9ca3af", "lw": 0.8, "shrinkA": 2, "shrinkB": 0}
         look = {"ha": ha, "va": "center", "color": INK, "fontweight": "bold", "zorder": 2}
@@ -54,10 +54,9 @@ class SiteMap(Drawing):
         for i, site in enumerate(self.names):
             for part, y in (("labile", i - 0.17), ("mature", i + 0.17)):
                 corner, look = (_FLOOR * factor, y - 0.16), {"facecolor": COLOURS[part], "edgecolor": INK, "lw": 0.5}
-                self._bars[site, part] = plot.add_patch(Rectangle(corner, 0, 0.32, zorder=3, **look))
-                self.move(f"bar-{part}-{site}", self._bars[site, part])
+                self._bars[site, part] = self.move(plot.add_patch(Rectangle(corner, 0, 0.32, zorder=3, **look)))
             edge = {"color": INK, "xycoords": ("axes fraction", "data")}
-            self._numbers[site] = self.number(f"number-{site}", plot, (1, i), **edge)
+            self._numbers[site] = self.number(plot, (1, i), **edge)
 
     def update(self, table):
         """Move spots and bars to a table of sites."""
