@@ -836,7 +836,9 @@ def test_desk_offers_the_dose_and_its_bounds():
         assert controls["dose"].disabled == (treatment.usual is None)
         if treatment.usual is not None:
             assert controls["dose"].value == treatment.usual
-            assert (controls["dose"].min, controls["dose"].max) == (treatment.lower, treatment.upper)
+            assert f"({treatment.lower:g} to {treatment.upper:g})" in controls["unit"].value
+    assert "outside its bounds (allowed: 0.25 to 3 µg/d)" in desk.press("give", treatment="calcitriol", dose=50)
+    assert desk.visit.treatments == {}
 
 
 def test_seed_picks_a_case_and_text_is_the_same_every_time():

@@ -26,12 +26,11 @@ class Treatment(SimpleNamespace):
 
     def check(self, dose):
         """Return the dose as a number (the usual one for None); raises InputError with the bounds."""
-        if self.usual is not None:
-            dose = self.usual if dose is None else dose
-            return number(dose, f"{self.name}, dose", self.lower, self.upper, self.unit)
-        if dose is not None:
-            raise InputError(f"{self.name} has no dose")
-        return None
+        if self.usual is None:
+            if dose is not None:
+                raise InputError(f"{self.name} has no dose")
+            return None
+        return number(self.usual if dose is None else dose, f"{self.name}, dose", self.lower, self.upper, self.unit)
 
     def text(self, dose):
         """Return "calcitriol 0.5 µg/d"."""

@@ -52,7 +52,7 @@ class Desk(Card):
             "diagnosis": field("Dropdown", "Diagnosis", "32em", options=named, value=""),
             "probability": field("IntSlider", "How sure (%)", value=70, min=0, max=100, step=5),
             "treatment": field("Dropdown", "Treatment", "34em", options=given),
-            "dose": field("BoundedFloatText", "Dose", "14em", min=0, max=1e6),
+            "dose": field("FloatText", "Dose", "14em"),
             "unit": widgets.HTML(),
             "running": field("Dropdown", "Running", "34em", options=[]),
             "wait": field("Dropdown", "Let pass", options=list(WAITS), value="1 month"),
@@ -96,9 +96,7 @@ class Desk(Card):
         dose, unit = self.controls["dose"], self.controls["unit"]
         dose.disabled, bounds = treatment.usual is None, ""
         if not dose.disabled:
-            with dose.hold_trait_notifications():  # so that the bounds do not cross on the way
-                dose.value, dose.min, dose.max = treatment.usual, treatment.lower, treatment.upper
-            dose.step = 0.05 if treatment.upper <= 3 else 1
+            dose.value, dose.step = treatment.usual, 0.05 if treatment.upper <= 3 else 1
             bounds = f"{treatment.unit} ({treatment.lower:g} to {treatment.upper:g}). "
         unit.value = html.escape(bounds + treatment.meaning)
 

@@ -141,8 +141,7 @@ class Visit:
     def untreated(self):
         """Return the `Course` until today had nothing been given."""
         if self._free is None or self._free.days[-1] != self.day:
-            free = Patient(**self._base)
-            self._free = simulate(free, days=self.day, points=self.day * _FINE, start=self._start)
+            self._free = simulate(Patient(**self._base), days=self.day, points=self.day * _FINE, start=self._start)
         return self._free
 
     @property
