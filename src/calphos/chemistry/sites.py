@@ -97,14 +97,6 @@ def _between(values):
     return values._make((value[1:] + value[:-1]) / 2 if np.ndim(value) == 2 else value for value in values)
 
 
-def _forcing(course):
-    """What the tissue senses over the course, as columns of time, and the parameters with their profiles."""
-    p = course.patient.at(course.hours[:, None])
-    sensed = ("ionised_calcium", "phosphate", "klotho")
-    calcium, phosphate, klotho = (course[name].to_numpy()[:, None] for name in sensed)
-    return p, Sense(calcium / p.healthy_ionised_calcium, phosphate / p.healthy_phosphate, klotho)
-
-
 def _at_sites(p, at, growth=1.0, bone_like=1.0):
     """Parameters of the tissue as rows over sites."""
     share = at["exposure"].to_numpy() * growth
@@ -119,10 +111,7 @@ def _at_sites(p, at, growth=1.0, bone_like=1.0):
 
 
 def _start(at):
-    """What each site holds in health, at its own pH: labile and mature [mmol].
-
-    With every pH at that of blood they add up to the deposits of the healthy body.
-    """
+    """What each site holds in health, at its own pH: labile and mature [mmol]."""
     p = defaults()
     held = _Held(1.0, 1.0, p.osteogenic_rest)
     rates = soft_tissue.soft_tissue(held, _at_sites(p, at.assign(injury=0.0)), Sense(1.0, 1.0, 1.0))
@@ -165,7 +154,12 @@ def _run(patient=None, *, years=10, kind=None, treatment=None, dose=None, ph=Non
     patient, factors = _treated(patient, kind, treatment, dose, settings)
     periodic = {name: profile.mean() for name, profile in patient.repeating.items()}
     course = simulate(patient.with_(**periodic), years=years)
-    p, sense = _forcing(course)
+    # The parameters with their profiles, and what the tissue senses, as columns of time.
+    p = course.patient.at(course.hours[:, None])
+    calcium, phosphate, klotho = (
+        course[name].to_numpy()[:, None] for name in ("ionised_calcium", "phosphate", "klotho")
+    )
+    sense = Sense(calcium / p.healthy_ionised_calcium, phosphate / p.healthy_phosphate, klotho)
     at = site_settings(patient, kind, ph, injury)
     return course, at, _integrate(course.hours, p, sense, _at_sites(p, at, **factors), at)
 
@@ -191,8 +185,7 @@ def site_table(patient=None, *, years=10, kind=None, treatment=None, dose=None, 
     table = table.assign(labile=labile[-1], mature=mature[-1], gained=here - before, laid_down=laid_down)
     now = {**course.patient.at(course.hours[-1])._asdict(), **course.final}
     dissolved = ("ionised_calcium", "phosphate", "magnesium", "fetuin_a", "pyrophosphate", "albumin")
-    serum = {name: now[name] for name in dissolved}
-    table.attrs = {"note": ASSUMED, "ripening_time": ripening_time(**serum)}
+    table.attrs = {"note": ASSUMED, "ripening_time": ripening_time(**{name: now[name] for name in dissolved})}
     return table
 
 

@@ -100,8 +100,7 @@ class Profile:
         if self.period is None:
             return self.points[-1][1]
         points = [(0.0, self.points[0][1]), *self.points, (self.period, self.points[-1][1])]
-        pairs = itertools.pairwise(points)
-        return sum((t1 - t0) * (v0 + v1) / 2 for (t0, v0), (t1, v1) in pairs) / self.period
+        return sum((t1 - t0) * (v0 + v1) / 2 for (t0, v0), (t1, v1) in itertools.pairwise(points)) / self.period
 
     def at(self, hour):
         """The value at an hour (after the jump, if there is one), or at each of an array of hours."""

@@ -119,8 +119,7 @@ def integrate(patient, hours, start=None, rtol=RTOL, atol=ATOL, added=None):
             raise SimulationError(
                 f"the model has no course for this setting: its equations run away after day {t0 / DAY:g} ({patient!r})"
             )
-        y = states[-1]
-        out[inside] = states[1 : len(inside) + 1]
+        y, out[inside] = states[-1], states[1 : len(inside) + 1]
     low = np.min(out / scale, axis=0)
     if low.min() < -BELOW_ZERO:
         name = body.STATE_NAMES[int(np.argmin(low))]

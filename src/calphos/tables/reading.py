@@ -14,7 +14,6 @@ import io
 import itertools
 import json
 import math
-import re
 from pathlib import Path
 
 from calphos.tables.errors import InputError, find
@@ -189,15 +188,12 @@ def _frictionless(name, cells, resources):
         package = Package.from_descriptor({"name": "calphos", "resources": plain})
         least = checks.table_dimensions(min_rows=resources[name].get("rows", 1))
         report = package.get_resource(name).validate(Checklist(checks=[least]))
-    faults = report.flatten(["rowNumber", "fieldName", "type", "note"])
-    return [_problem(resources[name]["path"], *fault) for fault in faults]
-
-
-def _problem(file, row, column, kind, note):
-    if column is None and (named := re.search(r'for "([\w, ]+)"', note)):  # there alone foreign keys name it
-        column = named.group(1)
-    where = f"{file}, row {row}" if row else file
-    where += f", column {column}" if column else ""
-    if kind == "table-dimensions":
-        note += "): rows are missing. Is the file truncated? (If not: python -m calphos.tables.references"
-    return f"{where}: {kind.replace('-', ' ')} ({note})"
+    problems = []
+    for row, one, several, kind, note in report.flatten(["rowNumber", "fieldName", "fieldNames", "type", "note"]):
+        column = one or ", ".join(several or ())  # a key may be of several columns
+        where = f"{resources[name]['path']}, row {row}" if row else resources[name]["path"]
+        where += f", column {column}" if column else ""
+        if kind == "table-dimensions":
+            note += "): rows are missing. Is the file truncated? (If not: python -m calphos.tables.references"
+        problems.append(f"{where}: {kind.replace('-', ' ')} ({note})")
+    return problems

@@ -117,11 +117,10 @@ def _chosen(column, cells, wanted):
     wanted = [wanted] if wanted is None or isinstance(wanted, (str, int, float, bool)) else list(wanted)
     if column != "topic":
         return cells.isin(wanted)
-    topics = [cell.split(";") for cell in cells]
-    known = sorted({topic for listed in topics for topic in listed} - {""})
+    topics = cells.str.split(";").explode()
     for topic in wanted:
-        find(topic, known, "topic")
-    return [any(topic in wanted for topic in listed) for listed in topics]
+        find(topic, sorted({*topics} - {""}), "topic")
+    return topics.isin(wanted).groupby(level=0).any()
 
 
 def _in_units(table, units, resource):

@@ -14,12 +14,6 @@ def release_curve(p, k, calcium):
     return p.pth_floor + (p.pth_max - p.pth_floor) / restrained
 
 
-def autonomous_curve(p, calcium):
-    """Release from a normal mass of autonomous tissue: a set point that is too high, a flat curve, a floor of its own."""
-    highest = p.pth_max - p.adenoma_floor
-    return p.adenoma_floor + highest / (1 + (calcium / p.adenoma_set_point) ** p.adenoma_power)
-
-
 def parathyroid(s, p, k, sense):
     """Rates of change of synthesis, store, PTH in plasma and tissue, receptors, gland mass and nodules.
 
@@ -33,7 +27,9 @@ def parathyroid(s, p, k, sense):
     able = able * (1 + p.rhythm_pth * sense.night)
     left = 1 - p.glands_removed
     release = able * release_curve(p, k, felt)
-    autonomous = able * (p.adenoma + (s.nodules - k.nodule_trace) * left) * autonomous_curve(p, felt)
+    # Autonomous tissue has a set point that is too high, a flat curve and a floor of its own.
+    own = p.adenoma_floor + (p.pth_max - p.adenoma_floor) / (1 + (felt / p.adenoma_set_point) ** p.adenoma_power)
+    autonomous = able * (p.adenoma + (s.nodules - k.nodule_trace) * left) * own
 
     # Calcitriol acts through a receptor that uraemia thins out.
     calcitriol = sense.calcitriol * s.receptor_density
