@@ -49,8 +49,7 @@ def diagnostic_tests():
 class BayesPanel(Panel):
     """From a pre-test to a post-test probability, with a picture of a thousand people (`differential.bayes_panel`).
 
-    Sliders: pretest (which starts at what is given), sensitivity and specificity, all in percent. The menu has the rows of
-    `diagnostic_tests()`.
+    Sliders, in percent: pretest (it starts as given), sensitivity and specificity. The menu has those of `diagnostic_tests()`.
     """
 
     kind = "bayes"

@@ -1,7 +1,6 @@
 """The case files, tests and treatments of the virtual clinic: read and checked.
 
-A case is one small file, `data/cases/NN_name.json`. Tests stand in `data/tests_catalogue.csv`, treatments in
-`data/clinic_treatments.csv`. Costs are teaching units, not prices.
+A case is one small file, `data/cases/NN_name.json`; the tables are `tests_catalogue`, `clinic_treatments` and `clinic_alarms`.
 """
 
 import functools
@@ -122,27 +121,23 @@ def read_case(path):
     parts = {**data.pop("tests"), **data.pop("treatments")}
     parts |= {"goals": [Goal(**goal) for goal in data.pop("goals")], "name": path.stem}
     case = Case(**{**_EMPTY, "plans": [list(parts["right"])], **data, **parts})
-    _check(case, functools.partial(refuse, path.name))
-    return case
-
-
-def _check(case, refuse):
-    """What a schema cannot say: fields that must fit each other, and settings that a patient can have."""
+    # What a schema cannot say: fields that must fit each other, and settings that a patient can have.
     if case.severity[0] > case.severity[1]:
-        refuse(["severity"], f"{list(case.severity)} is not [lowest, highest] within 0 to 1")
+        refuse(path.name, ["severity"], f"{list(case.severity)} is not [lowest, highest] within 0 to 1")
     for field, names in (("plans", itertools.chain(*case.plans)), ("essential", case.essential)):
         for name in sorted({*names} - {*case.right}):
-            refuse(["treatments", field], f"{name!r} is not among the right ones")
+            refuse(path.name, ["treatments", field], f"{name!r} is not among the right ones")
     for name in sorted(set(case.right) & set(case.wrong)):
-        refuse(["treatments"], f"{name!r} is both right and wrong")
+        refuse(path.name, ["treatments"], f"{name!r} is both right and wrong")
     for place, goal in enumerate(case.goals):
         if goal.lower >= goal.upper:
-            refuse(["goals", place], "lower must be below upper")
+            refuse(path.name, ["goals", place], "lower must be below upper")
     for name, value in case.settings.items():
         try:
             case.settings[name] = Patient(**{name: plan.read(value, {})}).settings[name]
         except InputError as problem:
-            refuse(["settings", name], str(problem))
+            refuse(path.name, ["settings", name], str(problem))
+    return case
 
 
 @functools.cache

@@ -264,10 +264,7 @@ def _reached(visit, goal):
     shown = " to ".join(item.text(value, visit.units, with_unit=value is values[-1]) for value in values)
     # Rounded as they are shown, so that words and verdict agree.
     within = all(goal.lower <= round(value, item.decimals) <= goal.upper for value in values)
-    return within, f"{spoken(item.label)} {shown}{when} (goal {_bounds(item, goal, visit.units)}). {goal.why}"
-
-
-def _bounds(item, goal, units):
-    low, high = (item.text(edge, units) for edge in (goal.lower, goal.upper))
-    told = f"at least {low}" if math.isinf(goal.upper) else f"{low} to {high}"
-    return f"{f'at most {high}' if math.isinf(goal.lower) else told} {item.unit(units)}"
+    low, high = (item.text(edge, visit.units) for edge in (goal.lower, goal.upper))
+    above = f"at least {low}" if math.isinf(goal.upper) else f"{low} to {high}"
+    wanted = f"at most {high}" if math.isinf(goal.lower) else above
+    return within, f"{spoken(item.label)} {shown}{when} (goal {wanted} {item.unit(visit.units)}). {goal.why}"
