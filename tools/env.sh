@@ -123,8 +123,9 @@ make_environment() {
     cp tools/jupyterlab-overrides.json .venv/share/jupyter/lab/settings/overrides.json
     # The first import compiles what a kernel and JupyterLab load; better here than in front of a class. Where nothing may
     # be written at imports (PYTHONDONTWRITEBYTECODE), every kernel would compile all of it anew.
-    run env PYTHONDONTWRITEBYTECODE= "$python" -c 'import calphos, ipykernel.debugger, ipykernel.kernelapp, ipywidgets
-import jupyterlab.labapp, matplotlib.backends.backend_agg, pandas, scipy.integrate, sympy'
+    run env PYTHONDONTWRITEBYTECODE= "$python" -c 'import calphos, ipywidgets, sympy, scipy.integrate
+import IPython.core.debugger, ipykernel.debugger, ipykernel.kernelapp, jupyterlab.labapp, psutil
+import matplotlib.backends.backend_agg, matplotlib.figure, matplotlib.style, pandas.io.formats.html'
     printf '%s\n' "$wanted" >"$stamp"
 }
 
