@@ -82,23 +82,19 @@ class BodyMap(Drawing):
         for x, y, text in words:
             self.page.text(x, y, text, color=GREY, va="center")
 
-    def _write(self, x, y, **look):
-        """Moving words."""
-        return self.move(self.page.text(x, y, " ", zorder=6, **look))
-
     def _build_fluxes(self):
-        self._arrows, self._flux_texts = {}, {}
+        self._arrows = {}
         unit = quantity("urine_calcium").unit(self.units)
         dashed = {"lw": 1.2, "ls": (0, (2.5, 1.8)), "color": INK, "zorder": 4.2}
         for name, flux in _FLUXES.items():
             for mineral, colour in LAYOUT["text"].items():
                 rest = _half_arrow(name, mineral, self._amount(name, mineral, self.healthy)).get_xy()
                 arrow = self.move(self.page.add_patch(Polygon(rest, lw=0, zorder=4)))
-                self._arrows[name, mineral] = arrow, rest
                 self.move(*self.page.plot(*rest[:-1].T, **dashed))
+                text, look = None, {"color": colour, "fontweight": "bold", "fontsize": 11.5, "zorder": 6}
                 if flux["caption"] and flux[mineral]:
-                    text = self._write(0, 0, color=colour, fontweight="bold", fontsize=11.5)
-                    self._flux_texts[name, mineral] = text
+                    text = self.move(self.page.text(0, 0, " ", **look))
+                self._arrows[name, mineral] = arrow, rest, text
             x, y, side = flux["place"]
             caption = flux["caption"].format(unit)
             self.page.text(x, y, caption, ha=side, va="center", color=GREY, zorder=6, linespacing=1.1)
@@ -110,16 +106,16 @@ class BodyMap(Drawing):
             for arrow in arrows:
                 self.move(arrow.line)
                 self.move(arrow.head)
-            look = {"color": quantity(name).colour, "fontweight": "bold", "fontsize": 12, "va": "center"}
-            level = self._write(*hormone["at"], ha=hormone["side"], **look)
+            look = {"color": quantity(name).colour, "fontweight": "bold", "fontsize": 12, "va": "center", "zorder": 6}
+            level = self.move(self.page.text(*hormone["at"], " ", ha=hormone["side"], **look))
             self._hormones[name] = arrows, level
 
     def _build_numbers(self):
         self._numbers = {}
         for name, number in _NUMBERS.items():
             plain = name in ("deposit", "gland_mass", "gfr", "bone_calcium")
-            look = {"va": "center", "color": INK if plain else quantity(name).colour, "fontsize": 12}
-            self._numbers[name] = self._write(number["x"], number["y"], ha=number["side"], **look)
+            look = {"va": "center", "color": INK if plain else quantity(name).colour, "fontsize": 12, "zorder": 6}
+            self._numbers[name] = self.move(self.page.text(number["x"], number["y"], " ", ha=number["side"], **look))
 
     def update(self, values):
         """Move arrows, hormones and numbers to `values` (SI)."""
@@ -149,12 +145,12 @@ class BodyMap(Drawing):
         return ratio * float(values[item]) if item else 0.0
 
     def _move_fluxes(self, values):
-        for (name, mineral), (arrow, outline) in self._arrows.items():
+        for (name, mineral), (arrow, outline, text) in self._arrows.items():
             amount, rest = (self._amount(name, mineral, now) for now in (values, self.healthy))
             corners = _half_arrow(name, mineral, amount).get_xy()
             arrow.set_xy(corners)
             arrow.set_facecolor(_shade(mineral, max(amount, 1e-3) / max(rest, 1e-3)))
-            if text := self._flux_texts.get((name, mineral)):
+            if text:
                 sign, item = ("Ca", _FLUXES[name]["calcium"]) if mineral == "calcium" else ("P", "urine_phosphate")
                 text.set_text(f"{sign} {quantity(item).text(amount, self.units)}")
                 self._place_number(text, corners if amount > rest else outline)

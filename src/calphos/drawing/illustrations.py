@@ -7,11 +7,12 @@ raises or carries, a bar restrains; colour repeats what words, dashes or ends al
 
 import csv
 from functools import cache
-from itertools import groupby, pairwise
+from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
+from matplotlib.bezier import BezierSegment
 from matplotlib.patches import Circle, FancyBboxPatch, PathPatch
 from matplotlib.path import Path as Outline
 
@@ -58,10 +59,7 @@ class Arrow:
     """
 
     def __init__(self, axes, handles, bar, dashes="-", **more):
-        turns, handles = np.linspace(0, 1, 60)[:, None], list(np.asarray(handles, float))
-        while len(handles) > 1:  # de Casteljau
-            handles = [(1 - turns) * start + turns * end for start, end in pairwise(handles)]
-        self.curve, self.bar = handles[0], bar
+        self.curve, self.bar = BezierSegment(handles)(np.linspace(0, 1, 60)), bar
         nothing = Outline([(0, 0), (0, 0)])
         self.line = axes.add_patch(PathPatch(nothing, fc="none", ls=dashes, capstyle="butt", zorder=3, **more))
         self.head = axes.add_patch(PathPatch(nothing, lw=0, zorder=3, **more))

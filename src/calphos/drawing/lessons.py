@@ -161,6 +161,7 @@ def timeline_picture(courses, names, bands, bars, ticks, units, title, width=860
     looks = zip(itertools.cycle(_LINES), itertools.cycle(_DASHES))
     looks = [*itertools.islice(looks, len(courses) - 1), (INK, (0, (5, 3)))]
     heights = [1.0] * len(names) + ([0.2 + 0.3 * max(1, len(bars)) + 0.25 * lines] if bars or ticks else [])
+    told = [f"{title}, over {last / days:.1f} {unit}"]
     with style():
         height = 80 + 22 * rows + 120 * sum(heights)
         picture = new_picture(width, height)
@@ -178,6 +179,8 @@ def timeline_picture(courses, names, bands, bars, ticks, units, title, width=860
                 axes.axhspan(*np.clip(bands[name], -1e9, 1e9) * item.factor(units), color=BAND, zorder=0)
             axes.set_ylim(max(0, low - room), high + room)
             axes.set_title(item.title(units), loc="left", fontsize=11, pad=3)
+            ends = (f"{item.text(table[name].iloc[-1], units, with_unit=True)} ({label})" for label, table in courses)
+            told.append(f"{item.label} ends at {', '.join(ends)}")
         if len(heights) > len(names):
             lane = plots[-1]
             for place, (text, spans) in enumerate(bars):
@@ -195,11 +198,6 @@ def timeline_picture(courses, names, bands, bars, ticks, units, title, width=860
         plots[-1].set_xlabel(f"{unit} since the first consultation")
         picture.legend(*plots[0].get_legend_handles_labels(), loc=(0.01, 1 - (40 + 22 * rows) / height), ncols=signs)
         picture.suptitle(title, x=0.02, ha="left", fontsize=12, fontweight="bold", y=1 - 18 / height)
-    told = [f"{title}, over {last / days:.1f} {unit}"]
-    for name in names:
-        item = quantity(name)
-        ends = (f"{item.text(table[name].iloc[-1], units, with_unit=True)} ({label})" for label, table in courses)
-        told.append(f"{item.label} ends at {', '.join(ends)}")
     told.append(f"Treatments: {', '.join(text for text, _ in bars) or 'not shown'}")
     picture.alt = f"{'. '.join(told)}."
     picture.narrow = lambda: timeline_picture(courses, names, bands, bars, ticks, units, title, width=430)

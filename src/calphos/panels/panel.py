@@ -317,7 +317,8 @@ class Panel:
             future.exception(timeout=PATIENCE if loop else None)
         except TooSlow:
             self._running = future
-            self._progress(True)
+            self.box.add_class("calphos-busy")
+            self._text.value = _status("Computing … the last picture is kept.")
             future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._finish, future))
         else:
             self._show(future)
@@ -326,7 +327,7 @@ class Panel:
         if self._running is not future:
             return
         self._running = None
-        self._progress(False)
+        self.box.remove_class("calphos-busy")
         self._show(future)
         if self._wanted is not None:
             self._start()
@@ -336,11 +337,6 @@ class Panel:
         while self._running is not None:
             self._running.exception()
             self._finish(self._running)
-
-    def _progress(self, busy):
-        (self.box.add_class if busy else self.box.remove_class)("calphos-busy")
-        if busy:
-            self._text.value = _status("Computing … the last picture is kept.")
 
     def _show(self, future):
         try:
