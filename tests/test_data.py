@@ -352,22 +352,13 @@ def test_hormones_whose_assays_differ_always_name_one():
 # --- what comes back from other people's programs ------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def shared_copy(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("data")
+@pytest.fixture
+def copy_of_data(tmp_path):
+    """A folder with a copy of all tables."""
     for path in data_dir().iterdir():
         if path.is_file():
-            shutil.copy(path, folder / path.name)
-    return folder
-
-
-@pytest.fixture
-def copy_of_data(shared_copy):
-    """A folder with a copy of all tables, whole again after each test."""
-    reading.forget()
-    yield shared_copy
-    for path in data_dir().glob("*.csv"):
-        shutil.copy(path, shared_copy / path.name)
+            shutil.copy(path, tmp_path)
+    return tmp_path
 
 
 TABLE = "ckd_cohorts"  # numbers, a unit from a list, sources: all that can be damaged

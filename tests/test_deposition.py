@@ -179,16 +179,17 @@ def test_studies_are_counted_with_their_null_results():
 
 def test_tables_refer_to_what_exists():
     known = set(pd.read_csv(data_dir() / "sources.csv")["key"]) | {""}
-    for table in (dep.sites().fillna(""), dep.kinds(), dep.treatments()):
+    treatments = reference("calcification_treatments")
+    for table in (dep.sites().fillna(""), dep.kinds(), treatments):
         assert set(table["source"]) <= known
     assert set(filter(None, dep.kinds()["disorder"])) <= set(disorders())
-    assert set(filter(None, dep.treatments()["treatment"])) <= set(body_treatments())
+    assert set(filter(None, treatments["treatment"])) <= set(body_treatments())
     kinds = changes("calcification kind")
     assert set(kinds) <= set(dep.kinds().index)
     for change in (change for found in kinds.values() for change in found):
         assert change.site in dep.sites().index
         assert change.setting in ("injury", "ph", "exposure")
-    assert set(changes("calcification treatment")) <= set(dep.treatments().index)
+    assert set(changes("calcification treatment")) <= set(treatments["name"])
 
 
 @pytest.mark.parametrize(

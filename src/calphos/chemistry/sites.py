@@ -48,11 +48,6 @@ def kinds():
     return _table("calcification_kinds", "kind").fillna("").copy()
 
 
-def treatments():
-    """Treatments (DataFrame, index name): what each acts on, how it enters the model, status in trials, source."""
-    return _table("calcification_treatments", "name").fillna("").copy()
-
-
 def _treated(patient, kind, treatment, dose, settings):
     """The patient with the disorder of the kind, other settings and a treatment, and the treatment's factors at sites."""
     patient, factors = Patient() if patient is None else patient, {"growth": 1.0, "bone_like": 1.0}
@@ -64,7 +59,8 @@ def _treated(patient, kind, treatment, dose, settings):
             patient = Patient(disorder=row["disorder"], severity=row["severity"], **patient.settings)
     patient = patient.with_(**settings)
     if treatment is not None:
-        row = treatments().loc[find(treatment, treatments().index, "treatment")]
+        table = _table("calcification_treatments", "name")
+        row = table.loc[find(treatment, table.index, "treatment")]
         dose = number(row["usual"] if dose is None else dose, "dose", 0, 1)
         if row["treatment"]:
             patient = patient.with_(treatment=row["treatment"], dose=dose)
@@ -170,7 +166,7 @@ def site_table(patient=None, *, years=10, kind=None, treatment=None, dose=None, 
     patient : a Patient (default: healthy)
     kind : a row of `kinds()`, which sets the disorder and the injured sites; the patient's own settings win over it
     settings : further settings of the patient, such as fetuin_a=0.5
-    treatment, dose : a name of `treatments()` and how much of it, 0 to 1 (default: the usual)
+    treatment, dose : a name of the table `calcification_treatments` and how much of it, 0 to 1 (default: the usual)
     ph, injury : one number for every site, or {site: number}; otherwise those of the tables
 
     Columns: label; ph; injury; labile, mature [mmol]; gained [mmol more than in health]; laid_down [mmol settled over the
@@ -210,16 +206,16 @@ def compare_treatments(kind="medial", years=5):
     same or more), status (of trials), studies (number of outcomes read in the tables `trials` and `calcification_trials`).
     The per cent is no effect size, for the strengths are assumed: show the direction.
     """
-    find(kind, kinds().index, "kind")
-    untreated = site_table(kind=kind, years=years)["laid_down"].sum()
+    blood = kinds().loc[find(kind, kinds().index, "kind"), "blood"]
     outcome = {"kind": ["surrogate", "outcome", "harm", "experiment"]}
     studies = pd.concat([reference(table, **outcome) for table in ("trials", "calcification_trials")])
     told = ["treatment", "trial", "population", "outcome", "p", "source"]
     counts = studies.drop_duplicates(told)["treatment"].value_counts()
-    table = treatments()[["label", "acts_on", "status"]].rename_axis("treatment")
-    if kinds().loc[kind, "blood"] == "normal":  # nothing to correct there
+    table = _table("calcification_treatments", "name")[["label", "acts_on", "status"]].rename_axis("treatment")
+    if blood == "normal":  # nothing to correct there
         table = table[~table["acts_on"].str.startswith("blood")]
-    treated = [site_table(kind=kind, years=years, treatment=name)["laid_down"].sum() for name in table.index]
+    runs = (site_table(kind=kind, years=years, treatment=name) for name in (None, *table.index))
+    untreated, *treated = (run["laid_down"].sum() for run in runs)
     share = np.array(treated) / untreated
     table.insert(2, "laid_down", 100 * share)
     table.insert(3, "in_the_model", np.select([share < 0.98, share > 1.02], ["less", "more"], "same"))

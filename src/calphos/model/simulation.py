@@ -20,8 +20,6 @@ RTOL = 1e-6
 ATOL = 1e-8
 # How far below zero a state may be left by rounding, as such a share.
 BELOW_ZERO = 1e-5
-# How often a schedule is compared with its average.
-ROUNDS = 2
 
 
 class SimulationError(InputError):
@@ -222,7 +220,7 @@ def steady_course(patient, years=20, rtol=RTOL):
     hours = np.linspace(0.0, period, 4 * round(period) + 1)
     p, added = mean.at(0.0), {}
     k, _ = healthy(p)
-    for _ in range(ROUNDS):
+    for _ in range(2):  # comparisons with the average, after which little changes
         state = integrate(mean, long * YEAR, rtol=rtol, added=added)[-1]
         state = integrate(held, np.array([0.0, period]), state, rtol)[-1]
         states = integrate(held, hours, state, rtol)

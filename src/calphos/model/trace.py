@@ -163,23 +163,17 @@ def {name}(p, k, slopes):
     ({parameters},) = p
     ({constants},) = k
 {starts}
-{rates_once}
-
-    def rates(y, t):
-        ({states},) = states(y)
-{follow}
-{rates_steps}
-        return [{rates}]
-
-{jacobian_once}
-
-    def jacobian(y, t):
-        ({states},) = states(y)
-{follow}
-{jacobian_steps}
-        return [{entries}]
-
+{rates}
+{jacobian}
     return rates, jacobian
+"""
+_INNER = """{once}
+
+    def {part}(y, t):
+        ({states},) = states(y)
+{follow}
+{each}
+        return [{results}]
 """
 
 
@@ -204,30 +198,25 @@ def python_source():
     def lines(steps, indent):
         return "\n".join(f"{' ' * indent}{symbol} = {show(expression)}" for symbol, expression in steps)
 
-    parts = {"rates": made.rates, "jacobian": list(made.jacobian.values())}
-    steps = {part: made.lean(results) for part, results in parts.items()}
-    used = set().union(*(e.free_symbols for part in steps.values() for _, e in part))
+    wanted = {"rates": made.rates, "jacobian": list(made.jacobian.values())}
+    lean = {part: made.lean(results) for part, results in wanted.items()}
+    used = set().union(*(expression.free_symbols for steps in lean.values() for _, expression in steps))
     inputs = {name: traced.parameters[name] for name, row in parameters().items() if row.kind == "input"}
     inputs = {name: symbol for name, symbol in inputs.items() if symbol in used}
     given = {
-        part: ", ".join(map(str, getattr(traced, part).values())) for part in ("states", "parameters", "constants")
+        group: ", ".join(map(str, vars(traced)[group].values())) for group in ("states", "parameters", "constants")
     }
     text = f'"""Made by python -m calphos.model.trace; do not edit."""\n\nFINGERPRINT = "{fingerprint()}"\n'
     text += f"PLACES = {list(made.jacobian)}\n"
     for name, moving in (("still", {}), ("failing", {"gfr": inputs["gfr"]}), ("moving", inputs)):
-        once_and_each = {}
-        for part, letter in zip(parts, "ab", strict=True):
-            once, each = moving_steps(steps[part], [*traced.states.values(), *moving.values()], letter)
-            once_and_each |= {f"{part}_once": lines(once, 4), f"{part}_steps": lines(each, 8)}
-        text += _FUNCTION.format(
-            **given,
-            **once_and_each,
-            name=name,
-            starts="\n".join(f"    {s}_0, {s}_1 = {s}, slopes.get({n!r}, 0.0)" for n, s in moving.items()),
-            follow="\n".join(f"        {s} = {s}_0 + {s}_1 * t" for s in moving.values()),
-            rates=", ".join(map(show, made.rates)),
-            entries=", ".join(map(show, made.jacobian.values())),
-        )
+        starts = "\n".join(f"    {s}_0, {s}_1 = {s}, slopes.get({n!r}, 0.0)" for n, s in moving.items())
+        follow = "\n".join(f"        {s} = {s}_0 + {s}_1 * t" for s in moving.values())
+        inner = {}
+        for (part, results), letter in zip(wanted.items(), "ab", strict=True):
+            once, each = moving_steps(lean[part], [*traced.states.values(), *moving.values()], letter)
+            shown = {"once": lines(once, 4), "each": lines(each, 8), "results": ", ".join(map(show, results))}
+            inner[part] = _INNER.format(**given, **shown, part=part, follow=follow)
+        text += _FUNCTION.format(**given, **inner, name=name, starts=starts)
     return text
 
 

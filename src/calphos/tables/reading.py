@@ -93,7 +93,8 @@ def seal(folder=None):
         raise InputError("\n".join(problems))
     text = json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n"
     (folder / DESCRIPTOR).write_text(text, encoding="utf-8", newline="\n")
-    forget()
+    _descriptor.cache_clear()  # what was made of the tables before stays as it is
+    _read.cache_clear()
 
 
 @functools.cache
@@ -110,12 +111,6 @@ def is_sealed(path, text):
     """Whether a lesson's file (quiz or case) is that of the package and says what it said when the package was sealed."""
     sealed = _descriptor(data_dir()).get("lessons", {})
     return path.is_relative_to(data_dir()) and sealed.get(path.relative_to(data_dir()).as_posix()) == _digest(text)
-
-
-def forget():
-    """Read the tables anew from now on, as their files have changed; what was made of them already stays as it is."""
-    _descriptor.cache_clear()
-    _read.cache_clear()
 
 
 def _digest(text):
