@@ -176,9 +176,9 @@ def site_table(patient=None, *, years=10, kind=None, treatment=None, dose=None, 
     """
     options = {"kind": kind, "treatment": treatment, "dose": dose, "ph": ph, "injury": injury}
     course, at, (labile, mature, laid_down) = _run(patient, years=years, **options, **settings)
-    here, before = labile[-1] + mature[-1], sum(_start(at))
+    held = labile + mature
     table = sites()[["label"]].join(at[["ph", "injury"]])
-    table = table.assign(labile=labile[-1], mature=mature[-1], gained=here - before, laid_down=laid_down)
+    table = table.assign(labile=labile[-1], mature=mature[-1], gained=held[-1] - held[0], laid_down=laid_down)
     now = {**course.patient.at(course.hours[-1])._asdict(), **course.final}
     dissolved = ("ionised_calcium", "phosphate", "magnesium", "fetuin_a", "pyrophosphate", "albumin")
     table.attrs = {"note": ASSUMED, "ripening_time": ripening_time(**{name: now[name] for name in dissolved})}

@@ -14,8 +14,6 @@ from calphos.tables.reading import records
 class Parameter(namedtuple("Parameter", "name value unit lower upper step organ kind label meaning source evidence")):
     """One row of `data/parameters.csv`; `step` is None unless a slider may move it."""
 
-    __slots__ = ()
-
     def check(self, value):
         """Return `value` as a float; raise InputError that names the parameter and its bounds."""
         return number(value, self.name, self.lower, self.upper, self.unit)

@@ -202,7 +202,7 @@ def quantities_of(patient, grid, states):
     return pd.DataFrame(values, columns=list(observed), index=pd.Index(grid / DAY, name="day"))
 
 
-def steady_course(patient, years=20, rtol=RTOL):
+def steady_course(patient, rtol=RTOL):
     """The course at whose end a patient has settled: 20 years from health, or one period of a schedule that has settled.
 
     Profiles that do not repeat count with their last value. A schedule settles where it itself leads: after 20 years with
@@ -213,9 +213,9 @@ def steady_course(patient, years=20, rtol=RTOL):
     held = patient.with_(**still)
     schedule = held.repeating
     mean = held.with_(**{name: profile.mean() for name, profile in schedule.items()})
-    long = np.array([0.0, years / 2, years])
+    long = np.array([0.0, 10.0, 20.0])  # years
     if not schedule:
-        return simulate(mean, years=years, points=long[1:], rtol=rtol)
+        return simulate(mean, years=20, points=long, rtol=rtol)
     period = max(profile.period for profile in schedule.values())
     hours = np.linspace(0.0, period, 4 * round(period) + 1)
     p, added = mean.at(0.0), {}

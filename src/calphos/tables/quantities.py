@@ -20,8 +20,6 @@ axis_high scale decimals conventional_decimals colour line_style meaning"""
 class Quantity(namedtuple("Quantity", _COLUMNS)):
     """One row of `data/quantities.csv`. Limits are in SI; `unit()`, `axis()` and the rest take the unit system."""
 
-    __slots__ = ()
-
     def factor(self, units=SI):
         """Return what an SI value is multiplied by to be shown in `units`."""
         return 1.0 if check_units(units) == SI else self.conventional_per_si

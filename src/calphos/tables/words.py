@@ -15,7 +15,6 @@ MONTH = YEAR / DAY / 12  # days
 class Words(str):
     """Text that a notebook shows as it is, without quotation marks."""
 
-    __slots__ = ()
     __repr__ = str.__str__
 
 
