@@ -306,7 +306,7 @@ class Slow(Panel):
 
     def __init__(self):
         self.go, self.asked, self.threads = threading.Event(), [], set()
-        super().__init__({"x": Slider("x", "X", "", 0, 100, 1, 0)}, title="Slow")
+        super().__init__([Slider("x", "X", "", 0, 100, 1, 0)], title="Slow")
 
     def _solve(self, settings):
         self.asked.append(settings["x"])

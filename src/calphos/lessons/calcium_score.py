@@ -65,7 +65,7 @@ class AgatstonPanel(Panel):
     draws = CtDrawing
 
     def __init__(self, **options):
-        super().__init__(own_sliders("agatston"), **options)
+        super().__init__(own_sliders("agatston").values(), **options)
 
     def _solve(self, settings):
         slices, middles = synthetic_ct(settings["density"], settings["thickness"])

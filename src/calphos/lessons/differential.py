@@ -61,7 +61,7 @@ class BayesPanel(Panel):
         for row in records("diagnostic_tests"):
             title = f"{row['test']} {row['finding']}: {row['target']}"
             presets[title] = {word: round(100 * row[word], 1) for word in ("sensitivity", "specificity")}
-        super().__init__(own_sliders("bayes", pretest=pretest), presets=presets, **options)
+        super().__init__(own_sliders("bayes", pretest=pretest).values(), presets=presets, **options)
 
     def _solve(self, settings):
         before, sensitivity, specificity = (settings[name] / 100 for name in ("pretest", "sensitivity", "specificity"))

@@ -14,7 +14,7 @@ from calphos.drawing.gauge import CALCIUM, MINERALS, PHOSPHATE, Gauge, signed
 from calphos.drawing.sitemap import SiteMap, short
 from calphos.model.profiles import DAY, YEAR
 from calphos.panels.panel import Panel
-from calphos.panels.plan import read, run_of
+from calphos.panels.plan import read
 from calphos.panels.sliders import make_sliders, own_sliders
 from calphos.tables.errors import find
 from calphos.tables.words import spoken
@@ -35,8 +35,7 @@ class Saturation(Panel):
     draws = Gauge
 
     def __init__(self, sliders=("calcium", "phosphate", "ph"), *, constants="default", **options):
-        made = make_sliders(sliders, own_sliders("saturation", **plasma()))
-        super().__init__(made, **options)
+        super().__init__(sliders, own=own_sliders("saturation", **plasma()), **options)
         self.constants = constants
         self.healthy = self._solve({})
 
@@ -94,11 +93,9 @@ class Deposition(Panel):
         if named:
             options["presets"] = {**({"health": {}} if kinds else {}), **{name: _kind_settings(name) for name in named}}
             own["injury"] = replace(own["injury"], value=None, unset=own["ph"].unset)  # injured sites differ
-        made = make_sliders(sliders, own)
         ends = [[value, value * YEAR / DAY] for value in (own["years"].lower, own["years"].upper)]
-        days = {"slider": "years", "points": ends} if "years" in made else years * YEAR / DAY
-        run = run_of([name for name in made if name not in own], days)
-        super().__init__(made, run=run, **options)
+        days = {"slider": "years", "points": ends} if "years" in make_sliders(sliders, own) else years * YEAR / DAY
+        super().__init__(sliders, own=own, days=days, **options)
 
     def _solve(self, settings):
         at_sites = {name: settings.get(name) for name in ("kind", "ph", "injury")}

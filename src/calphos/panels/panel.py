@@ -15,7 +15,8 @@ import ipywidgets as widgets
 from calphos.drawing.pictures import FLAGS, small_png, stored
 from calphos.model.simulation import simulate
 from calphos.panels.keyboard import DescribedImage, button, style_sheet
-from calphos.panels.sliders import resolve
+from calphos.panels.plan import run_of
+from calphos.panels.sliders import make_sliders, resolve
 from calphos.tables.errors import InputError, find, number
 from calphos.tables.quantities import CONVENTIONAL, SI, UNITS, check_units
 from calphos.tables.words import fill, sentences, spoken
@@ -30,10 +31,10 @@ _WORKER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="calphos")
 class Panel:
     """Controls, one kept picture and a summary in words. Made by the functions of `calphos.panels`.
 
-    sliders  dict of `Slider` by name
+    sliders  names, {name: starting value} or ready-made `Slider`s; `own` are those that only this kind of panel has, by name
     presets  names of disorders and treatments, or a dict of menu entry to {setting: value}. A setting that has a slider
              moves it; any other goes to the model unseen.
-    run      the `calphos.panels.plan.Run` that answers, where the model of the body does
+    run      where the model of the body answers: `days` and the other options of `calphos.panels.plan.run_of`
     told     the summary as a template of `calphos.tables.words.fill`; `described` that of the alternative text, in which
              {words} is the summary. What is not given, `title` too, is that of the kind of panel in `data/sentences.csv`
     """
@@ -46,16 +47,17 @@ class Panel:
     names = ()  # what is drawn
 
     def __init__(
-        self, sliders, *, run=None, title=None, told=None, described=None, presets=None, units=SI, lecture=False
+        self, sliders, *, own=None, title=None, told=None, described=None, presets=None, units=SI, lecture=False, **run
     ):
-        self.sliders, self.presets = resolve(sliders, presets)
-        self.run, said = run, sentences(self.kind)
+        made, said = make_sliders(sliders, own), sentences(self.kind)
+        self.sliders, self.presets = resolve(made, presets)
+        self.run = run_of([name for name in made if name not in (own or ())], **run) if run else None
         self.title, self.told = title or said["title"], told or said.get("told", "")
         self.described = described or said.get("described", "")
         self.units = check_units(units)
         self.lecture = lecture
         self.uncertainty = False
-        self.main = self.main or next(iter(sliders), None)
+        self.main = self.main or next(iter(made), None)
         self._choose(next(iter(self.presets), None))
         self.pins = []  # (result, the settings it belongs to)
         self._controls, self._left = {}, {}  # `_left`: where cells moved each slider away from

@@ -12,8 +12,7 @@ from calphos.model.body.kidney import kidney
 from calphos.model.body.parathyroid import parathyroid
 from calphos.model.simulation import healthy, simulate
 from calphos.panels.panel import Panel
-from calphos.panels.plan import run_of
-from calphos.panels.sliders import Slider, make_sliders
+from calphos.panels.sliders import Slider
 from calphos.tables.errors import find
 from calphos.tables.quantities import quantity
 from calphos.tables.words import spoken
@@ -73,19 +72,17 @@ class ResponseCurves(Panel):
     kind = "response"
     draws = Curves
 
-    def __init__(self, *names, sliders=_SLIDERS, days=30, patient=None, **options):
+    def __init__(self, *names, sliders=_SLIDERS, days=30, **options):
         self.names = names or tuple(CURVES)
         for name in self.names:
             find(name, CURVES, "response curve")
         own = {along: _by_hand(along, span) for along, span, *_ in CURVES.values() if along in sliders}
-        made = make_sliders(sliders, own)
         parts = []
         for name in self.names:
             along, _, up, _, title_of = CURVES[name]
             words = f"{spoken(title_of)} {{{up}}}{' of filtrate' if name == 'reabsorption' else ''}"
-            parts.append(words if along in made else f"{words} at {spoken(quantity(along).label)} {{{along}}}")
-        run = run_of(made, days, patient=patient, points=2)
-        super().__init__(made, run=run, told="; ".join(parts), **options)
+            parts.append(words if along in own else f"{words} at {spoken(quantity(along).label)} {{{along}}}")
+        super().__init__(sliders, own=own, told="; ".join(parts), days=days, points=2, **options)
         self.healthy = self._curves(simulate(days=days, points=2), {})
 
     def _curves(self, course, held):

@@ -6,7 +6,7 @@ from calphos.model.changes import changes, disorders
 from calphos.model.patient import Patient
 from calphos.model.profiles import DAY, YEAR
 from calphos.panels.panel import Panel
-from calphos.panels.plan import STEADY, along_severity, run_of
+from calphos.panels.plan import STEADY, along_severity
 from calphos.panels.sliders import left_to_disorder, make_sliders
 from calphos.tables.errors import find
 from calphos.tables.quantities import quantity
@@ -30,11 +30,9 @@ class SteadyState(Panel):
     kind = "report"
     draws = Report
 
-    def __init__(self, *names, sliders, days=STEADY, patient=None, **options):
+    def __init__(self, *names, sliders, days=STEADY, **options):
         self.names = list(names or ANALYTES)
-        made = make_sliders(sliders)
-        run = run_of(made, days, patient=patient, points=2, averaged=True)
-        super().__init__(made, run=run, told=telling(self.names), **options)
+        super().__init__(sliders, told=telling(self.names), days=days, points=2, averaged=True, **options)
 
 
 class Compare(Panel):
@@ -68,9 +66,8 @@ class Compare(Panel):
         }
         cells = lambda row: ", ".join(f"{symbols[name]} {{{name}@{row}}}" for name in self.names[:3])
         told = "; ".join(f"{name}: {cells(row)}" for row, name in enumerate(self.rows))
-        run = run_of(made, days, points=2, averaged=True)
-        described = f"Table of {len(self.rows)} disorders with arrows for high and low. {{words}}."
-        super().__init__(made, run=run, told=told, described=described, **options)
+        options["described"] = f"Table of {len(self.rows)} disorders with arrows for high and low. {{words}}."
+        super().__init__(made.values(), told=told, days=days, points=2, averaged=True, **options)
 
     def _solve(self, settings):
         return [self.run.course({**brought, **settings}).final for brought in self.rows.values()]
@@ -95,8 +92,6 @@ class BodyPanel(Panel):
     kind = "body map"
     draws = BodyMap
 
-    def __init__(self, sliders=("gfr", "diet_calcium", "diet_phosphate"), *, years=2, patient=None, **options):
-        made = make_sliders(sliders)
-        run = run_of(made, years * YEAR / DAY, patient=patient, points=2)
+    def __init__(self, sliders=("gfr", "diet_calcium", "diet_phosphate"), *, years=2, **options):
         described = f"Body map after {years:g} years. {sentences(self.kind)['account']}"
-        super().__init__(made, run=run, described=described, **options)
+        super().__init__(sliders, described=described, days=years * YEAR / DAY, points=2, **options)

@@ -9,7 +9,7 @@ from calphos.model.cohort import ensemble
 from calphos.model.patient import Patient
 from calphos.model.profiles import DAY, UNITS, YEAR, decline, pulse, sessions, span as length_of
 from calphos.panels.panel import Panel
-from calphos.panels.plan import over_time, run_of
+from calphos.panels.plan import over_time
 from calphos.panels.sliders import make_sliders, own_sliders, slider
 from calphos.tables.errors import find
 from calphos.tables.quantities import quantity
@@ -49,8 +49,6 @@ class TimeCourse(Panel):
         self,
         *names,
         sliders,
-        patient=None,
-        moves=None,
         before=0,
         schedule=False,
         lasts=None,
@@ -60,7 +58,6 @@ class TimeCourse(Panel):
         markers=(),
         against=None,
         sketch=(),
-        points=121,
         **options,
     ):
         lengths = {unit: options.pop(unit, None) for unit in UNITS}
@@ -75,14 +72,13 @@ class TimeCourse(Panel):
             ends = made[lasts].lower, made[lasts].upper
             days = {"slider": lasts, "points": [[value, value * YEAR / DAY] for value in ends]}
         start = {"settled": True} if schedule else {"before": before * YEAR / DAY}
-        run = run_of(made, days, patient=patient, moves=moves, points=points, **start)
         words = telling(self.names, "range" if schedule else "told")
         when = "the end" if at is None else f"{at:g} {unit}"
         along = f"against {quantity(against).label}" if against else f"over {span(self.days)}"
         ending = "Lowest to highest: {words}." if schedule else f"At {when}: {{words}}."
         described = f"Curves {along} on fixed axes with reference intervals. {ending}"
         told = f"stage {{gfr:stage}}; {words}" if stages else words
-        super().__init__(made, run=run, told=told, described=described, **options)
+        super().__init__(made.values(), told=told, described=described, days=days, **start, **options)
         limits = dict(limits or {})
         free = [group for group in self.groups if group[0] not in limits and not schedule]
         # Fixed axes that hold every course which one slider alone can make, and no more.
