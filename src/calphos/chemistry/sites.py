@@ -50,14 +50,14 @@ def kinds():
 
 def _treated(patient, kind, treatment, dose, settings):
     """The patient with the disorder of the kind, other settings and a treatment, and the treatment's factors at sites."""
-    patient, factors = Patient() if patient is None else patient, {"growth": 1.0, "bone_like": 1.0}
+    patient = Patient() if patient is None else patient
     if not isinstance(patient, Patient):
         raise InputError(f"patient must be a Patient, not {type(patient).__name__}")
     if kind is not None:
         row = kinds().loc[find(kind, kinds().index, "kind")]
         if row["disorder"]:
             patient = Patient(disorder=row["disorder"], severity=row["severity"], **patient.settings)
-    patient = patient.with_(**settings)
+    patient, factors = patient.with_(**settings), {"growth": 1.0, "bone_like": 1.0}
     if treatment is not None:
         table = _table("calcification_treatments", "name")
         row = table.loc[find(treatment, table.index, "treatment")]

@@ -38,8 +38,8 @@ def data_dir():
 def records(name, folder=None):
     """Return a table as the program itself uses it: a list of dicts, one a row, in the order of the file.
 
-    Cells are text, in columns of numbers numbers, and there None where a cell is empty. Raises InputError for an unknown table
-    and for a damaged file.
+    Cells are text; in columns of numbers they are numbers, or None where nothing stands. Raises InputError for an unknown
+    table and for a damaged file.
 
     >>> records("kdigo_stages")[0]["lowest_gfr"]
     90.0
