@@ -20,6 +20,7 @@ Writes the fitted values into data/parameters.csv (evidence "fitted") and the se
 import csv
 import json
 import os
+import subprocess
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -35,7 +36,6 @@ from experiments import score
 from calphos import Patient, decline, simulate
 from calphos.model.engine import flat_code
 from calphos.model.parameters import parameter
-from calphos.tables import reading
 from calphos.tables.errors import InputError
 
 MEMBERS = 120
@@ -184,7 +184,7 @@ def ensemble(best, covariance, slopes, values, low, high):
         for number, drawn in enumerate(members, start=1):
             writer.writerow([number, *(f"{value:.5g}" for value in drawn.values())])
     describe_columns()
-    reading.seal()
+    subprocess.run([sys.executable, ROOT / "tools" / "seal.py"], check=True)
 
 
 def describe_columns():
@@ -236,7 +236,7 @@ def write_parameters(values):
         writer.writeheader()
         writer.writerows(rows)
     temporary.replace(path)
-    reading.seal()
+    subprocess.run([sys.executable, ROOT / "tools" / "seal.py"], check=True)
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ def test_the_package_validates():
 def test_the_descriptor_records_each_file_as_it_is(name):
     resource = RESOURCES[name]
     content = (data_dir() / resource["path"]).read_bytes()
-    hint = "run python -m calphos.tables.references after a change on purpose"
+    hint = "run python tools/seal.py after a change on purpose"
     assert resource.get("hash") == f"sha256:{hashlib.sha256(content).hexdigest()}", hint
     assert resource["bytes"] == len(content), hint
 
@@ -62,7 +62,7 @@ def test_every_lesson_is_sealed():
 def test_what_a_sealed_lesson_is_spared_it_passes(name, tmp_path):
     """A file as it was sealed is read without its schema; a copy elsewhere is held against it, and so is a changed one."""
     path, text = data_dir() / name, (data_dir() / name).read_text(encoding="utf-8")
-    assert reading.is_sealed(path, text), "run python -m calphos.tables.references after a change on purpose"
+    assert reading.is_sealed(path, text), "run python tools/seal.py after a change on purpose"
     assert not reading.is_sealed(path, text + " ")
     copy = tmp_path / path.name
     shutil.copy(path, copy)

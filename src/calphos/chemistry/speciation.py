@@ -146,11 +146,16 @@ def _scalar(value):
 
 
 def _checked(name, value, *bounds):
-    """A number, or many in an array or in lists, as an array; InputError for one outside the bounds (lower, upper, unit)."""
-    cells = np.asarray(value, dtype=object)
-    if not cells.size:
+    """A number or many as an array of float; InputError for one that is none or outside the bounds (lower, upper, unit)."""
+    try:
+        array = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        array = np.asarray(number(value, name, *bounds))
+    if not array.size:
         raise InputError(f"{name} is empty")
-    return np.array([number(cell, name, *bounds) for cell in cells.flat]).reshape(cells.shape)
+    for extreme in (float(array.min()), float(array.max())):
+        number(extreme, name, *bounds)
+    return array
 
 
 @lru_cache(maxsize=1)

@@ -62,8 +62,8 @@ def read(name, folder=None):
 @functools.cache
 def _read(name, folder):
     resource = _descriptor(folder)["resources"][name]
-    text = _text(folder, resource)
-    if _digest(text) != resource.get("hash") and (problems := validate(name, folder=folder)):
+    text = table_text(folder, resource)
+    if digest(text) != resource.get("hash") and (problems := validate(name, folder=folder)):
         more = f"\nand {len(problems) - _TOLD} more" if len(problems) > _TOLD else ""
         raise InputError("\n".join(problems[:_TOLD]) + more)
     return resource, text
@@ -74,27 +74,6 @@ def validate(*names, folder=None, resources=None):
     folder = data_dir() if folder is None else folder
     resources = resources or _descriptor(folder)["resources"]
     return [problem for name in names or resources for problem in _problems(name, folder, resources)]
-
-
-def seal(folder=None):
-    """Record each table's SHA-256, size and number of rows in the descriptor, once everything is sound.
-
-    Run it after a table was changed on purpose: `python -m calphos.tables.references`. Raises InputError.
-    """
-    folder = data_dir() if folder is None else folder
-    descriptor = json.loads((folder / DESCRIPTOR).read_text(encoding="utf-8"))
-    for resource in descriptor["resources"]:
-        text = _text(folder, resource)
-        resource["hash"], resource["bytes"] = _digest(text), len(text.encode())
-        resource["rows"] = sum(1 for _ in csv.reader(io.StringIO(text))) - 1
-    lessons = sorted([*folder.glob("quiz/*.json"), *folder.glob("cases/*.json")])
-    descriptor["lessons"] = {file.relative_to(folder).as_posix(): _digest(file.read_text("utf-8")) for file in lessons}
-    if problems := validate(folder=folder, resources={one["name"]: one for one in descriptor["resources"]}):
-        raise InputError("\n".join(problems))
-    text = json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n"
-    (folder / DESCRIPTOR).write_text(text, encoding="utf-8", newline="\n")
-    _descriptor.cache_clear()  # what was made of the tables before stays as it is
-    _read.cache_clear()
 
 
 @functools.cache
@@ -110,14 +89,15 @@ def _descriptor(folder):
 def is_sealed(path, text):
     """Whether a lesson's file (quiz or case) is that of the package and says what it said when the package was sealed."""
     sealed = _descriptor(data_dir()).get("lessons", {})
-    return path.is_relative_to(data_dir()) and sealed.get(path.relative_to(data_dir()).as_posix()) == _digest(text)
+    return path.is_relative_to(data_dir()) and sealed.get(path.relative_to(data_dir()).as_posix()) == digest(text)
 
 
-def _digest(text):
+def digest(text):
+    """Return the SHA-256 of a text as the descriptor has it."""
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
-def _text(folder, resource):
+def table_text(folder, resource):
     """Return a table as comma-separated text with plain line ends, however a spreadsheet has saved it.
 
     A byte that is no text becomes "\ufffd", which `_problems` names with its row and column.
@@ -142,7 +122,7 @@ def _problems(name, folder, resources):
     file, fields = resources[name]["path"], resources[name]["schema"]["fields"]
     needed = {name, *(key["reference"]["resource"] for key in resources[name]["schema"].get("foreignKeys", []))}
     try:
-        texts = {one: _text(folder, resources[one]) for one in needed}
+        texts = {one: table_text(folder, resources[one]) for one in needed}
     except InputError as error:
         return [str(error)]
     if not texts[name].endswith("\n"):
@@ -189,6 +169,6 @@ def _frictionless(name, cells, resources):
         where = f"{resources[name]['path']}, row {row}" if row else resources[name]["path"]
         where += f", column {column}" if column else ""
         if kind == "table-dimensions":
-            note += "): rows are missing. Is the file truncated? (If not: python -m calphos.tables.references"
+            note += "): rows are missing. Is the file truncated? (If not: python tools/seal.py"
         problems.append(f"{where}: {kind.replace('-', ' ')} ({note})")
     return problems

@@ -8,7 +8,7 @@ import pandas as pd
 
 from calphos.tables.errors import InputError, find
 from calphos.tables.quantities import check_units, quantities
-from calphos.tables.reading import read, records, seal
+from calphos.tables.reading import read, records
 
 _AMOUNTS = ("value", "value_high", "lower", "upper", "spread", "spread_low", "spread_high")
 # The column of source keys (several are separated by semicolons): a table is cited through it.
@@ -160,8 +160,3 @@ def _entry(row, as_html=False):
         parts, address = map(html.escape, parts), html.escape(address)
         address = address and f'<a href="{address}">{address}</a>'
     return ". ".join([*parts, *filter(None, [address])])
-
-
-if __name__ == "__main__":
-    seal()
-    print("all tables are sound; data/datapackage.json records them")
