@@ -185,13 +185,12 @@ def tidy(table, **headings):
 
 def _cell(row, name):
     value = row[name]
-    if not isinstance(value, str) and pd.isna(value):
-        return "–"
+    if name == "quantity" and value in quantities():
+        return quantity(value).label.replace("(intact)", f"({row.get('assay') or 'intact'})")
     if isinstance(value, str):
-        if name != "quantity" or value not in quantities():
-            return value
-        label, assay = quantity(value).label, row.get("assay")
-        return label.replace("(intact)", f"({assay})") if assay else label
+        return value
+    if pd.isna(value):
+        return "–"
     if name != "value":
         return _number(value)
     high, unit = row.get("value_high"), row.get("unit", "")

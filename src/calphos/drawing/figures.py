@@ -74,8 +74,7 @@ class CourseDrawing(Drawing):
     def _note(self):
         """What the axis is, and what bands, strip and signs mean, as lines that fit below the plots."""
         words = [f"along: {self.against.title(self.units) if self.against else self.unit_of_time}"]
-        if any(quantity(name).interval() for name in self.names):
-            words.append("shaded: reference interval")
+        words += ["shaded: reference interval"] * any(quantity(name).interval() for name in self.names)
         words += ["pale: other fitting models"] * self.band + ["strip: KDIGO stage"] * self.stages
         cited = dict.fromkeys(f"{_SIGNS[one.marker]} {one.citation}" for one in self.markers)
         return [line for part in (words, cited) for line in textwrap.wrap(" · ".join(part), self.width // 8)]

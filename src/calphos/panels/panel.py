@@ -61,7 +61,6 @@ class Panel:
         self._choose(next(iter(self.presets), None))
         self.pins = []  # (result, the settings it belongs to)
         self._controls, self._left = {}, {}  # `_left`: where cells moved each slider away from
-        self._drawing = None
         self._running = self._wanted = self.result = None
         self._hold = False
         self._summary = self._alt = ""
@@ -116,24 +115,25 @@ class Panel:
     @property
     def figure(self):
         """The kept matplotlib figure."""
-        return self._shown().drawing.figure
+        self.controls()
+        return self.drawing.figure
 
     @property
     def summary(self):
         """The settings and the main numbers in words."""
-        return self._shown()._summary
+        self.controls()
+        return self._summary
 
     @property
     def alt(self):
         """A description of the picture for those who cannot see it."""
-        return self._shown()._alt
+        self.controls()
+        return self._alt
 
-    @property
+    @cached_property
     def drawing(self):
         """The kept drawing in the present units."""
-        if self._drawing is None:
-            self._drawing = self.make_drawing(self.units, self.lecture)
-        return self._drawing
+        return self.make_drawing(self.units, self.lecture)
 
     def placed(self, settings):
         """Return where a preset puts the sliders, and its settings that have none.
@@ -166,13 +166,9 @@ class Panel:
 
     def controls(self):
         """Return the widgets by name, made at the first call: preset, one for each slider, units, lecture, pin, reset."""
-        return self._shown()._controls
-
-    def _shown(self):
-        """The panel with its widgets and its first picture made."""
         if not self._controls:
             self._make_widgets()
-        return self
+        return self._controls
 
     def _make_widgets(self):
         made = self._controls
@@ -244,7 +240,7 @@ class Panel:
     def _on_look(self, _):
         for name in _LOOKS & set(self._controls):
             setattr(self, name, self._controls[name].value)
-        self._drawing = None
+        del self.drawing
         self._keep(self.pins)
         self._dress()
         self._ask()

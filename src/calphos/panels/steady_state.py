@@ -60,10 +60,9 @@ class Compare(Panel):
         brought = {change.setting for name in names for change in changes("disorder")[name]}
         made = left_to_disorder(make_sliders(sliders), brought)
         # What each sets, below the sliders.
-        self.rows = {
-            name: along_severity(name, usual_at=0.5) if "severity" in made else Patient(disorder=name).settings
-            for name in names
-        }
+        self.rows = {name: Patient(disorder=name).settings for name in names}
+        if "severity" in made:
+            self.rows = {name: along_severity(name, usual_at=0.5) for name in names}
         cells = lambda row: ", ".join(f"{symbols[name]} {{{name}@{row}}}" for name in self.names[:3])
         told = "; ".join(f"{name}: {cells(row)}" for row, name in enumerate(self.rows))
         options["described"] = f"Table of {len(self.rows)} disorders with arrows for high and low. {{words}}."

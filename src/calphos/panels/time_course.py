@@ -1,7 +1,5 @@
 """Chosen quantities over minutes, days or years, moved by sliders."""
 
-import itertools
-
 import numpy as np
 
 from calphos.drawing.figures import CourseDrawing, Markers, fitted, grouped
@@ -124,21 +122,19 @@ def cohort_markers(*names):
     return tuple(found)
 
 
-def ckd(*names, years=10, **options):
+def ckd(**options):
     """Return the panel of notebook 05: a GFR that falls from 100 to a chosen end, drawn against GFR.
 
-    `names` are the quantities (default: phosphate, PTH, FGF-23, calcium, calcitriol, Klotho), the first two with published
-    values; other options as in `time_course`.
+    Drawn are phosphate and PTH, with published values, FGF-23, calcium, calcitriol and Klotho; options as in `time_course`.
     Sliders: gfr (where the fall ends), decline_years, diet_phosphate, and the switch fgf23_response.
     """
-    names = names or ("phosphate", "pth", "fgf23", ("total_calcium", "ionised_calcium"), "calcitriol", "klotho")
-    own = own_sliders("decline", decline_years=years)
-    diet = slider("diet_phosphate", lower=10, upper=80)
+    names = "phosphate", "pth", "fgf23", ("total_calcium", "ionised_calcium"), "calcitriol", "klotho"
+    own, diet = own_sliders("decline"), slider("diet_phosphate", lower=10, upper=80)
     sliders = [own["gfr"], own["decline_years"], diet, own["fgf23_response"]]
-    published = [name for name in ("phosphate", "pth") if name in itertools.chain(*grouped(names))]
+    fall = {"gfr": over_time(decline, 100, "gfr", years="decline_years")}
     options = {"stages": True, "against": "gfr", "title": "Chronic kidney disease", **options}
-    options |= {"lasts": "decline_years", "moves": {"gfr": over_time(decline, 100, "gfr", years="decline_years")}}
-    return TimeCourse(*names, sliders=sliders, years=years, markers=cohort_markers(*published), **options)
+    options["markers"] = cohort_markers("phosphate", "pth")
+    return TimeCourse(*names, sliders=sliders, years=10, moves=fall, lasts="decline_years", **options)
 
 
 def infusion(substance="citrate", *names, hours=6, start=0.5, length=2, sliders=(), **options):
