@@ -58,19 +58,16 @@ class BodyMap(Drawing):
         look = {"facecolor": "#c98a1b", "edgecolor": "#7a4f06", "lw": 1.2, "zorder": 3}
         places = [(450 + side * 26, y) for side in (-1, 1) for y in (524, 554)]
         self._glands = [self.move(self.page.add_patch(Ellipse(at, 0, 0, **look))) for at in places]
-        self._build_flecks()
-        self._build_fluxes()
-        self._build_hormones()
-        self._build_numbers()
-        self._draw_key()
-
-    def _build_flecks(self):
         rng = np.random.default_rng(8)
         angle, reach = np.sort(rng.uniform(0, 2 * np.pi, 60)), rng.uniform(28, 40, 60)
         self._flecks_at = rng.permutation(np.c_[80 + reach * np.cos(angle), 508 + reach * np.sin(angle)])
         self._flecks_size = rng.uniform(2.6, 5.2, 60)
         grains = PathPatch(_NOTHING, facecolor="#3f3a36", edgecolor="white", lw=0.6, zorder=5)
         self._flecks = self.move(self.page.add_patch(grains))
+        self._build_fluxes()
+        self._build_hormones()
+        self._build_numbers()
+        self._draw_key()
 
     def _draw_key(self):
         for low, (mineral, shades) in zip((58, 36), _SHADES.items(), strict=True):

@@ -181,7 +181,9 @@ class CourseDrawing(Drawing):
             for name, (shade, text) in parts.items():
                 inside = found == name
                 shade.set_xy(np.c_[ends, np.r_[0, np.repeat(inside, 2), 0]])
-                start, end = (times[place] for place in _longest(inside))
+                runs = np.flatnonzero(np.diff(np.r_[0, inside, 0])).reshape(-1, 2)
+                # The name stands in the longest run.
+                start, end = (times[place] for place in max(runs, key=np.ptp, default=(0, 0)))
                 label = name if self.roomy else name.removeprefix("G")
                 text.set(x=(start + end) / 2, text=label if abs(end - start) * letters > len(label) + 0.4 else " ")
 
@@ -248,12 +250,6 @@ def spread(positions, room):
     order, steps = np.argsort(positions), room * np.arange(len(positions))
     placed = np.maximum.accumulate(np.asarray(positions)[order] - steps) + steps
     return np.minimum(placed, 1 - steps[::-1])[np.argsort(order)]
-
-
-def _longest(inside):
-    """Return where the longest run of True in a mask begins and ends; (0, 0) where there is none."""
-    turns = np.flatnonzero(np.diff(np.r_[0, inside, 0]))
-    return max(turns.reshape(-1, 2), key=np.ptp, default=(0, 0))
 
 
 def course(course, *names, **options):

@@ -23,7 +23,6 @@ from calphos.model.parameters import parameter, parameters
 from calphos.model.patient import Patient
 from calphos.model.simulation import simulate, steady_course
 
-PROFILES = {name: getattr(profiles, name) for name in ("decline", "steps", "pulse", "sessions", "meals")}
 # Where a schedule settles six digits are the same as at the solver's usual tolerance, in a third of the time.
 _COARSE = 3e-5
 STEADY = 20 * profiles.YEAR / profiles.DAY  # days after which all but bone and mature deposits has settled
@@ -70,7 +69,7 @@ def read(entry, settings):
     if "profile" not in entry:
         return {float(key): read(part, settings) for key, part in entry.items()}
     parts = {key: read(part, settings) for key, part in entry.items() if key != "profile"}
-    return None if None in parts.values() else PROFILES[entry["profile"]](**parts)
+    return None if None in parts.values() else getattr(profiles, entry["profile"])(**parts)
 
 
 def along_severity(name, usual_at=None):
