@@ -415,7 +415,7 @@ def test_random_settings_agree_with_a_second_solver_or_are_refused_with_a_reason
 def test_a_cohort_refuses_whom_a_course_alone_refuses():
     rng = np.random.default_rng(2024)
     everyone = []
-    for _ in range(150):
+    for _ in range(80):
         chosen = rng.choice(INPUTS, rng.integers(1, 6), replace=False)
         everyone.append(
             Patient(**{name: rng.uniform(parameters()[name].lower, parameters()[name].upper) for name in chosen})
@@ -424,8 +424,8 @@ def test_a_cohort_refuses_whom_a_course_alone_refuses():
         table = simulate_cohort(everyone, days=30, points=3, quantities=["pth"])
     found = set(table.index.get_level_values("person"))
     refused = [patient for number, patient in enumerate(everyone, start=1) if number not in found]
-    assert 0 < len(refused) < 15
-    for patient in refused[:10]:  # those whom the cohort leaves out have no course alone either
+    assert 0 < len(refused) < 10
+    for patient in refused:  # those whom the cohort leaves out have no course alone either
         with pytest.raises(SimulationError, match=r"refused: |run away"):
             simulate(patient, days=30, points=3)
 
