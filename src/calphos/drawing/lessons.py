@@ -53,11 +53,9 @@ class PeopleDrawing(Drawing):
             self.labels.append(self.move(bars.text(0, place - 0.22, "")))
 
     def update(self, result):
-        first = 0
-        for block, count in zip(self.blocks, result["counts"], strict=True):
-            top, bottom = (np.clip(end - ROWS * self.columns, 0, ROWS) for end in (first, first + count))
-            block.set_data(self.columns, top, bottom)
-            first += count
+        ends = itertools.pairwise(np.cumsum([0, *result["counts"]]))  # the first and last person of each block
+        for block, pair in zip(self.blocks, ends, strict=True):
+            block.set_data(self.columns, *(np.clip(end - ROWS * self.columns, 0, ROWS) for end in pair))
         for bar, label, (name, text, *_) in zip(self.bars, self.labels, _CHANCES, strict=True):
             bar.set_width(100 * result[name])
             label.set_text(f"{percent(result[name])} {text}")
@@ -95,11 +93,10 @@ class CtDrawing(Drawing):
         rows, columns = np.nonzero(result["marked"])
         offset = -SIDE / 2 + PIXEL / 2
         self.dots.set_data(columns * PIXEL + offset, rows * PIXEL + offset)
-        for number, bar in enumerate(self.bars):
-            known = number < len(result["parts"])
-            bar.set_x(result["middles"][number] - result["thickness"] / 2 if known else 0)
-            bar.set_width(result["thickness"] if known else 0)
-            bar.set_height(result["parts"][number] if known else 0)
+        for bar in self.bars:
+            bar.set(x=0, width=0, height=0)
+        for bar, middle, part in zip(self.bars, result["middles"], result["parts"], strict=False):
+            bar.set(x=middle - result["thickness"] / 2, width=result["thickness"], height=part)
         self.total.set_text(f"Score {result['score']:.0f}")
 
 
