@@ -292,7 +292,7 @@ def test_widgets_say_what_they_are():
     panel = panels.body_map()
     for name, item in panel.sliders.items():
         widget = panel.controls()[name]
-        assert widget.description == item.title
+        assert widget.description == f"{item.label} ({item.unit})"
         assert widget.tooltip == item.meaning
         assert (widget.min, widget.max, widget.step) == (item.lower, item.upper, item.step)
     assert panel.controls()["gfr"].description == "GFR (mL/min)"

@@ -36,11 +36,6 @@ class Slider:
         if not self.lower < self.upper or not within:
             raise InputError(f"slider {self.name}: {self.value} is not within {self.lower} to {self.upper}")
 
-    @property
-    def title(self):
-        """The label with its unit."""
-        return f"{self.label} ({self.unit})" if self.unit else self.label
-
     def text(self, value):
         """Return `value` with as many decimals as the step has, and its unit, "on" or "off"; for None it is `unset`."""
         if value is None:
@@ -71,7 +66,8 @@ class Slider:
 
     def widget(self, value):
         """Return the ipywidget that moves it, at `value`."""
-        options = {"description": self.title, "tooltip": self.meaning}
+        title = f"{self.label} ({self.unit})" if self.unit else self.label
+        options = {"description": title, "tooltip": self.meaning}
         if self.is_switch:
             return widgets.Checkbox(value=self.to_widget(value), indent=False, **options)
         if self.unset:
