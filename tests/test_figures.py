@@ -305,7 +305,7 @@ def test_place_on_a_report(name, value, at):
 def test_static_figures_carry_their_words():
     figure = figures.course(MadeUp(), "phosphate", "pth")
     data, metadata = figure._repr_mimebundle_()
-    large = base64.b64encode(figure.png(1.25, 64)).decode()
+    large = base64.b64encode(figure.png(1.25, 96)).decode()
     page = f'<img alt="{html.escape(figure.alt)}" width="810" src="data:image/png;base64,{large}">'
     assert data["text/html"] == page
     assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")

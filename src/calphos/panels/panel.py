@@ -361,7 +361,7 @@ class Panel:
         self.controls()
         self._wait()
         self._image.value = self.drawing.png()
-        large, small = small_png(self._image.value, 64), small_png(self._image.value, 32, shrunk=2)
+        large, small = small_png(self._image.value), small_png(self._image.value, shrunk=2)
         data, metadata = stored(large, small, self.alt, self.drawing.figure.bbox)
         return {**self.box._repr_mimebundle_(), **data}, metadata
 
