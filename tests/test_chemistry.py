@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from calphos import InputError, reference
+from calphos import InputError, convert, reference
 from calphos.chemistry import speciation as ch
 from calphos.model.body import blood
 from calphos.model.parameters import parameters
@@ -41,7 +41,9 @@ def test_alkali_raises_apatite_like_phosphate_and_leaves_brushite_alone():
 
 
 def test_sources_that_disagree_change_the_verdict_on_brushite_but_not_on_apatite():
-    table = ch.compare_constants(ionised_calcium=1.3, phosphate=2.6, bicarbonate=24).astype(float)
+    plasma = {"ionised_calcium": 1.3, "phosphate": 2.6, "bicarbonate": 24}
+    found = {name: ch.speciate(constants=name, **plasma).saturation_index for name in ch.constant_sets()}
+    table = pd.DataFrame(found).T
     assert table.loc["default", "brushite"] < 0 < table.loc["brushite 7.04", "brushite"]
     assert table.loc["weak sodium pairing", "brushite"] > table.loc["default", "brushite"] + 0.1
     assert table.loc["OCP 98.6", "ocp"] - table.loc["OCP 95.9", "ocp"] == pytest.approx(2.7)
@@ -335,11 +337,11 @@ def test_fractions_add_up_and_refuse_other_names():
 
 # ------------------------------------------------------------------------------------- product and ripening
 def test_product_in_both_units():
-    product = ch.calcium_phosphate_product(2.4, 1.15)
-    assert product["mmol2/L2"] == pytest.approx(2.76)
     # 40.078 and 30.974 g/mol: 9.62 mg/dL x 3.56 mg/dL
-    assert product["mg2/dL2"] == pytest.approx(9.6187 * 3.5620, rel=1e-3)
-    assert ch.product_thresholds().set_index("mg2/dL2").loc[55, "mmol2/L2"] == pytest.approx(4.43, abs=0.005)
+    assert convert(2.4 * 1.15, "calcium_phosphate_product") == pytest.approx(9.6187 * 3.5620, rel=1e-3)
+    printed, in_si = (reference("product_thresholds", units=units).set_index("label") for units in ("printed", "SI"))
+    assert printed.loc["KDOQI, over 12 years", "value"] == 55
+    assert in_si.loc["KDOQI, over 12 years", "value"] == pytest.approx(4.43, abs=0.005)
 
 
 def test_ripening_time_meets_the_published_means():

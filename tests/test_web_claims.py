@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, fisher_exact
 
-from calphos import InputError, Patient, quantity, simulate, steady_state
-from calphos.chemistry import calcium_phosphate_product, speciate
+from calphos import InputError, Patient, convert, quantity, simulate, steady_state
+from calphos.chemistry import speciate
 from calphos.lessons.claims import claims
 
 GROUPS = ("causes", "hormones", "chemistry", "treatment", "words_and_cases")
@@ -116,10 +116,9 @@ def test_arithmetic_on_the_cards():  # FC01, FC13, FC36, FC42, FC43, FC44
     found = dict(claims().table.set_index("id")["finding"])
     assert f"{100 * 44 / 56:.0f} % of 56" in found["FC01"]
     assert f"{100 * 8 / 18:.0f} % of 18" in found["FC01"]
-    factor = calcium_phosphate_product(1, 1)["mg2/dL2"]
+    factor = convert(1, "calcium_phosphate_product")
     assert f"55 mg²/dL² is {55 / factor:.1f} and 70 is {70 / factor:.1f} mmol²/L²" in found["FC13"]
-    ill, odd = (calcium_phosphate_product(*pair)["mmol2/L2"] for pair in ((2.9, 0.75), (2.4, 1.9)))
-    assert f"{ill:.1f} against {odd:.1f} mmol²/L²" in found["FC36"]
+    assert f"{2.9 * 0.75:.1f} against {2.4 * 1.9:.1f} mmol²/L²" in found["FC36"]
     ill, of, well, among = map(int, re.search(r"(\d+) of (\d+) on dialysis, (\d+) of (\d+)", found["FC42"]).groups())
     chance = fisher_exact([[ill, of - ill], [well, among - well]]).pvalue
     assert ("Chance does not explain it" in found["FC42"]) == (chance < 0.001)

@@ -22,11 +22,9 @@ from scipy.special import xlogy
 
 from calphos.model.parameters import parameter
 from calphos.tables.errors import InputError, find, number
-from calphos.tables.quantities import convert
 from calphos.tables.references import reference
 
-__all__ = ["LIGANDS", "METALS", "Speciation", "compare_constants", "constant_sets", "speciate"]
-__all__ += ["calcium_phosphate_product", "inhibitors", "plasma", "product_thresholds", "ripening_time"]
+__all__ = ["LIGANDS", "METALS", "Speciation", "constant_sets", "inhibitors", "plasma", "ripening_time", "speciate"]
 
 METALS = ("calcium", "magnesium", "sodium", "potassium")
 LIGANDS = ("phosphate", "carbonate", "citrate")
@@ -165,10 +163,6 @@ def _bounds():
     return {name: tuple(row) for name, row in rows.iterrows()} | {"bicarbonate": (0.0, 1000.0, "mmol/L")}
 
 
-def _input(name, value):
-    return _checked(name, plasma()[name] if value is None else value, *_bounds()[name])
-
-
 def _solve(c, ph, strength, metals, ligands, protein, fixed_calcium):
     """Free metals, fully deprotonated ligands and species [mol/L], each of shape (kinds, n)."""
     # Concentration constants at this pH and ionic strength; H+ enters as an activity, 10^-pH.
@@ -227,7 +221,8 @@ def speciate(calcium=None, phosphate=None, *, constants="default", **others):
         if given.keys() >= {*pair}:
             raise InputError(f"give {' or '.join(pair)}, not both")
     p, c = plasma(), _constants(constants)
-    values = {name: _input(name, given.get(name)) for name in _GIVEN if name in given or name in p}
+    solution = {name: value for name, value in {**p, **given}.items() if name in _GIVEN}
+    values = {name: _checked(name, value, *_bounds()[name]) for name, value in solution.items()}
     try:
         arrays = np.broadcast_arrays(*values.values())
     except ValueError:
@@ -284,32 +279,6 @@ def _refuse_impossible_charge(c, species, free_m, free_l, v, protein):
             f"impossible charge balance: the anions carry {-1000 * room:.0f} mmol/L more charge"
             " than the cations even without chloride; raise sodium or lower bicarbonate, phosphate or albumin"
         )
-
-
-def compare_constants(**composition):
-    """The same solution with every set of constants: one row a set, one column a mineral's saturation index (DataFrame).
-
-    Takes the arguments of `speciate` (numbers, not arrays) except `constants`; raises what `speciate` raises.
-    """
-    rows = {name: speciate(constants=name, **composition).saturation_index for name in constant_sets()}
-    return pd.DataFrame(rows).T.rename_axis("constants")
-
-
-def calcium_phosphate_product(calcium, phosphate):
-    """Total calcium times phosphate (both in mmol/L) in both systems of units.
-
-    Returns Series with `mmol2/L2` and `mg2/dL2` (phosphate as phosphorus). Raises InputError below zero.
-    """
-    product = _scalar(_input("calcium", calcium) * _input("phosphate", phosphate))
-    both = {"mmol2/L2": product, "mg2/dL2": convert(product, "calcium_phosphate_product")}
-    return pd.Series(both, dtype=object if np.ndim(product) else float)
-
-
-def product_thresholds():
-    """Historical thresholds of calcium times phosphate (DataFrame: mmol2/L2, mg2/dL2, label, evidence, source)."""
-    table = reference("product_thresholds").rename(columns={"threshold": "mg2/dL2"})
-    table["mmol2/L2"] = convert(table["mg2/dL2"], "calcium_phosphate_product", to="SI")
-    return table[["mmol2/L2", "mg2/dL2", "label", "evidence", "source", "note"]]
 
 
 @lru_cache(maxsize=1)

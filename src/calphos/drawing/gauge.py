@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from calphos.chemistry.speciation import product_thresholds
 from calphos.drawing.pictures import DIAMOND, DOT, GREY, INK, RING, Drawing
 from calphos.tables.quantities import quantity
+from calphos.tables.references import reference
 
 # mineral -> (name on the gauge, colour)
 MINERALS = {
@@ -49,7 +49,7 @@ class Gauge(Drawing):
         phosphate = quantity("phosphate")
         plot.set_title(f"Phosphate ({phosphate.unit(self.units)})", color=phosphate.colour)
         plot.set_xlabel(quantity("total_calcium").title(self.units))
-        limit = next(row for _, row in product_thresholds().iterrows() if row["evidence"] == "read")["mmol2/L2"]
+        limit = reference("product_thresholds", units="SI", evidence="read")["value"].iloc[0]
         x = np.linspace(*CALCIUM, 60)
         plot.plot(*self._on_map(x, limit / x), color=GREY, lw=1.5, dashes=(4, 2.5), zorder=2)
         at = {"x": 0.98 * right, "ha": "right", "va": "center"}
