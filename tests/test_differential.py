@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from calphos import InputError, panels
+from calphos import InputError, panels, reference
 from calphos.lessons import calcium_score, differential, trainer
 from calphos.model.changes import disorders
 from calphos.tables.quantities import quantity
@@ -19,35 +19,38 @@ from handout.spec import spec
 def test_post_test_probability_is_bayes_theorem():
     for before in (0.01, 0.3, 0.9):
         for sensitivity, specificity in ((0.89, 0.9), (0.37, 0.858)):
+            positive, negative = differential.likelihood_ratios(sensitivity, specificity)
             positives = before * sensitivity + (1 - before) * (1 - specificity)
             expected = before * sensitivity / positives
-            assert differential.post_test(before, sensitivity, specificity) == pytest.approx(expected)
+            assert differential.post_test(before, positive) == pytest.approx(expected)
             negatives = before * (1 - sensitivity) + (1 - before) * specificity
             expected = before * (1 - sensitivity) / negatives
-            assert differential.post_test(before, sensitivity, specificity, positive=False) == pytest.approx(expected)
+            assert differential.post_test(before, negative) == pytest.approx(expected)
 
 
 def test_a_test_that_knows_nothing_changes_nothing():
     assert differential.likelihood_ratios(0.3, 0.7) == pytest.approx((1, 1))
-    assert differential.post_test(0.2, 0.3, 0.7) == pytest.approx(0.2)
+    assert differential.post_test(0.2, 1) == pytest.approx(0.2)
 
 
 @pytest.mark.parametrize("bad", [0, 1, -0.1, 90, "half", None, float("nan"), True])
 def test_probabilities_out_of_bounds_are_refused(bad):
     with pytest.raises(InputError, match="pretest"):
-        differential.post_test(bad, 0.8, 0.8)
+        differential.post_test(bad, 4)
+    with pytest.raises(InputError, match="ratio"):
+        differential.post_test(0.2, -1)
     with pytest.raises(InputError, match="specificity"):
         differential.likelihood_ratios(0.8, bad)
 
 
-def test_table_of_tests_has_sources_and_ratios():
-    table = differential.diagnostic_tests()
-    assert len(table) >= 6
-    for name, row in table.iterrows():
-        assert row["LR+"] == pytest.approx(row["sensitivity"] / (1 - row["specificity"]), abs=0.006), name
-        assert row["citation"], name
+TESTS = reference("diagnostic_tests").set_index("name")
+
+
+def test_table_of_tests_has_sources():
+    assert len(TESTS) >= 6
+    assert TESTS["citation"].all()
     # What is not read in its source says so.
-    assert table.loc["scintigraphy_calciphylaxis", "specificity_evidence"] == "assumed"
+    assert TESTS.loc["scintigraphy_calciphylaxis", "specificity_evidence"] == "assumed"
 
 
 @pytest.fixture(scope="module")
@@ -68,16 +71,17 @@ def test_panel_moves_with_its_sliders(bayes):
         bayes.set(pretest=120)
 
 
-@pytest.mark.parametrize("name", list(differential.diagnostic_tests().index))
+@pytest.mark.parametrize("name", TESTS.index)
 def test_panel_offers_every_test_of_the_table(name):
     panel = differential.bayes_panel(pretest=20)
-    row = differential.diagnostic_tests().loc[name]
-    assert len(panel.presets) == len(differential.diagnostic_tests()) + 1
+    row = TESTS.loc[name]
+    assert len(panel.presets) == len(TESTS) + 1
     panel.set(preset=f"{row['test']} {row['finding']}: {row['target']}")
     assert panel.values["sensitivity"] == pytest.approx(100 * row["sensitivity"], abs=0.06)
-    expected = differential.post_test(0.2, panel.values["sensitivity"] / 100, panel.values["specificity"] / 100)
+    ratios = differential.likelihood_ratios(panel.values["sensitivity"] / 100, panel.values["specificity"] / 100)
     panel.set()
-    assert panel.result["positive"] == pytest.approx(expected)
+    for result, ratio in zip(("positive", "negative"), ratios, strict=True):
+        assert panel.result[result] == pytest.approx(differential.post_test(0.2, ratio))
 
 
 def test_picture_has_as_many_squares_as_people(bayes):

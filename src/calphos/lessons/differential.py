@@ -3,8 +3,6 @@
 Sensitivities and specificities stand with their sources in `data/diagnostic_tests.csv`.
 """
 
-import numpy as np
-
 from calphos.drawing.lessons import PEOPLE, PeopleDrawing, percent
 from calphos.lessons.calcium_score import AgatstonPanel as agatston_panel
 from calphos.lessons.trainer import Fit as fit, LabPanel as lab_panel, Trainer as trainer, patterns, published_cases
@@ -12,7 +10,6 @@ from calphos.panels.panel import Panel
 from calphos.panels.sliders import own_sliders
 from calphos.tables.errors import number
 from calphos.tables.reading import records
-from calphos.tables.references import reference
 
 POSSIBLE = (1e-6, 1 - 1e-6)  # probabilities: at 0 and at 1 a ratio would be without bound
 
@@ -27,29 +24,25 @@ def likelihood_ratios(sensitivity, specificity):
     return sensitivity / (1 - specificity), (1 - sensitivity) / specificity
 
 
-def post_test(pretest, sensitivity, specificity, positive=True):
-    """Return the probability of disease after a result: odds before times likelihood ratio, back to a probability.
+def post_test(pretest, ratio):
+    """Return the probability of disease after a result: odds before times its likelihood ratio, back to a probability.
 
-    >>> round(post_test(0.1, 0.89, 0.9), 3)
+    Raises InputError for a probability of 0 or 1 and for a ratio below 0.
+
+    >>> positive, negative = likelihood_ratios(sensitivity=0.89, specificity=0.9)
+    >>> round(post_test(0.1, positive), 3)
     0.497
     """
     pretest = number(pretest, "pretest", *POSSIBLE)
-    odds = pretest / (1 - pretest) * likelihood_ratios(sensitivity, specificity)[0 if positive else 1]
+    odds = pretest / (1 - pretest) * number(ratio, "ratio", 0)
     return odds / (1 + odds)
-
-
-def diagnostic_tests():
-    """Return `reference("diagnostic_tests")` by name, with the likelihood ratios of each test as columns LR+ and LR-."""
-    table = reference("diagnostic_tests").set_index("name")
-    pairs = zip(table["sensitivity"], table["specificity"], strict=True)
-    table[["LR+", "LR-"]] = np.round([likelihood_ratios(*pair) for pair in pairs], 2)
-    return table
 
 
 class BayesPanel(Panel):
     """From a pre-test to a post-test probability, with a picture of a thousand people (`differential.bayes_panel`).
 
-    Sliders, in percent: pretest (it starts as given), sensitivity and specificity. The menu has those of `diagnostic_tests()`.
+    Sliders, in percent: pretest (it starts as given), sensitivity and specificity. The menu has the tests of
+    `data/diagnostic_tests.csv`.
     """
 
     kind = "bayes"
@@ -65,13 +58,13 @@ class BayesPanel(Panel):
 
     def _solve(self, settings):
         before, sensitivity, specificity = (settings[name] / 100 for name in ("pretest", "sensitivity", "specificity"))
-        quality, ill = (sensitivity, specificity), round(PEOPLE * before)
+        ill, ratios = round(PEOPLE * before), likelihood_ratios(sensitivity, specificity)
         caught, cleared = round(ill * sensitivity), round((PEOPLE - ill) * specificity)
         return {
             "before": before,
-            "positive": post_test(before, *quality),
-            "negative": post_test(before, *quality, positive=False),
-            "ratios": likelihood_ratios(*quality),
+            "positive": post_test(before, ratios[0]),
+            "negative": post_test(before, ratios[1]),
+            "ratios": ratios,
             "counts": (caught, ill - caught, PEOPLE - ill - cleared, cleared),
         }
 
