@@ -184,6 +184,8 @@ def test_what_cells_set_stays_when_the_browser_answers_late(jupyterlab, lab, clo
     """Notebook 02 moves its sliders from cells and puts them back before the browser has drawn them once."""
     name = jupyterlab.copy("notebooks/02_parathyroid_hormone.ipynb", "late.ipynb")
     notebook = nbformat.read(jupyterlab.folder / name, 4)
+    moving = re.compile(r"^from|panels\.|\.set\(")  # what makes panels and moves them
+    notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code" and moving.search(cell.source)]
     asked = (
         "import gc; from calphos.panels.panel import Panel\n"
         "now = [p.values.copy() for p in gc.get_objects() if isinstance(p, Panel)]\n"

@@ -196,7 +196,7 @@ def test_the_wheel_works_where_nothing_else_of_the_repository_is(elsewhere, tmp_
     kernel.parent.mkdir(parents=True)
     argv = [str(elsewhere), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     kernel.write_text(json.dumps({"argv": argv, "display_name": "elsewhere", "language": "python"}))
-    notebook = nbformat.read(ROOT / "notebooks" / "13_virtual_clinic.ipynb", as_version=4)
+    notebook = nbformat.read(ROOT / "notebooks" / "00_start_here.ipynb", as_version=4)
     where = "import calphos; print(calphos.__file__)"
     notebook.cells.insert(0, nbformat.v4.new_code_cell(where))
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}

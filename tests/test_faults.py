@@ -155,7 +155,7 @@ def test_kernel_interrupted_in_the_middle_of_a_solve(kernel):
     expected, _ = kernel("print(panel.set(gfr=30, diet_phosphate=40))")
     assert "30" in expected
     busy = "n = 0\nwhile True:\n    n += 1\n    panel.set(gfr=10 + 80 * (n % 2), diet_phosphate=30 + n % 20)"
-    for moment in (0.5, 0.61, 0.77, 0.93, 1.04):
+    for moment in (0.5, 0.77, 1.04):
         assert kernel(busy, interrupt_after=moment)[1] == "KeyboardInterrupt"
         assert kernel("print(panel.set(gfr=30, diet_phosphate=40))") == (expected, None)
     assert kernel("assert n > 1") == ("", None)
