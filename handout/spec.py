@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from calphos.chemistry.sites import site_settings, sites
+from calphos.chemistry.sites import site_settings
 from calphos.drawing.curves import CURVES
 from calphos.drawing.lessons import GROUPS, LENGTH, PEOPLE, PIXEL, ROWS, SIDE
 from calphos.lessons.calcium_score import SMALLEST, SPOTS, STEP, TISSUE, WEIGHTS
@@ -71,8 +71,7 @@ def _deposition(panel):
     "injury", where set, hold at every site; "years" is the length; what health lays down in as long is taken off."""
     found = {}
     for name, preset in (panel.presets or {"": {}}).items():
-        at = site_settings(Patient(), preset.get("kind"), None, None)
-        found[name] = at.assign(label=sites()["label"]).to_dict("index")
+        found[name] = site_settings(Patient(), preset.get("kind"), None, None).to_dict("index")
     return {"sites": found}
 
 

@@ -33,7 +33,7 @@ def test_sites_add_up_to_the_body():
 
 
 def test_shares_of_sites_are_whole():
-    table = dep.sites()
+    table = dep.by_name("sites")
     assert table["exposure"].sum() == pytest.approx(1)
     assert table["vessel"].sum() == pytest.approx(1)
 
@@ -49,7 +49,7 @@ def test_steps_agree_with_a_general_solver():
         return r.deposited - r.dissolved - r.matured, r.matured + r.grown - r.lost, r.osteogenic
 
     end = 3 * 365.25 * DAY
-    at = dep.sites()[["exposure", "vessel"]].assign(ph=BLOOD, injury=0.2)
+    at = dep.by_name("sites")[["exposure", "vessel"]].assign(ph=BLOOD, injury=0.2)
     start = dep._start(at)
     y0 = [start[0].sum(), start[1].sum(), p.osteogenic_rest]
     expected = solve_ivp(rates, (0, end), y0, method="LSODA", rtol=1e-9, atol=1e-12).y[:, -1]
@@ -96,7 +96,8 @@ def test_the_precursors_saturation_is_that_of_the_chemistry():
 @settings(max_examples=10, deadline=None)
 @given(st.sampled_from(["lung", "media", "skin", "cornea"]), st.floats(7.0, 7.6))
 def test_alkali_favours_its_own_site_only(site, ph):
-    patient, blood = Patient(disorder="tumoral calcinosis", severity=0.9), dict.fromkeys(dep.sites().index, BLOOD)
+    patient = Patient(disorder="tumoral calcinosis", severity=0.9)
+    blood = dict.fromkeys(dep.by_name("sites").index, BLOOD)
     low, high = (dep.site_table(patient, years=2, ph={**blood, site: x}) for x in (ph, ph + 0.1))
     assert high.loc[site, "laid_down"] > low.loc[site, "laid_down"]
     others = [s for s in low.index if s != site]
@@ -118,7 +119,7 @@ def test_injury_calcifies_in_normal_blood_and_only_there():
 
 
 def test_each_kind_lands_where_it_is_known_for():
-    tables = {kind: dep.site_table(kind=kind, years=5) for kind in dep.kinds().index}
+    tables = {kind: dep.site_table(kind=kind, years=5) for kind in dep.by_name("calcification_kinds").index}
     gained = pd.DataFrame({kind: table["gained"] for kind, table in tables.items()})
     expected = {
         "dystrophic": "skin",
@@ -179,15 +180,15 @@ def test_studies_are_counted_with_their_null_results():
 
 def test_tables_refer_to_what_exists():
     known = set(pd.read_csv(data_dir() / "sources.csv")["key"]) | {""}
-    treatments = reference("calcification_treatments")
-    for table in (dep.sites().fillna(""), dep.kinds(), treatments):
+    kinds, treatments = dep.by_name("calcification_kinds"), reference("calcification_treatments")
+    for table in (dep.by_name("sites").fillna(""), kinds, treatments):
         assert set(table["source"]) <= known
-    assert set(filter(None, dep.kinds()["disorder"])) <= set(disorders())
+    assert set(filter(None, kinds["disorder"])) <= set(disorders())
     assert set(filter(None, treatments["treatment"])) <= set(body_treatments())
-    kinds = changes("calcification kind")
-    assert set(kinds) <= set(dep.kinds().index)
-    for change in (change for found in kinds.values() for change in found):
-        assert change.site in dep.sites().index
+    changed = changes("calcification kind")
+    assert set(changed) <= set(kinds.index)
+    for change in (change for found in changed.values() for change in found):
+        assert change.site in dep.by_name("sites").index
         assert change.setting in ("injury", "ph", "exposure")
     assert set(changes("calcification treatment")) <= set(treatments["name"])
 

@@ -80,7 +80,7 @@ def test_pools_show_the_models_fluxes_and_areas_to_scale(healthy):
 
 
 def test_the_person_has_every_site():
-    assert set(illustrations.SITES) == set(sites.sites().index)
+    assert set(illustrations.SITES) == set(sites.by_name("sites").index)
     axes = new_picture(340, 520).add_axes((0, 0, 1, 1), xlim=(-0.34, 0.34), ylim=(-0.02, 1.02))
     illustrations.Sheet("person", axes)
     inside = axes.patches[0].get_path()

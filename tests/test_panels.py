@@ -45,7 +45,7 @@ MAKE = {
     "curve by hand": lambda: panels.response_curves("pth", sliders=["ionised_calcium", "glands_removed"]),
     "saturation": lambda: panels.saturation(["calcium", "phosphate", "ph", "magnesium", "albumin", "citrate", "pco2"]),
     "deposition": lambda: panels.deposition(
-        ["years", "fetuin_a", "pyrophosphate", "magnesium", "injury", "ph"], kind="medial"
+        ["years", "fetuin_a", "pyrophosphate", "magnesium", "injury", "ph"], kinds=["medial"]
     ),
     "comparison": lambda: panels.compare(["sarcoidosis", "hypoparathyroidism"], sliders=["severity", "gfr"], days=100),
 }

@@ -3,7 +3,8 @@
 The rates are those of `calphos.model.body.soft_tissue`, with the same parameters. A site differs from the body as a whole by
 its pH, its share of deposition, its share of vessel muscle, and injury. With every pH at that of blood the sites add up
 to the deposits of the whole body. **Every rate and every share is assumed**: compare sites and treatments, read
-directions and thresholds, but no amounts or years.
+directions and thresholds, but no amounts or years. No interstitial pH was found measured at any site: that of the table
+is a hypothesis to move.
 """
 
 from collections import namedtuple
@@ -29,23 +30,10 @@ _Held = namedtuple("_Held", "labile_deposit mature_deposit osteogenic")
 
 
 @lru_cache(maxsize=8)
-def _table(name, index):
-    return reference(name).set_index(index)
-
-
-def sites():
-    """The sites (DataFrame, index site): label, starting pH of the slider, share of deposition (`exposure`) and of
-    vessel muscle (`vessel`), where deposits were seen, with source and evidence.
-
-    No interstitial pH was found measured for any of them: `ph` is a hypothesis to move, not data.
-    """
-    return _table("sites", "site").copy()
-
-
-def kinds():
-    """The kinds of calcification as settings (DataFrame, index kind): disorder of the body, injured sites, whether blood
-    and tissue are wrong, explanation, source."""
-    return _table("calcification_kinds", "kind").fillna("").copy()
+def by_name(table):
+    """The table "sites", "calcification_kinds" or "calcification_treatments" by its first column (DataFrame; do not change it)."""
+    rows = reference(table)
+    return rows.set_index(rows.columns[0])
 
 
 def _treated(patient, kind, treatment, dose, settings):
@@ -54,12 +42,13 @@ def _treated(patient, kind, treatment, dose, settings):
     if not isinstance(patient, Patient):
         raise InputError(f"patient must be a Patient, not {type(patient).__name__}")
     if kind is not None:
-        row = kinds().loc[find(kind, kinds().index, "kind")]
+        kinds = by_name("calcification_kinds")
+        row = kinds.loc[find(kind, kinds.index, "kind")]
         if row["disorder"]:
             patient = Patient(disorder=row["disorder"], severity=row["severity"], **patient.settings)
     patient, factors = patient.with_(**settings), {"growth": 1.0, "bone_like": 1.0}
     if treatment is not None:
-        table = _table("calcification_treatments", "name")
+        table = by_name("calcification_treatments")
         row = table.loc[find(treatment, table.index, "treatment")]
         dose = number(row["usual"] if dose is None else dose, "dose", 0, 1)
         if row["treatment"]:
@@ -71,10 +60,11 @@ def _treated(patient, kind, treatment, dose, settings):
 
 
 def site_settings(patient, kind, ph, injury):
-    """pH, injury, share of deposition and of vessel muscle of every site (DataFrame): from the tables, then from the kind,
-    then as asked (a number for all, or a dict)."""
+    """Label, pH, injury, share of deposition and of vessel muscle of every site (DataFrame): from the tables, then from the
+    kind, then as asked (a number for all, or a dict)."""
     # Where injury is localised by the kind, the rest of the body is whole.
-    at = sites()[["ph", "exposure", "vessel"]].astype(float).assign(injury=0.0 if kind else patient.at(0.0).injury)
+    at = by_name("sites")[["label", "ph", "exposure", "vessel"]]
+    at = at.assign(injury=0.0 if kind else patient.at(0.0).injury)
     for change in changes("calcification kind").get(kind, ()):
         value = change.at(1)
         if change.setting == "exposure":  # what one site attracts is missing elsewhere
@@ -164,7 +154,7 @@ def site_table(patient=None, *, years=10, kind=None, treatment=None, dose=None, 
     """Deposits at every site after some years (DataFrame, index site). All rates are assumed (`.attrs["note"]`).
 
     patient : a Patient (default: healthy)
-    kind : a row of `kinds()`, which sets the disorder and the injured sites; the patient's own settings win over it
+    kind : a row of the table `calcification_kinds`, which sets the disorder and the injured sites; the patient's own settings win over it
     settings : further settings of the patient, such as fetuin_a=0.5
     treatment, dose : a name of the table `calcification_treatments` and how much of it, 0 to 1 (default: the usual)
     ph, injury : one number for every site, or {site: number}; otherwise those of the tables
@@ -177,8 +167,9 @@ def site_table(patient=None, *, years=10, kind=None, treatment=None, dose=None, 
     options = {"kind": kind, "treatment": treatment, "dose": dose, "ph": ph, "injury": injury}
     course, at, (labile, mature, laid_down) = _run(patient, years=years, **options, **settings)
     held = labile + mature
-    table = sites()[["label"]].join(at[["ph", "injury"]])
-    table = table.assign(labile=labile[-1], mature=mature[-1], gained=held[-1] - held[0], laid_down=laid_down)
+    table = at[["label", "ph", "injury"]].assign(
+        labile=labile[-1], mature=mature[-1], gained=held[-1] - held[0], laid_down=laid_down
+    )
     now = {**course.patient.at(course.hours[-1])._asdict(), **course.final}
     dissolved = ("ionised_calcium", "phosphate", "magnesium", "fetuin_a", "pyrophosphate", "albumin")
     table.attrs = {"note": ASSUMED, "ripening_time": ripening_time(**{name: now[name] for name in dissolved})}
@@ -206,12 +197,13 @@ def compare_treatments(kind="medial", years=5):
     same or more), status (of trials), studies (number of outcomes read in the tables `trials` and `calcification_trials`).
     The per cent is no effect size, for the strengths are assumed: show the direction.
     """
-    blood = kinds().loc[find(kind, kinds().index, "kind"), "blood"]
+    kinds = by_name("calcification_kinds")
+    blood = kinds.loc[find(kind, kinds.index, "kind"), "blood"]
     outcome = {"kind": ["surrogate", "outcome", "harm", "experiment"]}
     studies = pd.concat([reference(table, **outcome) for table in ("trials", "calcification_trials")])
     told = ["treatment", "trial", "population", "outcome", "p", "source"]
     counts = studies.drop_duplicates(told)["treatment"].value_counts()
-    table = _table("calcification_treatments", "name")[["label", "acts_on", "status"]].rename_axis("treatment")
+    table = by_name("calcification_treatments")[["label", "acts_on", "status"]].rename_axis("treatment")
     if blood == "normal":  # nothing to correct there
         table = table[~table["acts_on"].str.startswith("blood")]
     runs = (site_table(kind=kind, years=years, treatment=name) for name in (None, *table.index))

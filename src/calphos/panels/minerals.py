@@ -73,7 +73,7 @@ class Deposition(Panel):
     """The site map (`panels.deposition`).
 
     sliders  "years" (how long), "ph" and "injury" (at every site), and names of inputs in `data/parameters.csv`
-    kind     one of `calphos.chemistry.sites.kinds`; `kinds` lists several for the menu
+    kinds    of the table `calcification_kinds`: with one the panel starts, several are a menu below "health"
 
     The other options are those of every panel. Raises InputError for unknown names.
 
@@ -85,13 +85,12 @@ class Deposition(Panel):
     draws = SiteMap
     healthy = None  # what health lays down is taken off
 
-    def __init__(
-        self, sliders=("years", "fetuin_a", "pyrophosphate", "magnesium"), *, kind=None, kinds=None, years=10, **options
-    ):
-        self.names, named = dict(sites.sites()["label"]), list(kinds or ([kind] if kind else ()))
+    def __init__(self, sliders=("years", "fetuin_a", "pyrophosphate", "magnesium"), *, kinds=(), years=10, **options):
+        self.names = dict(sites.by_name("sites")["label"])
         own = own_sliders("deposition", years=years)
-        if named:
-            options["presets"] = {**({"health": {}} if kinds else {}), **{name: _kind_settings(name) for name in named}}
+        presets = {name: _kind_settings(name) for name in kinds}
+        if presets:
+            options["presets"] = presets if len(presets) == 1 else {"health": {}, **presets}
             own["injury"] = replace(own["injury"], value=None, unset=own["ph"].unset)  # injured sites differ
         ends = [[value, value * YEAR / DAY] for value in (own["years"].lower, own["years"].upper)]
         days = {"slider": "years", "points": ends} if "years" in make_sliders(sliders, own) else years * YEAR / DAY
@@ -121,5 +120,7 @@ class Deposition(Panel):
 
 def _kind_settings(name):
     """Return a kind of calcification as a preset: its disorder, to whose settings sliders move, and its sites."""
-    row = sites.kinds().loc[find(name, sites.kinds().index, "kind of calcification")]
-    return {"disorder": row["disorder"] or None, "severity": row["severity"] or None, "kind": name, "injury": None}
+    kinds = sites.by_name("calcification_kinds")
+    row = kinds.loc[find(name, kinds.index, "kind of calcification")]
+    ill = {"disorder": row["disorder"], "severity": row["severity"]} if row["disorder"] else {}
+    return {**ill, "kind": name, "injury": None}
