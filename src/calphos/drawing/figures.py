@@ -265,6 +265,5 @@ def course(course, *names, **options):
     drawing = CourseDrawing(*drawn, **options)
     picture = drawing.still(course)
     picture.narrow = lambda: PhoneCourse(*drawn, **options).still(course)
-    final = {name: float(np.asarray(course[name])[-1]) for name in drawing.names}
-    picture.alt = f"Curves over {span(days)}; at the end {describe(final, drawing.names, drawing.units)}."
+    picture.alt = f"Curves over {span(days)}; at the end {describe(course, drawing.names, drawing.units)}."
     return picture

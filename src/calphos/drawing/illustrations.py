@@ -7,8 +7,6 @@ raises or carries, a bar restrains; colour repeats what words, dashes or ends al
 
 import csv
 from functools import cache
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -26,20 +24,19 @@ WIDTH = 720
 
 @cache
 def _drawn():
-    """Return the pages as a dict of name to rows; `organ` has outlines in a square of 100 units, `signal` and `level` what
-    moves in the feedback loops, `pool` and `flux` in the pools, `site` where deposition lies on the `person`."""
-    page = itemgetter("page")
+    """Return the pages as a dict of name to rows, `at` as an array of points; `organ` has outlines in a square of 100 units,
+    `signal` and `level` what moves in the feedback loops, `pool` and `flux` in the pools, `site` where deposition lies on
+    the `person`."""
+    pages = {}
     with Path(__file__).with_suffix(".csv").open(encoding="utf-8", newline="") as file:
-        return {name: list(found) for name, found in groupby(sorted(csv.DictReader(file), key=page), page)}
+        for row in csv.DictReader(file):
+            row["at"] = np.array([pair.split(",") for pair in row["at"].split()], dtype=float)
+            pages.setdefault(row["page"], []).append(row)
+    return pages
 
 
 def _colour(name):
     return {"ink": INK, "grey": GREY}.get(name) or (quantity(name).colour if name in quantities() else name)
-
-
-def corners_of(text):
-    """Return "x,y x,y …" as an array of points."""
-    return np.array([pair.split(",") for pair in text.split()], dtype=float)
 
 
 def rounded(corners, turns=3, closed=True):
@@ -96,7 +93,7 @@ class Sheet:
 
     def draw(self, row):
         """Draw a row of `illustrations.csv`."""
-        what, at, edge = row["what"], corners_of(row["at"]), row["edge"]
+        what, at, edge = row["what"], row["at"], row["edge"]
         colour, size = _colour(row["colour"]), float(row["size"] or 0)
         if what in ("words", "bold"):
             text, turn = row["words"].replace(" / ", "\n"), 90 if edge == "turned" else 0
@@ -129,7 +126,7 @@ class Sheet:
     def organ(self, name, x, y, width, height, flip=False, lw=0):
         """Draw an organ in the box whose upper left corner is (x, y); return its uppermost outline."""
         for row in (row for row in _drawn()["organ"] if row["what"] == name):
-            points = corners_of(row["at"]) / 100
+            points = row["at"] / 100
             points[:, 0] = 1 - points[:, 0] if flip else points[:, 0]
             outline = points * (width, height) + (x, y)
             drawn = self.shape(outline, row["colour"], row["edge"], lw or float(row["size"] or 2))
@@ -173,10 +170,10 @@ def feedback(values, healthy, *, units=SI):
         name = row["colour"]
         share = strength(values[name], healthy[name], 0.12)
         colour = mix("0.86", quantity(name).colour, 0.25 + 0.75 * share)
-        arrow = Arrow(sheet.axes, corners_of(row["at"]), row["what"] == "bar", _DASHES[name], gid=name)
+        arrow = Arrow(sheet.axes, row["at"], row["what"] == "bar", _DASHES[name], gid=name)
         arrow.set(1.5 + 6 * share, colour)
     for row in _drawn()["level"]:
-        item, at = quantity(row["what"]), corners_of(row["at"])[0]
+        item, at = quantity(row["what"]), row["at"][0]
         label = row["words"] + FLAGS.get(item.flag(values[item.name]), "")
         level = item.text(values[item.name], units, with_unit=True)
         sheet.words(*at, f"{label}\n{level}", item.colour, 17.5, True, row["align"])
@@ -213,13 +210,13 @@ def pools(values):
         }
         colour, parts = quantity(f"urine_{mineral}").colour, []
         for row, share in zip(_drawn()["pool"], shares, strict=False):
-            (x, y), at = corners_of(row["at"]) + down
+            (x, y), at = row["at"] + down
             side, name = 23 * np.sqrt(share), row["words"].format(outside)
             sheet.box(x - side / 2, y - side / 2, side, side, colour)
             sheet.words(*at, f"{name}\n{share:.0f} %", _colour(row["colour"]), 17.5, True)
             parts.append(f"{share:.0f} % {name}")
         for row in _drawn()["flux"]:
-            *ends, at = corners_of(row["at"]) + down
+            *ends, at = row["at"] + down
             flux = fluxes[row["what"]]
             Arrow(sheet.axes, ends, bar=False).set(2 + 0.3 * flux, colour)
             sheet.words(*at, f"{flux:.1f}", colour, 17.5, True)
@@ -230,4 +227,4 @@ def pools(values):
 
 
 # Where each site of deposition lies on the page `person` (x from -0.34 to 0.34, y from 0 to 1, upward).
-SITES = {row["what"]: tuple(map(float, row["at"].split(","))) for row in _drawn()["site"]}
+SITES = {row["what"]: tuple(row["at"][0]) for row in _drawn()["site"]}

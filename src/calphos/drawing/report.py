@@ -20,16 +20,12 @@ def place(item, value, healthy):
     >>> place(quantity("pth"), 2 * 6.9, 4.5)
     1.25
     """
-    value = float(value)
+    value, above_zero = float(value), max(float(value), 1e-9)
     if item.lower is not None:
-        if value < item.lower:
-            at = -_DOUBLING * np.log2(item.lower / max(value, 1e-9))
-        elif value > item.upper:
-            at = 1 + _DOUBLING * np.log2(value / item.upper)
-        else:
-            at = (value - item.lower) / (item.upper - item.lower)
+        inside = np.clip(value, item.lower, item.upper)
+        at = (inside - item.lower) / (item.upper - item.lower) + _DOUBLING * np.log2(above_zero / inside)
     elif healthy > 1e-6 and item.axis_low >= 0:
-        at = 0.5 + _DOUBLING * np.log2(max(value, 1e-9) / healthy)
+        at = 0.5 + _DOUBLING * np.log2(above_zero / healthy)
     else:
         at = -1 + 3 * (value - item.axis_low) / (item.axis_high - item.axis_low)
     return float(np.clip(at, -1, 2))

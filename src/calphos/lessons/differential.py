@@ -1,7 +1,4 @@
-"""What a test does to a probability, with a picture of a thousand people; and everything about telling disorders apart.
-
-Sensitivities and specificities stand with their sources in `data/diagnostic_tests.csv`.
-"""
+"""What a test does to a probability, with a picture of a thousand people; and everything about telling disorders apart."""
 
 from calphos.drawing.lessons import PEOPLE, PeopleDrawing, percent
 from calphos.lessons.calcium_score import AgatstonPanel as agatston_panel
@@ -42,7 +39,7 @@ class BayesPanel(Panel):
     """From a pre-test to a post-test probability, with a picture of a thousand people (`differential.bayes_panel`).
 
     Sliders, in percent: pretest (it starts as given), sensitivity and specificity. The menu has the tests of
-    `data/diagnostic_tests.csv`.
+    `data/diagnostic_tests.csv`, where their sources stand.
     """
 
     kind = "bayes"

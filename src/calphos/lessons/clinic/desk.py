@@ -59,7 +59,7 @@ class Desk(Card):
             "file": field("Text", "File", value="my_patient.json"),
         }
         actions = {
-            "call": self._call,
+            "call": lambda: self._take_over(Visit(c["case"].value, c["seed"].value, self.visit.units)).story,
             "order": self._order,
             "commit": lambda: self.visit.diagnose(c["diagnosis"].value, c["probability"].value / 100),
             "give": lambda: self.visit.treat(c["treatment"].value, None if c["dose"].disabled else c["dose"].value),
@@ -68,7 +68,7 @@ class Desk(Card):
             "mark": lambda: self.visit.mark(),
             "debrief": self._debrief,
             "save": lambda: f"Saved in {self.visit.save(c['file'].value)}.",
-            "load": self._load,
+            "load": lambda: f"Loaded. {self._take_over(load(c['file'].value)).summary}",
             "print": self._print,
         }
         for name, tip in sentences("desk").items():
@@ -115,10 +115,6 @@ class Desk(Card):
     def _show(self, figure):
         self._picture.value = f"{pictured(figure)}<p class='alt'>{html.escape(figure.alt)}</p>" if figure else ""
 
-    def _call(self):
-        self._take_over(Visit(self.controls["case"].value, self.controls["seed"].value, self.visit.units))
-        return self.visit.story
-
     def _order(self):
         text = self.visit.order(*(name for name, box in self.controls["tests"].items() if box.value))
         self._untick()
@@ -129,15 +125,12 @@ class Desk(Card):
         self._show(made.picture)
         return f"Dashed in the picture: a good plan. {made.plan}"
 
-    def _load(self):
-        self._take_over(load(self.controls["file"].value))
-        return f"Loaded. {self.visit.summary}"
-
     def _take_over(self, visit):
         self.visit, self.record = visit, [(text, "") for text in visit.record]
         for name, value in (("case", visit.case.name), ("seed", visit.seed), ("diagnosis", "")):
             self.controls[name].value = value
         self._untick()
+        return visit
 
     def _print(self):
         path = Path(self.controls["file"].value).with_suffix(".html")
