@@ -116,18 +116,16 @@ class BodyMap(Drawing):
 
     def update(self, values):
         """Move arrows, hormones and numbers to `values` (SI)."""
-        healthy = self.healthy
         self._move_fluxes(values)
         self._move_hormones(values)
         for name, text in self._numbers.items():
             text.set_text(self._number(name, _NUMBERS[name]["label"], values))
-        deposit = values["labile_deposit"] + values["mature_deposit"]
-        rest = healthy["labile_deposit"] + healthy["mature_deposit"]
+        deposit, rest = (state["labile_deposit"] + state["mature_deposit"] for state in (values, self.healthy))
         count = int(np.clip(14 * np.log10(1 + max(deposit - rest, 0)), 0, len(self._flecks_at)))
         grains = zip(self._flecks_at[:count], self._flecks_size[:count], strict=True)
         made = [Outline(at + size * _GRAIN, closed=True) for at, size in grains]
         self._flecks.set_path(Outline.make_compound_path(*made) if made else _NOTHING)
-        work = float(np.clip(values["gfr"] / healthy["gfr"], 0, 1))
+        work = float(np.clip(values["gfr"] / self.healthy["gfr"], 0, 1))
         for kidney in self._kidneys:
             kidney.set_facecolor(mix("#d9d5d2", "#d98f78", work))
         size = 11 * min(max(float(values["gland_mass"]), 0.05), 20) ** 0.4

@@ -39,9 +39,8 @@ def _colour(name):
     return {"ink": INK, "grey": GREY}.get(name) or (quantity(name).colour if name in quantities() else name)
 
 
-def rounded(corners, turns=3, closed=True):
+def rounded(points, turns=3, closed=True):
     """Return corners made round by cutting each edge at a quarter and three quarters (Chaikin)."""
-    points = np.asarray(corners, dtype=float)
     for _ in range(turns):
         start, end = (points, np.roll(points, -1, axis=0)) if closed else (points[:-1], points[1:])
         cut = np.stack([0.75 * start + 0.25 * end, 0.25 * start + 0.75 * end], 1).reshape(-1, 2)
@@ -78,8 +77,8 @@ class Arrow:
 class Sheet:
     """A page and what is drawn on it, y downward; `page` names rows of `illustrations.csv`."""
 
-    def __init__(self, page="", axes=None):
-        drawn = _drawn().get(page, [])
+    def __init__(self, page, axes=None):
+        drawn = _drawn()[page]
         self.axes = axes
         if axes is None:
             height = float(drawn[0]["size"])

@@ -4,7 +4,6 @@ import itertools
 
 import numpy as np
 from matplotlib.collections import LineCollection
-from matplotlib.patches import Rectangle
 
 from calphos.drawing.pictures import BAND, GREY, INK, Drawing, new_picture, style
 from calphos.tables.quantities import quantity
@@ -35,12 +34,11 @@ class PeopleDrawing(Drawing):
         people.set_title(f"{PEOPLE} people, one square each")
         people.axis("off")
         self.blocks, self.columns = [], np.arange(PEOPLE // ROWS + 1)
-        for place, (label, face, edge, hatch) in enumerate(GROUPS.values()):
+        for _, face, edge, hatch in GROUPS.values():
             look = {"facecolor": face, "edgecolor": edge, "hatch": hatch, "linewidth": 0}
             self.blocks.append(self.move(people.fill_between(self.columns, 0, 0, step="post", **look)))
-            left, top = 0.022 + 0.28 * (place % 2), 0.09 - 0.06 * (place // 2)
-            picture.add_artist(Rectangle((left, top - 0.005), 0.022, 0.036, **look))
-            picture.text(left + 0.03, top, label)
+        words = [label for label, *_ in GROUPS.values()]
+        picture.legend(self.blocks, words, loc=(0.01, 0.02), ncols=2, handlelength=1.4, handleheight=1.1)
         lines = [((x, 0), (x, ROWS)) for x in self.columns]
         lines += [((0, y), (self.columns[-1], y)) for y in range(ROWS + 1)]
         self.move(people.add_collection(LineCollection(lines, colors="white", linewidths=1.1)))

@@ -325,10 +325,7 @@ def saved(folder):
 
 
 def portfolio(folder="."):
-    """Return a table of the visits saved in a folder: file, case, diagnosis made, points, and why a file cannot be read.
-
-    A file that is not a whole visit has no points and its fault in the last column; it never ends the report.
-    """
+    """Return the visits saved in a folder as a table; a file that is no whole visit has its fault there and no points."""
     rows = []
     for path, made, fault in saved(folder):
         told = (made.case.title, made.diagnosis or "none yet", made.mark().total) if made else ("", "", None)
