@@ -22,7 +22,7 @@ from calphos.model.profiles import DAY, YEAR, decline, meals, pulse, sessions, s
 from calphos.model.simulation import SimulationError, simulate, steady_course
 from calphos.tables.errors import InputError
 from calphos.tables.quantities import quantities
-from calphos.tables.words import describe
+from calphos.tables.words import fill, telling
 from exchange.sbml import to_sbml
 from handout import ROOT
 from handout.javascript import tables
@@ -457,7 +457,7 @@ def test_sentences_are_those_of_python(engine):
             found = engine.evaluate(
                 "([values, names, units]) => describe(values, names, units)", [values, names, place]
             )
-            assert found == describe(values, names, units)
+            assert found == fill(telling(names), values, units)
 
 
 def test_the_model_is_printed_alike_in_every_run():

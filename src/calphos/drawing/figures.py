@@ -16,7 +16,7 @@ from calphos.drawing.pictures import GREY, INK, RING, Drawing
 from calphos.model.profiles import DAY, UNITS
 from calphos.tables.errors import InputError, find
 from calphos.tables.quantities import quantity, stage, stages
-from calphos.tables.words import describe, span
+from calphos.tables.words import fill, span, telling
 
 # Fill and ink of each KDIGO stage on the strip, from the best to the worst.
 _FILLS = ("#eef2f7", "#d5dfeb", "#b4c6da", "#86a3c3", "#3f648f", "#16304f")
@@ -138,8 +138,8 @@ class CourseDrawing(Drawing):
         strip.spines[["left", "bottom"]].set_visible(False)
         self._set_span(strip)
         parts = {}
-        for name, (fill, ink) in zip(stages(), STAGE_LOOKS, strict=True):
-            shade = strip.add_patch(Polygon([(0, 0)], facecolor=fill, lw=0))
+        for name, (face, ink) in zip(stages(), STAGE_LOOKS, strict=True):
+            shade = strip.add_patch(Polygon([(0, 0)], facecolor=face, lw=0))
             text = strip.text(0, 0.46, " ", color=ink, ha="center", va="center", clip_on=True, fontweight="bold")
             parts[name] = self.move(shade), self.move(text)
         self.strips.append((strip, parts))
@@ -265,5 +265,6 @@ def course(course, *names, **options):
     drawing = CourseDrawing(*drawn, **options)
     picture = drawing.still(course)
     picture.narrow = lambda: PhoneCourse(*drawn, **options).still(course)
-    picture.alt = f"Curves over {span(days)}; at the end {describe(course, drawing.names, drawing.units)}."
+    told = fill(telling(drawing.names), {name: course[name] for name in drawing.names}, drawing.units)
+    picture.alt = f"Curves over {span(days)}; at the end {told}."
     return picture

@@ -42,10 +42,7 @@ class Course:
         self.hours, self.days = hours, hours / DAY
 
     def table(self, units="SI"):
-        """The course as a DataFrame: index "day", one column a quantity, in "SI" or "conventional" units.
-
-        `table.attrs["units"]` maps each column to its unit.
-        """
+        """The course as a DataFrame: index "day", a column a quantity; `attrs["units"]` maps each to its unit."""
         registry = {name: quantity(name) for name in self._table.columns}
         table = self._table * [row.factor(units) for row in registry.values()]
         table.attrs["units"] = {name: row.unit(units) for name, row in registry.items()}
@@ -197,9 +194,8 @@ def time_grid(end, unit, points):
 def quantities_of(patient, grid, states):
     """The DataFrame of quantities for states (rows) at hours `grid`."""
     k, _ = healthy(patient.at(0.0))
-    observed = body.observe(body.State(*np.asarray(states).T), patient.at(grid), k)
-    values = np.transpose(np.broadcast_arrays(grid, *observed.values())[1:])
-    return pd.DataFrame(values, columns=list(observed), index=pd.Index(grid / DAY, name="day"))
+    observed = body.observe(body.State(*states.T), patient.at(grid), k)
+    return pd.DataFrame(observed, index=pd.Index(grid / DAY, name="day"))
 
 
 def steady_course(patient, rtol=RTOL):

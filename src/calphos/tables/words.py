@@ -79,11 +79,6 @@ def fill(template, numbers, units=SI):
     return template.format_map(values)
 
 
-def describe(values, names, units=SI):
-    """Return "phosphate 1.24 mmol/L, normal; PTH 9.7 pmol/L, high" for the SI `values` (mapping or Series)."""
-    return fill(telling(names), {name: values[name] for name in names}, units)
-
-
 def report_cells(item, value, units=SI):
     """Return what a laboratory reports of a `Quantity` (`value` in SI): label, result, unit, flag, interval as texts."""
     between = "" if item.lower is None else f"({item.text(item.lower, units)} to {item.text(item.upper, units)})"
