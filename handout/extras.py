@@ -10,6 +10,7 @@ import sympy as sp
 from sympy.printing.jscode import JavascriptCodePrinter
 
 from calphos.chemistry import speciation
+from calphos.chemistry.sites import by_name
 from calphos.drawing import bodymap, gauge, lessons as pictures, sitemap
 from calphos.drawing.illustrations import SITES, Sheet
 from calphos.drawing.pictures import new_picture, svg_text
@@ -111,6 +112,7 @@ def site_tables():
     rows = speciation.inhibitors()
     return {
         "places": {site: list(at) for site, at in SITES.items()},
+        "short": dict(by_name("sites")["short"]),
         "colours": sitemap.COLOURS,
         "axis": sitemap.AXIS,
         "person": tidy(svg_text(picture)),

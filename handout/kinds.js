@@ -534,14 +534,14 @@ KINDS.deposition = {
     const rows = Object.values(sites), total = rows.map(({ labile, mature }) => rounded(labile + mature, 3));
     const order = rows.map((_, i) => i).sort((a, b) => total[b] - total[a] || a - b);
     const labile = rows.reduce((sum, row) => sum + row.labile, 0), amount = labile + rows.reduce((sum, row) => sum + row.mature, 0);
-    const where = order.slice(0, 3).map((i) => shortSite(rows[i].label).toLowerCase()).join(", ");
+    const where = order.slice(0, 3).map((i) => SITES.short[Object.keys(sites)[i]].toLowerCase()).join(", ");
     return { "mature_deposit@all": amount, "mature_deposit@labile": labile, where: amount >= 0.05 ? `; sites with most: ${where}` : "", ripening: `${fixed(ripening, 0)} min` };
   },
   table: (spec, { sites }, units) => [["site", `labile (${quantity("mature_deposit").unit[units]})`, `mature (${quantity("mature_deposit").unit[units]})`],
     ...Object.values(sites).map(({ label, labile, mature }) => [label, labile * factor(quantity("mature_deposit"), units), mature * factor(quantity("mature_deposit"), units)])],
   build(view) {
     const { spec, units } = view, phone = view.width < 600, item = quantity("mature_deposit"), k = factor(item, units);
-    const names = Object.keys(Object.values(spec.details.sites)[0]), labels = Object.values(spec.details.sites)[0];
+    const names = Object.keys(Object.values(spec.details.sites)[0]);
     view.figure.style.setProperty("--columns", phone ? 1 : 2);
     view.figure.classList.add("sites");
     const width = phone ? Math.min(view.width, 280) : Math.floor(view.width * 0.36), tall = Math.round((width * 416) / 272);
@@ -564,10 +564,9 @@ KINDS.deposition = {
       x: { range: [floor * k, top * k], log: true, ticks: phone ? [0.1, 10, 1000, 1e5].filter((tick) => tick >= floor * k && tick <= top * k) : null }, y: { range: [names.length - 0.5, -0.5], ticks: [] } });
     const numbers = {};
     const bars = names.flatMap((name, i) => {
-      const short = shortSite(labels[name].label);
       numbers[name] = svg("text", { x: wide - 2, y: plot.Y(i) + 4.5, "text-anchor": "end", fill: INK, "font-weight": "bold" });
       plot.layers.text.append(numbers[name]);
-      plot.layers.text.append(svg("text", { x: plot.left - 6, y: plot.Y(i) + 4.5, "text-anchor": "end", fill: "#374151" }, `${i + 1}  ${short}`));
+      plot.layers.text.append(svg("text", { x: plot.left - 6, y: plot.Y(i) + 4.5, "text-anchor": "end", fill: "#374151" }, `${i + 1}  ${SITES.short[name]}`));
       const thick = plot.Y(0) - plot.Y(0.32);
       return [["labile", -0.33], ["mature", 0.01]].map(([part, shift]) => {
         const bar = svg("rect", { x: plot.left, y: plot.Y(i + shift), height: Math.abs(thick), fill: SITES.colours[part], stroke: INK, "stroke-width": 0.5, "data-line": `${part}-${name}` });
@@ -590,7 +589,6 @@ KINDS.deposition = {
     };
   },
 };
-const shortSite = (label) => label.split(" and ")[0].replace("Artery wall, ", "Artery ");
 
 // A thousand people before and after a test.
 const percentText = (probability) => { const value = 100 * probability; return `${fixed(value, value >= 1.5 && value <= 98.5 ? 0 : 1)} %`; };

@@ -12,7 +12,7 @@ AXIS = _FLOOR, _TOP = 0.05, 1000.0  # mmol: the logarithmic axis of the bars; be
 
 
 class SiteMap(Drawing):
-    """The drawing; `names` are labels by site. `update(table)` takes what `calphos.chemistry.sites.site_table` returns."""
+    """The drawing; `names` are short labels by site. `update(table)` takes what `calphos.chemistry.sites.site_table` returns."""
 
     def _build(self):
         self.paper(810, 500)
@@ -45,7 +45,7 @@ class SiteMap(Drawing):
         ticks = [tick for tick in 10.0 ** np.arange(-2, 6) if _FLOOR * factor <= tick <= _TOP * factor]
         plot.set_xticks(ticks, [f"{tick:g}" if tick < 1e4 else f"{tick / 1000:g}k" for tick in ticks])
         plot.minorticks_off()
-        plot.set_yticks(range(count), [f"{i}  {short(label)}" for i, label in enumerate(self.names.values(), start=1)])
+        plot.set_yticks(range(count), [f"{i}  {label}" for i, label in enumerate(self.names.values(), start=1)])
         plot.tick_params(axis="y", length=0)
         plot.grid(axis="y", visible=False)
         plot.set_title("Mineral beyond health", color=INK)
@@ -69,15 +69,6 @@ class SiteMap(Drawing):
             core.set_radius(_radius(mature) * 0.8)
             # Lengths on a logarithmic axis cannot be compared by eye; numbers can.
             self._numbers[site].set_text(quantity("mature_deposit").text(labile + mature, self.units))
-
-
-def short(label):
-    """Return the name of a site as it stands beside its bar.
-
-    >>> short("Artery wall, media"), short("Cornea and conjunctiva")
-    ('Artery media', 'Cornea')
-    """
-    return label.split(" and ")[0].replace("Artery wall, ", "Artery ")
 
 
 def _radius(amount):

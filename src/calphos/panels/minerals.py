@@ -11,7 +11,7 @@ import numpy as np
 from calphos.chemistry import sites
 from calphos.chemistry.speciation import plasma, speciate
 from calphos.drawing.gauge import CALCIUM, MINERALS, PHOSPHATE, Gauge, signed
-from calphos.drawing.sitemap import SiteMap, short
+from calphos.drawing.sitemap import SiteMap
 from calphos.model.profiles import DAY, YEAR
 from calphos.panels.panel import Panel
 from calphos.panels.plan import read
@@ -86,7 +86,7 @@ class Deposition(Panel):
     healthy = None  # what health lays down is taken off
 
     def __init__(self, sliders=("years", "fetuin_a", "pyrophosphate", "magnesium"), *, kinds=(), years=10, **options):
-        self.names = dict(sites.by_name("sites")["label"])
+        self.names = dict(sites.by_name("sites")["short"])
         own = own_sliders("deposition", years=years)
         presets = {name: _kind_settings(name) for name in kinds}
         if presets:
@@ -109,7 +109,7 @@ class Deposition(Panel):
         total, labile = result["labile"] + result["mature"], float(result["labile"].sum())
         # Rounded and stable: sites that hold the same keep the order of the table, whatever the solver's last digit.
         order = total.round(3).sort_values(ascending=False, kind="stable")
-        where = ", ".join(short(result.at[site, "label"]).lower() for site in order.index[:3])
+        where = ", ".join(self.names[site].lower() for site in order.index[:3])
         return {
             "mature_deposit@all": float(total.sum()),
             "mature_deposit@labile": labile,
