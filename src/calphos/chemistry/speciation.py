@@ -127,10 +127,7 @@ class Speciation:
         return (self.saturation_index / ions).rename("saturation per ion")
 
     def fractions(self, total):
-        """Share of a total that sits in each form: `total` is calcium, magnesium, phosphate or citrate (Series, sums to 1).
-
-        Raises InputError for another name.
-        """
+        """Share of a total of `totals` that sits in each form (Series, sums to 1); raises InputError for another name."""
         c = _constants(self.constants)
         find(total, METALS + LIGANDS, "total")
         group = c.metal == METALS.index(total) if total in METALS else c.ligand == LIGANDS.index(total)

@@ -79,10 +79,7 @@ class Panel:
         return self.draws(self.healthy, self.names, units=units, lecture=lecture)
 
     def extremes(self):
-        """Yield the results at the start, with each preset, and with each slider at either end, the others at the start.
-
-        What is refused there is left out.
-        """
+        """Yield the results with each preset, and from the start with each slider at either end; what is refused is left out."""
         asked = [_asked(*self.placed(preset)) for preset in (self.presets or {"": {}}).values()]
         for name, item in self.sliders.items():
             asked += [{**self.settings, name: end} for end in (item.lower, item.upper)]
@@ -136,10 +133,7 @@ class Panel:
         return self.make_drawing(self.units, self.lecture)
 
     def placed(self, settings):
-        """Return where a preset puts the sliders, and its settings that have none.
-
-        Its entries along severity are such settings, which stay below a slider that is unset.
-        """
+        """Return where a preset puts the sliders, and the rest: entries along severity lie below a slider that is unset."""
         values, hidden = {name: item.value for name, item in self.sliders.items()}, {}
         for name, value in settings.items():
             if name in values and not isinstance(value, dict):
@@ -270,10 +264,7 @@ class Panel:
         return self.summary
 
     def pin(self):
-        """Keep the present curves as ghosts (up to three).
-
-        Raises InputError where a panel has nothing to pin (there is no such button either).
-        """
+        """Keep the present curves as ghosts (up to three); raises InputError where a panel has no button for it."""
         if "pin" not in self.controls():
             raise InputError("this panel cannot pin runs")
         self._wait()

@@ -73,9 +73,7 @@ class ResponseCurves(Panel):
     draws = Curves
 
     def __init__(self, *names, sliders=_SLIDERS, days=30, **options):
-        self.names = names or tuple(CURVES)
-        for name in self.names:
-            find(name, CURVES, "response curve")
+        self.names = [find(name, CURVES, "response curve") for name in names or CURVES]
         own = {along: _by_hand(along, span) for along, span, *_ in CURVES.values() if along in sliders}
         parts = []
         for name in self.names:

@@ -2,13 +2,11 @@
 
 from calphos.drawing.bodymap import BodyMap
 from calphos.drawing.report import Report, Table
-from calphos.model.changes import changes, disorders
 from calphos.model.patient import Patient
 from calphos.model.profiles import DAY, YEAR
 from calphos.panels.panel import Panel
 from calphos.panels.plan import STEADY, along_severity
 from calphos.panels.sliders import left_to_disorder, make_sliders
-from calphos.tables.errors import find
 from calphos.tables.quantities import quantity
 from calphos.tables.words import sentences, telling
 
@@ -53,14 +51,11 @@ class Compare(Panel):
     kind = "compare"
 
     def __init__(self, names, *quantities, sliders=("severity",), days=STEADY, **options):
-        for name in names:
-            find(name, disorders(), "disorder")
         self.names = list(quantities or COLUMNS)
         symbols = {name: quantity(name).symbol or name for name in self.names}
-        brought = {change.setting for name in names for change in changes("disorder")[name]}
-        made = left_to_disorder(make_sliders(sliders), brought)
         # What each sets, below the sliders.
         self.rows = {name: Patient(disorder=name).settings for name in names}
+        made = left_to_disorder(make_sliders(sliders), set().union(*self.rows.values()))
         if "severity" in made:
             self.rows = {name: along_severity(name, usual_at=0.5) for name in names}
         cells = lambda row: ", ".join(f"{symbols[name]} {{{name}@{row}}}" for name in self.names[:3])

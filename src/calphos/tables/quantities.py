@@ -63,10 +63,7 @@ class Quantity(namedtuple("Quantity", _COLUMNS)):
 
 @lru_cache(maxsize=1)
 def quantities():
-    """Return all quantities as a dict of name to `Quantity`, in the order of `data/quantities.csv`.
-
-    Raises InputError naming file, row and column when the table is damaged.
-    """
+    """Return a dict of name to `Quantity`, in the order of `data/quantities.csv`; raises InputError for a damaged table."""
     return {row["name"]: Quantity(**row) for row in records("quantities")}
 
 
