@@ -162,7 +162,7 @@ def body_script():
 
 def _case(case):
     """A case with its settings as a visit takes them: what its disorder changes, and its own as numbers or points."""
-    goals = [{**goal._asdict(), "lower": _finite(goal.lower), "upper": _finite(goal.upper)} for goal in case.goals]
+    goals = [{**vars(goal), "lower": _finite(goal.lower), "upper": _finite(goal.upper)} for goal in case.goals]
     settings = {
         name: {"points": value.points, "period": value.period} if isinstance(value, Profile) else value
         for name, value in case.settings.items()

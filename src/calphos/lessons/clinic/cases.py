@@ -7,7 +7,6 @@ import functools
 import itertools
 import math
 from types import SimpleNamespace
-from typing import NamedTuple
 
 from calphos.lessons.files import read_json, refuse
 from calphos.model.changes import disorders
@@ -36,17 +35,6 @@ class Treatment(SimpleNamespace):
         return self.label if dose is None else f"{self.label} {dose:g} {self.unit}"
 
 
-class Goal(NamedTuple):
-    """What the course of a case is judged by: a quantity, its bounds in SI units and when they must hold."""
-
-    quantity: str
-    why: str
-    lower: float = -math.inf
-    upper: float = math.inf
-    when: str = "end"
-    growth_below_untreated: float | None = None
-
-
 class Alarm(SimpleNamespace):
     """One row of `data/clinic_alarms.csv`: a state of the blood that is reported while time passes."""
 
@@ -61,12 +49,14 @@ class Alarm(SimpleNamespace):
 
 class Case(SimpleNamespace):
     """One patient of the clinic, read from a file: its fields by name (`data/cases/README.md`), those of `tests` and
-    `treatments` among them; `settings` are numbers and Profiles in hours since the first consultation."""
+    `treatments` among them; `settings` are numbers and Profiles in hours since the first consultation, `goals` what the
+    course is judged by."""
 
 
-# What a file may leave out.
+# What a file may leave out, and what a goal in it may: its bounds are in SI units.
 _EMPTY = {"disorder": None, "severity": (0.0, 0.0), "accept": (), "essential": ()}
 _EMPTY |= {name: {} for name in ("settings", "instead", "findings", "wasteful", "wrong")}
+_GOAL = {"lower": -math.inf, "upper": math.inf, "when": "end", "growth_below_untreated": None}
 
 
 @functools.cache
@@ -119,7 +109,7 @@ def read_case(path):
     """Read and check one case file. Raises InputError naming file, field and what is allowed."""
     data = read_json(path, "case", _FORMATS)
     parts = {**data.pop("tests"), **data.pop("treatments")}
-    parts |= {"goals": [Goal(**goal) for goal in data.pop("goals")], "name": path.stem}
+    parts |= {"goals": [SimpleNamespace(**_GOAL | goal) for goal in data.pop("goals")], "name": path.stem}
     case = Case(**{**_EMPTY, "plans": [list(parts["right"])], **data, **parts})
     # What a schema cannot say: fields that must fit each other, and settings that a patient can have.
     if case.severity[0] > case.severity[1]:
