@@ -101,9 +101,9 @@ class CtDrawing(Drawing):
 FAR = 6.0  # half widths of the reference interval at which a value is drawn at the edge
 
 
-def fit_picture(values, nearest, middle, whose, units):
-    """Draw `values` (SI, by quantity) as dots and `nearest` as diamonds, each on a log axis on which the reference interval
-    reaches from -1 to 1; `middle` gives each quantity's middle and half width, `whose` names the model's patient.
+def fit_picture(values, nearest, away, whose, units):
+    """Draw `values` (SI, by quantity) as dots and `nearest` as diamonds where `away(name, value)` has them, the reference
+    interval from -1 to 1; `whose` names the model's patient.
     """
     names, told, said = list(values), [], sentences("trainer")
     entered, model = {"marker": "o", "color": "#b91c1c"}, {"marker": "D", "color": "#1d4ed8", "mfc": "white"}
@@ -115,7 +115,7 @@ def fit_picture(values, nearest, middle, whose, units):
         axes.tick_params(axis="y", length=0)
         axes.axvspan(-1, 1, color=BAND, zorder=0)
         for label, found, look in ((f"the model: {whose}", nearest, model), ("entered", values, entered)):
-            at = [np.log(max(float(found[name]), 1e-9) / middle(name)[0]) / middle(name)[1] for name in names]
+            at = [away(name, found[name]) for name in names]
             look = {"ls": "", "ms": 9, "mew": 2, "clip_on": False, **look}
             axes.plot(np.clip(at, -FAR, FAR), np.arange(len(names)) + 0.2, label=label, **look)
         above = {"transform": axes.get_yaxis_transform(), "va": "center", "color": INK}

@@ -175,13 +175,12 @@ class Fit:
     def nearest(self):
         """Return (disorder with severity, its values) of the model's nearest patient among the best-fitting disorders.
 
-        Distance is the mean square of log ratios, each in widths of the reference interval (a factor of 2 where there is none).
+        Distance is the mean square of how far values stand apart (`away`).
         """
         made = [(name, severity, _state(name, severity)) for name in self.ranking[0] for severity in SEVERITIES]
 
         def distance(one):
-            ratios = {name: np.log(value / max(one[2][name], 1e-9)) for name, value in self.values.items()}
-            return np.mean([(ratio / middle(name)[1]) ** 2 for name, ratio in ratios.items()])
+            return np.mean([(away(name, value) - away(name, one[2][name])) ** 2 for name, value in self.values.items()])
 
         disorder, severity, state = min(made, key=distance)
         return _said("whose", disorder=disorder, severity=f"{severity:.1f}"), state
@@ -215,15 +214,15 @@ class Fit:
     def plot(self, units=SI):
         """Draw the values beside the model's nearest patient, each against its reference interval."""
         whose, state = self.nearest()
-        return fit_picture(self.values, state, middle, whose, units)
+        return fit_picture(self.values, state, away, whose, units)
 
 
-def middle(name):
-    """Return (middle, half width on a log axis): the reference interval, or half to twice health, is from -1 to 1."""
-    item = quantity(name)
+def away(name, value):
+    """Return where an SI value stands on a log axis: the reference interval, or half to twice health, is from -1 to 1."""
+    item, value = quantity(name), max(float(value), 1e-9)
     if item.lower is None:
-        return float(_healthy()[name]), np.log(2)
-    return np.sqrt(item.lower * item.upper), np.log(item.upper / item.lower) / 2
+        return np.log2(value / _healthy()[name])
+    return np.log(value**2 / (item.lower * item.upper)) / np.log(item.upper / item.lower)
 
 
 def _separating(names, known):
