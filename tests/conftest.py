@@ -19,13 +19,15 @@ TOKEN = "a-token-for-tests"
 # What takes longest begins first, so that two workers end at about the same time.
 LONGEST = (
     *("browser_handouts", "handouts", "live", "clinic", "browser_lab", "faults", "panels", "simulate", "sliders"),
-    *("exchange", "offline_clinic", "offline_trainer"),
+    *("exchange", "offline_clinic", "offline_trainer", "environment", "setup", "sbml", "cohort"),
 )
 
 
 def pytest_collection_modifyitems(items):
+    """Put the longest files first, then the notebooks, and last the many that take a second or two."""
     names = [f"test_{name}.py" for name in LONGEST]
-    items.sort(key=lambda item: names.index(item.path.name) if item.path.name in names else len(names))
+    places = {name: place for place, name in enumerate(names)}
+    items.sort(key=lambda item: places.get(item.path.name, len(names) + (item.path.suffix != ".ipynb")))
 
 
 @pytest.fixture(scope="module")

@@ -171,7 +171,7 @@ async def move(count):
     await asyncio.sleep(0)  # a late answer has left the loop something to do
     gc.collect()
     return psutil.Process().memory_info().rss / 2**20
-before = await move(100)
+before = await move(50)
 things = len(gc.get_objects())
 after = await move(200)
 print(after - before, len(gc.get_objects()) - things)
