@@ -121,7 +121,7 @@ def test_the_pen_is_no_published_dot_and_stages_are_named_one_way(phone, handout
     phone.quiet()
 
 
-@pytest.mark.parametrize("width", [320, 768, 1280])
+@pytest.mark.parametrize("width", [320, 1280])
 def test_notebook_05_on_any_screen(reader, handouts, width):
     path = handouts[LARGE]
     assert path.stat().st_size < 3_000_000

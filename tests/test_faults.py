@@ -246,7 +246,7 @@ def test_a_class_starts_at_once(tmp_path):
         subprocess.Popen(
             [sys.executable, "-c", FIRST], env=clean, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
-        for _ in range(8)
+        for _ in range(6)
     ]
     said = [process.communicate() for process in started]
     assert {problem for _answer, problem in said} == {""}

@@ -101,8 +101,8 @@ def random_settings(rng, count=3):
 @pytest.mark.parametrize(("hours", "steady"), [(10 * YEAR, False), (30 * DAY, False), (6.0, False), (0, True)])
 def test_random_patients_have_the_same_course(engine, hours, steady):
     rng = np.random.default_rng([7, int(hours)])
-    done = sum(compare(engine, random_settings(rng), hours, steady=steady) for _ in range(12))
-    assert done >= 4  # the others were refused on both sides in the same words
+    done = sum(compare(engine, random_settings(rng), hours, steady=steady) for _ in range(9))
+    assert done >= 3  # the others were refused on both sides in the same words
 
 
 @pytest.mark.parametrize(

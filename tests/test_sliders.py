@@ -81,8 +81,8 @@ def windows(item, present):
     middles = {present, item.value, (item.lower + item.upper) / 2} - {None}
     for middle in middles:
         here = round((item.nearest(middle) - item.lower) / item.step)
-        first = min(max(here - 3, 0), max(item.positions - 6, 0))
-        yield [round(item.lower + place * item.step, 9) for place in range(first, min(first + 7, item.positions + 1))]
+        first = min(max(here - 2, 0), max(item.positions - 4, 0))
+        yield [round(item.lower + place * item.step, 9) for place in range(first, min(first + 5, item.positions + 1))]
 
 
 @pytest.mark.parametrize(("panel", "code"), PANELS)

@@ -61,9 +61,9 @@ run() {
 
 make_environment() {
     case $1 in
-        env) pins=requirements.txt needed=800 ;;
-        handout) pins=requirements-handout.txt needed=820 ;;
-        test) pins=requirements-test.txt needed=1400 ;;
+        env) pins=requirements.txt needed=800 more= ;;
+        handout) pins=requirements-handout.txt needed=820 more=', nbconvert, html5lib' ;;
+        test) pins=requirements-test.txt needed=1400 more=', nbconvert, html5lib, nbval.plugin, hypothesis, scipy.stats, rattler, frictionless' ;;
     esac
     stamp=.venv/calphos-$1
     # An editable install remembers its folder, so a moved repository is a new one.
@@ -123,9 +123,9 @@ make_environment() {
     cp tools/jupyterlab-overrides.json .venv/share/jupyter/lab/settings/overrides.json
     # The first import compiles what a kernel and JupyterLab load; better here than in front of a class. Where nothing may
     # be written at imports (PYTHONDONTWRITEBYTECODE), every kernel would compile all of it anew.
-    run env PYTHONDONTWRITEBYTECODE= "$python" -c 'import calphos, ipywidgets, sympy, scipy.integrate
+    run env PYTHONDONTWRITEBYTECODE= "$python" -c "import calphos, ipywidgets, sympy, scipy.integrate$more
 import IPython.core.debugger, ipykernel.debugger, ipykernel.kernelapp, jupyterlab.labapp, psutil
-import matplotlib.backends.backend_agg, matplotlib.figure, matplotlib.style, pandas.io.formats.html'
+import matplotlib.backends.backend_agg, matplotlib.figure, matplotlib.style, pandas.io.formats.html"
     printf '%s\n' "$wanted" >"$stamp"
 }
 
