@@ -139,9 +139,19 @@ def kernel():
             if message["msg_type"] == "stream" and message["content"]["name"] == "stdout":
                 printed.append(message["content"]["text"])
 
+        ended = threading.Event()
+
+        def interrupt(wait):
+            while not ended.wait(wait):  # one that falls into a library's callback is lost: people press again
+                os.kill(manager.provisioner.pid, signal.SIGINT)
+                wait = 5
+
         if interrupt_after is not None:
-            threading.Timer(interrupt_after, os.kill, (manager.provisioner.pid, signal.SIGINT)).start()
-        reply = client.execute_interactive(code, output_hook=hook, timeout=300)
+            threading.Thread(target=interrupt, args=(interrupt_after,)).start()
+        try:
+            reply = client.execute_interactive(code, output_hook=hook, timeout=300)
+        finally:
+            ended.set()
         return "".join(printed), reply["content"].get("ename")
 
     yield execute
