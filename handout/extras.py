@@ -24,7 +24,7 @@ from calphos.model.profiles import Profile
 from calphos.model.trace import trace
 from calphos.panels.response import pth_curve
 from calphos.tables.quantities import UNITS, quantities
-from calphos.tables.references import cite, reference, sources
+from calphos.tables.references import cite, sources
 from calphos.tables.words import sentences
 from handout.files import as_json, file_text
 from handout.javascript import Printer
@@ -90,7 +90,6 @@ def _constants(name):
 @functools.cache
 def solution_tables():
     """Constants of solution chemistry, healthy plasma and the map's ends, as JSON can hold them."""
-    thresholds = reference("product_thresholds", units="SI", evidence="read")
     return {
         "sets": {name: _constants(name) for name in speciation.constant_sets()},
         "plasma": dict(speciation.plasma()),
@@ -98,7 +97,7 @@ def solution_tables():
         "minerals": {name: list(pair) for name, pair in gauge.MINERALS.items()},
         "map": [list(gauge.CALCIUM), list(gauge.PHOSPHATE)],
         "limits": list(gauge._LIMITS),
-        "product": float(thresholds["value"].iloc[0]),
+        "product": gauge.product_limit(),
     }
 
 

@@ -154,7 +154,8 @@ def site_table(patient=None, *, years=10, kind=None, treatment=None, dose=None, 
     """Deposits at every site after some years (DataFrame, index site). All rates are assumed (`.attrs["note"]`).
 
     patient : a Patient (default: healthy)
-    kind : a row of the table `calcification_kinds`, which sets the disorder and the injured sites; the patient's own settings win over it
+    kind : a row of the table `calcification_kinds`, which sets the disorder and the injured sites; the patient's own
+        settings win over it
     settings : further settings of the patient, such as fetuin_a=0.5
     treatment, dose : a name of the table `calcification_treatments` and how much of it, 0 to 1 (default: the usual)
     ph, injury : one number for every site, or {site: number}; otherwise those of the tables

@@ -27,6 +27,11 @@ def signed(index):
     return f"{index:+.2f}".replace("-", "\N{MINUS SIGN}")
 
 
+def product_limit():
+    """Return the threshold of calcium times phosphate that is drawn [mmol²/L²]: the first of the table that was read."""
+    return float(reference("product_thresholds", units="SI", evidence="read")["value"].iloc[0])
+
+
 class Gauge(Drawing):
     """The drawing, compared with `healthy`. `update(state)` takes a dict, SI: calcium, phosphate, brushite (the line at which
     it forms, as calcium and phosphate), index and per_ion (dicts by mineral)."""
@@ -49,7 +54,7 @@ class Gauge(Drawing):
         phosphate = quantity("phosphate")
         plot.set_title(f"Phosphate ({phosphate.unit(self.units)})", color=phosphate.colour)
         plot.set_xlabel(quantity("total_calcium").title(self.units))
-        limit = reference("product_thresholds", units="SI", evidence="read")["value"].iloc[0]
+        limit = product_limit()
         x = np.linspace(*CALCIUM, 60)
         plot.plot(*self._on_map(x, limit / x), color=GREY, lw=1.5, dashes=(4, 2.5), zorder=2)
         at = {"x": 0.98 * right, "ha": "right", "va": "center"}

@@ -105,7 +105,7 @@ def svg_text(figure):
 
 
 class Drawing:
-    """What a panel draws: one kept picture of which named parts move. The base of every kind of drawing.
+    """What a panel draws: one kept picture of which some parts move. The base of every kind of drawing.
 
     A kind has three methods. `_build()` makes `self.figure` with `self.paper(width, height)` and draws what stands still, in
     the project's style; each artist that will move goes through `self.move(artist)`.

@@ -59,6 +59,12 @@ def bound(code, p, k, slopes, **names):
     return types.FunctionType(function.__code__, names)(p, vars(k).values(), slopes)
 
 
+@functools.cache
+def _places(code):
+    """Where the Jacobian's entries lie in the whole matrix, column after column."""
+    return np.ravel_multi_index(np.transpose(code.PLACES)[::-1], (len(FLOORS), len(FLOORS)))
+
+
 def _floored(y):
     return np.maximum(y, FLOORS).tolist()
 
@@ -80,8 +86,7 @@ def _functions(p, k, slopes):
 
         return lambda y, t: changes(_floored(y), t), differences
     rates, entries = bound(code, p, k, slopes, exp=exp, log=log, states=_floored)
-    matrix = np.zeros((len(FLOORS), len(FLOORS)))  # column after column
-    places = np.ravel_multi_index(np.transpose(code.PLACES)[::-1], matrix.shape)
+    matrix, places = np.zeros((len(FLOORS), len(FLOORS))), _places(code)
 
     def jacobian(y, t):
         matrix.put(places, entries(y, t))

@@ -92,9 +92,10 @@ class Deposition(Panel):
         if presets:
             options["presets"] = presets if len(presets) == 1 else {"health": {}, **presets}
             own["injury"] = replace(own["injury"], value=None, unset=own["ph"].unset)  # injured sites differ
+        made = make_sliders(sliders, own)
         ends = [[value, value * YEAR / DAY] for value in (own["years"].lower, own["years"].upper)]
-        days = {"slider": "years", "points": ends} if "years" in make_sliders(sliders, own) else years * YEAR / DAY
-        super().__init__(sliders, own=own, days=days, **options)
+        days = {"slider": "years", "points": ends} if "years" in made else years * YEAR / DAY
+        super().__init__(made.values(), own=own, days=days, **options)
 
     def _solve(self, settings):
         at_sites = {name: settings.get(name) for name in ("kind", "ph", "injury")}

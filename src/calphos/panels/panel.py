@@ -51,7 +51,8 @@ class Panel:
     ):
         made, said = make_sliders(sliders, own), sentences(self.kind)
         self.sliders, self.presets = resolve(made, presets)
-        self.run = run_of([name for name in made if name not in (own or ())], **run) if run else None
+        named = [name for name in made if name not in (own or ())]
+        self.run = run_of(named, run.pop("days", None), **run) if run else None  # which names an unknown option
         self.title, self.told = title or said["title"], told or said.get("told", "")
         self.described = described or said.get("described", "")
         self.units = check_units(units)
